@@ -1,0 +1,195 @@
+/*
+ * The log.  A line is put together in a buffer of fixed size and written with one write(2), so that lines of several threads and
+ * processes do not mix; a log that can't be written to is not a reason to stop.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *program_name = "hookspool";
+static int descriptor = STDERR_FILENO;
+static bool to_syslog;
+
+int
+log_open(const char *program, const char *where)
+{
+	program_name = program;
+	if (strcmp(where, "syslog") == 0) {
+		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+		to_syslog = true;
+		return 0;
+	}
+	if (strcmp(where, "stderr") != 0) {
+		int fd = open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+
+		if (fd == -1)
+			return -1;
+		if (descriptor != STDERR_FILENO)
+			close(descriptor);
+		descriptor = fd;
+	} else {
+		descriptor = STDERR_FILENO;
+	}
+	to_syslog = false;
+	return 0;
+}
+
+int
+log_descriptor(void)
+{
+	return descriptor;
+}
+
+/* Bytes of the valid UTF-8 sequence at S, 0 when it is none (RFC 3629). */
+static size_t
+utf8_length(const unsigned char *s, size_t len)
+{
+	size_t n = 0;
+
+	if (s[0] < 0x80)
+		n = 1;
+	else if (s[0] >= 0xc2 && s[0] < 0xe0)
+		n = 2;
+	else if (s[0] >= 0xe0 && s[0] < 0xf0)
+		n = 3;
+	else if (s[0] >= 0xf0 && s[0] < 0xf5)
+		n = 4;
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* C0 and C1 controls, DEL: what a terminal might act on. */
+static bool
+is_control(const unsigned char *s, size_t n)
+{
+	return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+char *
+log_visible(char *out, size_t size, const char *bytes, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = (const unsigned char *)bytes;
+	size_t at = 0;
+
+	if (size == 0)
+		return out;
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_length(s + i, len - i);
+
+		if (n > 0 && !is_control(s + i, n)) {
+			if (at + n >= size)
+				break;
+			memcpy(out + at, s + i, n);
+			at += n;
+			i += n;
+			continue;
+		}
+		if (n == 0)
+			n = 1;
+		if (at + 4 * n >= size)
+			break;
+		for (; n > 0; n--, i++) {
+			out[at++] = '\\';
+			out[at++] = 'x';
+			out[at++] = hex[s[i] >> 4];
+			out[at++] = hex[s[i] & 15];
+		}
+	}
+	out[at] = '\0';
+	return out;
+}
+
+static size_t
+stamp(char *out, size_t size)
+{
+	struct timespec now;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	n = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	return n + (size_t)snprintf(out + n, size - n, ".%03ldZ %s[%d]: ", now.tv_nsec / 1000000, program_name, (int)getpid());
+}
+
+static void __attribute__((format(printf, 3, 0)))
+log_line(int priority, const char *word, const char *format, va_list arguments)
+{
+	char raw[LOG_LINE_MAX], line[LOG_LINE_MAX];
+	int saved = errno;
+	size_t at = 0;
+	ssize_t written;
+
+	vsnprintf(raw, sizeof raw, format, arguments);
+	if (!to_syslog)
+		at = stamp(line, 128);
+	at += (size_t)snprintf(line + at, sizeof line - at, "%s", word);
+	log_visible(line + at, sizeof line - at - 1, raw, strlen(raw));
+	if (to_syslog) {
+		syslog(priority, "%s", line);
+	} else {
+		at = strlen(line);
+		line[at++] = '\n';
+		written = write(descriptor, line, at);
+		(void)written;
+	}
+	errno = saved;
+}
+
+void
+log_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_line(LOG_ERR, "error: ", format, arguments);
+	va_end(arguments);
+}
+
+void
+log_warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_line(LOG_WARNING, "warning: ", format, arguments);
+	va_end(arguments);
+}
+
+void
+log_info(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_line(LOG_INFO, "", format, arguments);
+	va_end(arguments);
+}
+
+void
+fatal(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_line(LOG_ERR, "fatal: ", format, arguments);
+	va_end(arguments);
+	exit(EXIT_FAILURE);
+}

@@ -1,0 +1,68 @@
+/*
+ * What spooler and runner say to each other: one datagram per message on a SOCK_SEQPACKET socket pair.
+ *
+ *   RUN      spooler to runner, with the body's descriptor (SCM_RIGHTS): what to run, how, how long
+ *   STARTED  runner to spooler: the process exists
+ *   ENDED    runner to spooler: how it ended, what it printed
+ *
+ * Every RUN is answered by exactly one ENDED, also when the program could not be started.  The runner answers nothing
+ * after its end of the pair was closed: it kills what runs and leaves.
+ */
+#ifndef HOOKSPOOL_RUN_H
+#define HOOKSPOOL_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RUN_ARGUMENTS_MAX 64
+#define RUN_VARIABLES_MAX 64
+#define RUN_OUTPUT_MAX (16u << 10)  /* bytes kept of one stream, at most */
+#define RUN_MESSAGE_MAX (192u << 10) /* below the default socket buffer, so that a datagram always fits */
+
+struct run_request {
+	uint64_t token; /* the spooler's name for this run */
+	uint64_t timeout_ms, grace_ms;
+	uint32_t output_max; /* bytes kept of each stream: the first half and the last half, a note between */
+	char *arguments[RUN_ARGUMENTS_MAX + 1]; /* NULL-terminated */
+	char *variables[RUN_VARIABLES_MAX + 1]; /* "NAME=value", NULL-terminated: the whole environment */
+	char *directory;
+};
+
+enum run_end {
+	RUN_EXITED = 1,	 /* code: exit status */
+	RUN_SIGNALED = 2, /* code: signal */
+	RUN_TIMEOUT = 3,  /* code: signal or exit status it ended with after TERM or KILL */
+	RUN_FAILED = 4	  /* could not be started; code: errno */
+};
+
+struct run_report {
+	uint64_t token;
+	enum run_end end;
+	int code;
+	uint64_t started_ms, ended_ms; /* since the epoch */
+	uint64_t cpu_us;	       /* user and system, of the process and its waited-for children */
+	uint64_t memory_kib;	       /* peak resident set */
+	const char *out, *err;	       /* borrowed; not terminated */
+	uint32_t out_len, err_len;
+	uint64_t out_total, err_total; /* bytes it really printed */
+};
+
+enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3 };
+
+/* Encode into OUT (RUN_MESSAGE_MAX bytes).  Return the length, or 0 when it would not fit. */
+size_t run_encode_request(const struct run_request *, unsigned char *out);
+size_t run_encode_started(uint64_t token, int pid, unsigned char *out);
+size_t run_encode_report(const struct run_report *, unsigned char *out);
+
+/* Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one. */
+int run_decode_request(struct run_request *, unsigned char *message, size_t len);
+int run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid);
+int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
+
+/*
+ * The runner's main: serve SOCKET until its other end is closed, then kill what runs (TERM, after the grace period KILL) and
+ * return.  Called in a process of its own, single-threaded, with every descriptor but SOCKET and the log closed.
+ */
+int runner_main(int socket);
+
+#endif

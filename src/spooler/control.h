@@ -1,0 +1,28 @@
+/*
+ * The control socket: the operator's command asks, the spooler answers.  Lines of JSON (one object a line); a request is one
+ * line of at most CONTROL_LINE_MAX bytes.  A connection may ask several times.
+ *
+ *   {"verb":"list","from":1,"limit":100,"source":"…","event":"glob","state":"dead"}
+ *       event objects in order of acceptance, then {"end":true,"next":N} (next: null when there are no more; a page may
+ *       hold fewer than limit, also none, and still have a next)
+ *   {"verb":"show","number":N}     one event object with "deliveries", then {"end":true}
+ *   {"verb":"body","number":N}     {"end":true,"bytes":N} and then exactly so many raw bytes
+ *   {"verb":"retry","number":N}    an event object as it is afterwards, then {"end":true}
+ *   {"verb":"status"}              one status object, then {"end":true}
+ * Anything wrong: {"error":"not-found" | "bad-request" | "failed","message":"…"}.
+ */
+#ifndef HOOKSPOOL_CONTROL_H
+#define HOOKSPOOL_CONTROL_H
+
+#include "../lib/control_protocol.h"
+
+struct spooler;
+struct control;
+
+/*
+ * Serve the control socket LISTENER (takes it) on the spooler's event loop.  Returns owned, or NULL with errno.
+ */
+struct control *control_new(struct spooler *, int listener);
+void control_free(struct control *);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Which delivery runs next, and what follows from how a run ended.  Keeps in memory only what is running and, per hook, when
+ * its next delivery is due.
+ */
+#ifndef HOOKSPOOL_SCHEDULE_H
+#define HOOKSPOOL_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct schedule;
+struct spooler;
+struct spool_wake;
+
+/* RUNNER is the spooler's end of the socket pair (takes it).  Returns owned, or NULL with errno. */
+struct schedule *schedule_new(struct spooler *, int runner);
+void schedule_free(struct schedule *);
+
+/* What to hand to the spool's functions, so that new deliveries are noticed.  Borrowed. */
+const struct spool_wake *schedule_wake(struct schedule *);
+
+/* Start what is due, as soon as the event loop is back. */
+void schedule_kick(struct schedule *);
+
+/* Is this delivery running now?  And since when (ms since the epoch). */
+bool schedule_running(const struct schedule *, uint64_t number, const char *hook, uint64_t *since_ms);
+
+/* How many run, at all or of one hook (NULL: all). */
+unsigned schedule_count(const struct schedule *, const char *hook);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * The spool: events, their deliveries, lanes and what is due, on top of the ordered tables of store.h.
+ *
+ * Every change happens inside spool_begin() … spool_commit(), and is nothing before the commit returned 0.  Numbers are
+ * event numbers; a hook is named by its identity "source/title".
+ */
+#ifndef HOOKSPOOL_SPOOL_H
+#define HOOKSPOOL_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/event.h"
+#include "record.h"
+
+struct conf;
+struct spool;
+
+#define SPOOL_HOOK_MAX 200    /* bytes of a hook's identity */
+#define SPOOL_DELIVERIES_MAX 64 /* of one event */
+#define SPOOL_ATTEMPTS_KEPT 10  /* of one delivery, with their output */
+
+/* What the spool holds now; kept in the spool, so that nothing is counted at start. */
+struct spool_counters {
+	uint64_t next;	 /* the next event's number */
+	uint64_t events; /* accepted ones that are kept */
+	uint64_t queued, done, dead; /* deliveries */
+	uint64_t unhandled; /* events that no hook matched */
+	uint64_t rejected;
+	uint64_t duplicates; /* answered, ever */
+};
+
+/* Told each hook identity that has something new in `due`, and when it is due; before the commit. */
+struct spool_wake {
+	void (*woken)(void *, const char *hook, uint64_t due_ms);
+	void *context;
+};
+
+/*
+ * Open (and create, and recover) the spool in the configuration's directory.  Takes the owner's lock first.
+ * Returns owned, or NULL with errno: EBUSY (another spooler has it), ENOTSUP (written by a newer program), or what failed;
+ * the reason is logged.
+ */
+struct spool *spool_open(const struct conf *);
+void spool_close(struct spool *);
+
+/* Return 0, or -1 with errno.  After a failed commit nothing of the transaction happened. */
+int spool_begin(struct spool *);
+int spool_commit(struct spool *);
+void spool_abort(struct spool *);
+
+/* True once the store is beyond use until it is opened anew; the process must end. */
+bool spool_broken(const struct spool *);
+
+const struct spool_counters *spool_counters(const struct spool *);
+
+enum spool_accept { SPOOL_STORED, SPOOL_DUPLICATE, SPOOL_FAILED };
+
+/*
+ * Put an accepted or rejected event whose encoded form is RECORD.  HOOKS are the N identities that get a delivery, all
+ * due at NOW_MS if the event is the first of its lane.  *NUMBER is the event's, or that of the one it repeats.
+ */
+struct spool_submission {
+	const struct event *event;
+	const unsigned char *record;
+	size_t len;
+	const char *const *hooks;
+	size_t n;
+};
+enum spool_accept spool_accept(struct spool *, const struct spool_submission *, uint64_t now_ms, uint64_t *number,
+    const struct spool_wake *);
+
+/*
+ * The event's record: its head only, or with the body.  EVENT borrows from the spool's buffer, until the next call of this
+ * function.  Returns 0, or -1 with errno ENOENT, or what failed.
+ */
+int spool_event_head(struct spool *, uint64_t number, struct event *);
+int spool_event(struct spool *, uint64_t number, struct event *);
+/* An event of kind EVENT_EXPIRED is gone; only its id is still remembered. */
+
+/* One delivery with its hook's identity. */
+struct spool_delivery {
+	char hook[SPOOL_HOOK_MAX + 1];
+	struct delivery delivery;
+};
+
+/* The event's deliveries into OUT (room for MAX).  Returns how many, or -1 with errno. */
+int spool_deliveries(struct spool *, uint64_t number, struct spool_delivery *out, int max);
+/* One of them.  Returns 0, or -1 with errno (ENOENT). */
+int spool_delivery(struct spool *, uint64_t number, const char *hook, struct delivery *);
+
+/*
+ * Call SEEN for each kept attempt of the delivery, oldest first, until it returns nonzero.  ATTEMPT borrows.
+ * Returns 0, SEEN's value, or -1 with errno.
+ */
+int spool_attempts(struct spool *, uint64_t number, const char *hook,
+    int (*seen)(void *, uint32_t attempt_number, const struct attempt *), void *);
+
+/* Smallest event number >= FROM, or the largest <= FROM.  Return 0, or -1 with errno (ENOENT: there is none). */
+int spool_next(struct spool *, uint64_t from, uint64_t *number);
+int spool_previous(struct spool *, uint64_t from, uint64_t *number);
+
+/*
+ * The hook's due deliveries in order of time from *AFTER_MS, *AFTER_NUMBER on (exclusive; both 0: from the front).  Gives the
+ * next one there.  Returns 0, or -1 with errno (ENOENT: no more).
+ */
+int spool_due(struct spool *, const char *hook, uint64_t *after_ms, uint64_t *after_number);
+
+/*
+ * A run ended: store DELIVERY's new state with the attempt, and let the lane go on when the event has nothing left to run.
+ */
+int spool_outcome(struct spool *, uint64_t number, const char *hook, const struct delivery *, const struct attempt *,
+    const struct spool_wake *);
+
+/*
+ * Make a finished delivery (dead or done) queued again, due at NOW_MS, attempts counted from 0, in its lane's order; a queued
+ * one becomes due now.  Returns 0, or -1 with errno (ENOENT).
+ */
+int spool_requeue(struct spool *, uint64_t number, const char *hook, uint64_t now_ms, const struct spool_wake *);
+
+/*
+ * Move a queued delivery to another hook, because the configuration no longer has its own: due at NOW_MS, attempts counted from 0.
+ * Returns 0, or -1 with errno (ENOENT: no such delivery; EEXIST: the event has one for NEW_HOOK).
+ */
+int spool_rebind(struct spool *, uint64_t number, const char *hook, const char *new_hook, uint64_t now_ms,
+    const struct spool_wake *);
+
+/* Give an event its deliveries (an unhandled one for which there is a hook now). */
+int spool_bind(struct spool *, uint64_t number, const char *const *hooks, size_t n, uint64_t now_ms,
+    const struct spool_wake *);
+
+/*
+ * Remove up to MAX events that are finished (nothing queued) and were received before KEEP_BEFORE_MS, and forget ids of events
+ * received before DEDUP_BEFORE_MS.  Goes on where the last call stopped.  Returns how many records it removed, or -1.
+ */
+int spool_prune(struct spool *, uint64_t keep_before_ms, uint64_t dedup_before_ms, int max);
+
+/* Write what is in the log to the tables, so that a later start is quick.  FORCE: also when there is little. */
+int spool_checkpoint(struct spool *, bool force);
+
+#endif

@@ -1,0 +1,317 @@
+/*
+ * Events: accepting them once, reading them, forgetting them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/log.h"
+#include "../lib/wire.h"
+#include "spool_private.h"
+
+#define SEEN_VERSION 1
+#define SEEN_SIZE 17	/* version, number, received */
+#define HEAD_GUESS 3072 /* most heads are shorter, so that one read is enough */
+
+static struct spool_key
+number_key(uint64_t number)
+{
+	struct spool_key key;
+
+	key.len = 0;
+	spool_key_u64(&key, number);
+	return key;
+}
+
+static struct spool_key
+seen_key(const struct event *event)
+{
+	struct spool_key key;
+
+	key.len = 0;
+	spool_key_text(&key, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
+	spool_key_text(&key, event->text[EVENT_KEY], event->len[EVENT_KEY]);
+	return key;
+}
+
+static int
+seen_get(struct spool *spool, const struct spool_key *key, uint64_t *number)
+{
+	struct store_bytes value;
+	struct wire_reader r;
+	uint8_t version;
+
+	if (store_get(spool->store, STORE_SEEN, key->bytes, key->len, SIZE_MAX, &value) != 0)
+		return -1;
+	wire_reader_init(&r, value.bytes, value.len);
+	version = wire_get_u8(&r);
+	*number = wire_get_u64(&r);
+	wire_get_u64(&r);
+	if (r.bad || r.at != r.end || version != SEEN_VERSION) {
+		errno = version > SEEN_VERSION ? ENOTSUP : EPROTO;
+		return -1;
+	}
+	return 0;
+}
+
+/* Remember the id.  Returns SPOOL_DUPLICATE with the earlier event's number when it is known already. */
+static enum spool_accept
+seen_add(struct spool *spool, const struct event *event, uint64_t *number)
+{
+	struct spool_key key = seen_key(event);
+	unsigned char value[SEEN_SIZE], *p = wire_put_u8(value, SEEN_VERSION);
+
+	p = wire_put_u64(p, *number);
+	wire_put_u64(p, event->received_ms);
+	if (store_add(spool->store, STORE_SEEN, key.bytes, key.len, value, sizeof value) == 0)
+		return SPOOL_STORED;
+	if (errno != EEXIST || seen_get(spool, &key, number) != 0)
+		return SPOOL_FAILED;
+	return SPOOL_DUPLICATE;
+}
+
+static int
+event_delete(struct spool *spool, uint64_t number)
+{
+	struct spool_key key = number_key(number);
+
+	return store_delete(spool->store, STORE_EVENT, key.bytes, key.len);
+}
+
+static int
+rejected_delete(struct spool *spool, uint64_t number)
+{
+	struct spool_key key = number_key(number);
+
+	if (store_delete(spool->store, STORE_REJECTED, key.bytes, key.len) != 0 && errno != ENOENT)
+		return -1;
+	spool->counters.rejected--;
+	return event_delete(spool, number);
+}
+
+static int
+rejected_add(struct spool *spool, uint64_t number)
+{
+	struct spool_key key = number_key(number);
+
+	if (store_put(spool->store, STORE_REJECTED, key.bytes, key.len, "", 0) != 0)
+		return -1;
+	spool->counters.rejected++;
+	while (spool->counters.rejected > spool->max_rejected) {
+		struct store_bytes oldest;
+		struct wire_reader r;
+
+		if (store_seek(spool->store, STORE_REJECTED, "", 0, 0, &oldest, NULL) != 0)
+			return -1;
+		wire_reader_init(&r, oldest.bytes, oldest.len);
+		if (rejected_delete(spool, wire_get_u64(&r)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+enum spool_accept
+spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number,
+    const struct spool_wake *wake)
+{
+	struct spool_key key;
+	struct lane lane = lane_of(s->event);
+	bool accepted = s->event->kind == EVENT_ACCEPTED;
+
+	*number = spool->counters.next;
+	if (accepted) {
+		enum spool_accept known = seen_add(spool, s->event, number);
+
+		spool->counters.duplicates += known == SPOOL_DUPLICATE;
+		if (known != SPOOL_STORED)
+			return known;
+	}
+	key = number_key(*number);
+	if (store_put(spool->store, STORE_EVENT, key.bytes, key.len, s->record, s->len) != 0 ||
+	    (!accepted && rejected_add(spool, *number) != 0) ||
+	    (accepted && deliveries_add(spool, *number, &lane, s->hooks, s->n, now_ms, wake) != 0))
+		return SPOOL_FAILED;
+	spool->counters.next++;
+	spool->counters.events += accepted;
+	spool->counters.unhandled += accepted && s->n == 0;
+	return SPOOL_STORED;
+}
+
+/* The record's first MAX bytes. */
+static int
+record_get(struct spool *spool, uint64_t number, size_t max, struct store_bytes *value)
+{
+	struct spool_key key = number_key(number);
+
+	return store_get(spool->store, STORE_EVENT, key.bytes, key.len, max, value);
+}
+
+static int
+decode_head(struct store_bytes value, struct event *event)
+{
+	size_t head = value.len >= 8 ? event_head_length(value.bytes) : 0;
+
+	if (head == 0 || head > value.len)
+		return event_decode_head(event, value.bytes, value.len); /* says what is wrong with it */
+	return event_decode_head(event, value.bytes, head);
+}
+
+int
+spool_event_head(struct spool *spool, uint64_t number, struct event *event)
+{
+	struct store_bytes value;
+
+	if (record_get(spool, number, HEAD_GUESS, &value) != 0)
+		return -1;
+	if (value.len == HEAD_GUESS && event_head_length(value.bytes) > HEAD_GUESS &&
+	    record_get(spool, number, event_head_length(value.bytes), &value) != 0)
+		return -1;
+	return decode_head(value, event);
+}
+
+int
+spool_event(struct spool *spool, uint64_t number, struct event *event)
+{
+	struct store_bytes value;
+
+	if (record_get(spool, number, SIZE_MAX, &value) != 0)
+		return -1;
+	return event_decode(event, value.bytes, value.len);
+}
+
+static int
+number_of(const struct store_bytes *key, uint64_t *number)
+{
+	struct wire_reader r;
+
+	wire_reader_init(&r, key->bytes, key->len);
+	*number = wire_get_u64(&r);
+	if (!r.bad && r.at == r.end)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+int
+spool_next(struct spool *spool, uint64_t from, uint64_t *number)
+{
+	struct spool_key at = number_key(from);
+	struct store_bytes key;
+
+	if (store_seek(spool->store, STORE_EVENT, at.bytes, at.len, 0, &key, NULL) != 0)
+		return -1;
+	return number_of(&key, number);
+}
+
+int
+spool_previous(struct spool *spool, uint64_t from, uint64_t *number)
+{
+	struct spool_key at = number_key(from);
+	struct store_bytes key;
+
+	if (store_seek_back(spool->store, STORE_EVENT, at.bytes, at.len, 0, &key, NULL) != 0)
+		return -1;
+	return number_of(&key, number);
+}
+
+/* Forget the id, unless a later event has taken it. */
+static int
+seen_delete(struct spool *spool, const struct event *event, uint64_t number)
+{
+	struct spool_key key = seen_key(event);
+	uint64_t owner;
+
+	if (seen_get(spool, &key, &owner) != 0)
+		return errno == ENOENT ? 0 : -1;
+	return owner == number ? store_delete(spool->store, STORE_SEEN, key.bytes, key.len) : 0;
+}
+
+/* Leave of an event only what is needed to forget its id later. */
+static int
+event_expire(struct spool *spool, const struct event *event, uint64_t number)
+{
+	struct spool_key key = number_key(number);
+	struct event rest = {
+	    .kind = EVENT_EXPIRED,
+	    .received_ms = event->received_ms,
+	    .text = {[EVENT_SOURCE] = event->text[EVENT_SOURCE], [EVENT_KEY] = event->text[EVENT_KEY]},
+	    .len = {[EVENT_SOURCE] = event->len[EVENT_SOURCE], [EVENT_KEY] = event->len[EVENT_KEY]},
+	};
+	size_t size = event_head_size(&rest);
+	unsigned char *record = malloc(size);
+	int failed;
+
+	if (record == NULL)
+		return -1;
+	event_encode_head(&rest, record);
+	failed = store_put(spool->store, STORE_EVENT, key.bytes, key.len, record, size);
+	free(record);
+	return failed;
+}
+
+/* 1: the event has a delivery that is still queued; 0; -1 with errno. */
+static int
+is_unfinished(struct spool *spool, uint64_t number, bool *handled)
+{
+	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+	int n = spool_deliveries(spool, number, all, SPOOL_DELIVERIES_MAX);
+
+	*handled = n > 0;
+	for (int i = 0; i < n; i++)
+		if (all[i].delivery.state == DELIVERY_QUEUED)
+			return 1;
+	return n < 0 ? -1 : 0;
+}
+
+/* 1: something was removed; 0: the event stays; -1 with errno. */
+static int
+prune_one(struct spool *spool, const struct event *event, uint64_t number, uint64_t dedup_before_ms)
+{
+	bool forget = event->received_ms < dedup_before_ms, handled;
+	int unfinished;
+
+	if (event->kind == EVENT_REJECTED)
+		return rejected_delete(spool, number) == 0 ? 1 : -1;
+	if (event->kind == EVENT_EXPIRED && !forget)
+		return 0;
+	if (event->kind == EVENT_ACCEPTED) {
+		if ((unfinished = is_unfinished(spool, number, &handled)) != 0)
+			return unfinished > 0 ? 0 : -1;
+		if (deliveries_delete(spool, number) != 0)
+			return -1;
+		spool->counters.events--;
+		spool->counters.unhandled -= !handled;
+	}
+	if (forget ? seen_delete(spool, event, number) != 0 || event_delete(spool, number) != 0
+		   : event_expire(spool, event, number) != 0)
+		return -1;
+	return 1;
+}
+
+int
+spool_prune(struct spool *spool, uint64_t keep_before_ms, uint64_t dedup_before_ms, int max)
+{
+	int removed = 0;
+
+	for (int looked = 0; looked < max; looked++) {
+		struct event event;
+		uint64_t number;
+		int one;
+
+		if (spool_next(spool, spool->prune_at, &number) != 0) {
+			spool->prune_at = 0;
+			return errno == ENOENT ? removed : -1;
+		}
+		if (spool_event_head(spool, number, &event) != 0)
+			return -1;
+		if (event.received_ms >= keep_before_ms) {
+			spool->prune_at = 0;
+			return removed;
+		}
+		if ((one = prune_one(spool, &event, number, dedup_before_ms)) < 0)
+			return -1;
+		removed += one;
+		spool->prune_at = number + 1;
+	}
+	return removed;
+}

@@ -1,0 +1,30 @@
+/*
+ * The spooler's parts, as they know each other: one process, one event loop, one spool, one runner.
+ */
+#ifndef HOOKSPOOL_SPOOLER_H
+#define HOOKSPOOL_SPOOLER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conf;
+struct event_base;
+struct schedule;
+struct spool;
+
+struct spooler {
+	const struct conf *conf;
+	struct event_base *base;
+	struct spool *spool;
+	struct schedule *schedule;
+	uint64_t started_ms; /* since the epoch */
+	bool stopping;
+};
+
+/* Milliseconds since the epoch. */
+uint64_t spooler_now(void);
+
+/* The spool is beyond use: log it, end the process with status 1; whoever starts it again recovers. */
+void spooler_broken(struct spooler *) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * Berkeley DB 5.3, transactional, private to this process and without its lock subsystem: there is one thread.  Opened with
+ * recovery every time, so that nothing stale is ever joined.  When the library asks for recovery (DB_RUNRECOVERY) the store is
+ * broken and says so; the process is expected to end.
+ */
+#include "store.h"
+
+#include <db.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/log.h"
+
+#define LOG_BUFFER (2u << 20) /* a group commit of 128 large webhooks fits */
+#define LOG_FILE (32u << 20)
+#define CHECKPOINT_KIB (48u << 10) /* of log: recovery reads at most about this much */
+#define CHECKPOINT_MINUTES 5
+
+/*
+ * 4 KiB, a file system's block: a page is never half written by a power cut.  Larger values lie on pages of their own.
+ */
+#define PAGE_SIZE_BYTES 4096
+
+static const char *const table_file[STORE_TABLES] = {
+	[STORE_EVENT] = "event.db",
+	[STORE_SEEN] = "seen.db",
+	[STORE_DELIVERY] = "delivery.db",
+	[STORE_ATTEMPT] = "attempt.db",
+	[STORE_LANE] = "lane.db",
+	[STORE_DUE] = "due.db",
+	[STORE_REJECTED] = "rejected.db",
+	[STORE_META] = "meta.db",
+};
+
+struct store {
+	DB_ENV *env;
+	DB *table[STORE_TABLES];
+	unsigned char key[STORE_TABLES][STORE_KEY_MAX]; /* what store_seek() last found */
+	void *value[STORE_TABLES];
+	DB_TXN *txn;
+	bool broken;
+};
+
+static void
+library_says(const DB_ENV *env, const char *prefix, const char *message)
+{
+	(void)env;
+	(void)prefix;
+	log_error("spool: Berkeley DB: %s", message);
+}
+
+/* Translate a result of the library; 0 stays 0. */
+static int
+result(struct store *store, int code)
+{
+	switch (code) {
+	case 0:
+		return 0;
+	case DB_NOTFOUND:
+	case DB_KEYEMPTY:
+		errno = ENOENT;
+		return -1;
+	case DB_KEYEXIST:
+		errno = EEXIST;
+		return -1;
+	case DB_RUNRECOVERY:
+		store->broken = true;
+		errno = EIO;
+		return -1;
+	default:
+		errno = code > 0 ? code : EIO;
+		return -1;
+	}
+}
+
+/* New files survive a power cut only when their directory was flushed. */
+static int
+flush_directory(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int failed;
+
+	if (fd == -1)
+		return -1;
+	failed = fsync(fd);
+	close(fd);
+	return failed;
+}
+
+static int
+open_environment(struct store *store, const char *dir, uint64_t cache)
+{
+	DB_ENV *env;
+	int code = db_env_create(&env, 0);
+
+	if (code != 0)
+		return result(store, code);
+	store->env = env;
+	env->set_errcall(env, library_says);
+	if ((code = env->set_cachesize(env, (uint32_t)(cache >> 30), (uint32_t)(cache & ((1u << 30) - 1)), 1)) != 0 ||
+	    (code = env->set_lg_bsize(env, LOG_BUFFER)) != 0 || (code = env->set_lg_max(env, LOG_FILE)) != 0 ||
+	    (code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0)
+		return result(store, code);
+	return result(store,
+	    env->open(env, dir, DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER, 0600));
+}
+
+static int
+open_tables(struct store *store)
+{
+	for (int i = 0; i < STORE_TABLES; i++) {
+		DB *db;
+		int code = db_create(&db, store->env, 0);
+
+		if (code != 0)
+			return result(store, code);
+		store->table[i] = db;
+		if ((code = db->set_pagesize(db, PAGE_SIZE_BYTES)) != 0 || (code = db->set_flags(db, DB_CHKSUM)) != 0 ||
+		    (code = db->open(db, NULL, table_file[i], NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT, 0600)) != 0)
+			return result(store, code);
+	}
+	return 0;
+}
+
+struct store *
+store_open(const char *dir, uint64_t cache)
+{
+	struct store *store = calloc(1, sizeof *store);
+	int saved;
+
+	if (store == NULL)
+		return NULL;
+	if (open_environment(store, dir, cache) == 0 && open_tables(store) == 0 && store_checkpoint(store, true) == 0 &&
+	    flush_directory(dir) == 0)
+		return store;
+	saved = errno;
+	log_error("spool: can't open the tables in %s: %s", dir, strerror(saved));
+	store_close(store);
+	errno = saved;
+	return NULL;
+}
+
+void
+store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	store_abort(store);
+	if (!store->broken && store->env != NULL)
+		store_checkpoint(store, true);
+	for (int i = 0; i < STORE_TABLES; i++)
+		if (store->table[i] != NULL)
+			store->table[i]->close(store->table[i], 0);
+	for (int i = 0; i < STORE_TABLES; i++)
+		free(store->value[i]);
+	if (store->env != NULL)
+		store->env->close(store->env, 0);
+	free(store);
+}
+
+bool
+store_broken(const struct store *store)
+{
+	return store->broken;
+}
+
+int
+store_begin(struct store *store)
+{
+	return result(store, store->env->txn_begin(store->env, NULL, &store->txn, 0));
+}
+
+int
+store_commit(struct store *store)
+{
+	DB_TXN *txn = store->txn;
+
+	store->txn = NULL; /* the commit takes it, also when it fails */
+	return result(store, txn->commit(txn, DB_TXN_SYNC));
+}
+
+void
+store_abort(struct store *store)
+{
+	DB_TXN *txn = store->txn;
+
+	store->txn = NULL;
+	if (txn != NULL)
+		result(store, txn->abort(txn));
+}
+
+static DBT
+thing(const void *bytes, size_t len)
+{
+	DBT dbt;
+
+	memset(&dbt, 0, sizeof dbt);
+	dbt.data = (void *)(uintptr_t)bytes;
+	dbt.size = (uint32_t)len;
+	return dbt;
+}
+
+static int
+put(struct store *store, enum store_table t, const void *key, size_t key_len, const void *value, size_t len,
+    uint32_t flags)
+{
+	DBT k = thing(key, key_len), v = thing(value, len);
+
+	return result(store, store->table[t]->put(store->table[t], store->txn, &k, &v, flags));
+}
+
+int
+store_put(struct store *store, enum store_table t, const void *key, size_t key_len, const void *value, size_t len)
+{
+	return put(store, t, key, key_len, value, len, 0);
+}
+
+int
+store_add(struct store *store, enum store_table t, const void *key, size_t key_len, const void *value, size_t len)
+{
+	return put(store, t, key, key_len, value, len, DB_NOOVERWRITE);
+}
+
+int
+store_delete(struct store *store, enum store_table t, const void *key, size_t key_len)
+{
+	DBT k = thing(key, key_len);
+
+	return result(store, store->table[t]->del(store->table[t], store->txn, &k, 0));
+}
+
+/* A value of which at most MAX bytes are wanted. */
+static DBT
+wanted(size_t max)
+{
+	DBT v = thing(NULL, 0);
+
+	if (max != SIZE_MAX) {
+		v.flags = DB_DBT_PARTIAL;
+		v.dlen = (uint32_t)max;
+	}
+	return v;
+}
+
+int
+store_get(struct store *store, enum store_table t, const void *key, size_t key_len, size_t max, struct store_bytes *value)
+{
+	DBT k = thing(key, key_len), v = wanted(max);
+
+	if (result(store, store->table[t]->get(store->table[t], store->txn, &k, &v, 0)) != 0)
+		return -1;
+	value->bytes = v.data;
+	value->len = v.size;
+	return 0;
+}
+
+enum direction { FORWARD, BACK };
+
+/* The key's memory is the store's own, so that it outlives the cursor. */
+static int
+cursor_seek(DBC *cursor, enum direction direction, const void *from, size_t from_len, DBT *k, DBT *v)
+{
+	int code;
+
+	memcpy(k->data, from, from_len);
+	k->size = (uint32_t)from_len;
+	code = cursor->get(cursor, k, v, DB_SET_RANGE);
+	if (direction == FORWARD)
+		return code;
+	if (code == DB_NOTFOUND)
+		return cursor->get(cursor, k, v, DB_LAST);
+	if (code == 0 && (k->size != from_len || memcmp(k->data, from, from_len) != 0))
+		return cursor->get(cursor, k, v, DB_PREV);
+	return code;
+}
+
+static int
+seek(struct store *store, enum store_table t, enum direction direction, const struct store_bytes *from, size_t max,
+    struct store_bytes *key, struct store_bytes *value)
+{
+	DBT k = thing(store->key[t], 0), v = wanted(max);
+	DBC *cursor;
+	int code, closed;
+
+	if (from->len > STORE_KEY_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if ((code = store->table[t]->cursor(store->table[t], store->txn, &cursor, 0)) != 0)
+		return result(store, code);
+	k.flags = DB_DBT_USERMEM;
+	k.ulen = STORE_KEY_MAX;
+	v.data = store->value[t];
+	v.flags |= DB_DBT_REALLOC;
+	code = cursor_seek(cursor, direction, from->bytes, from->len, &k, &v);
+	store->value[t] = v.data;
+	closed = cursor->close(cursor);
+	if (result(store, code) != 0 || result(store, closed) != 0)
+		return -1;
+	key->bytes = k.data;
+	key->len = k.size;
+	if (value != NULL) {
+		value->bytes = v.data;
+		value->len = v.size;
+	}
+	return 0;
+}
+
+int
+store_seek(struct store *store, enum store_table t, const void *from, size_t from_len, size_t max,
+    struct store_bytes *key, struct store_bytes *value)
+{
+	return seek(store, t, FORWARD, &(struct store_bytes){from, from_len}, max, key, value);
+}
+
+int
+store_seek_back(struct store *store, enum store_table t, const void *from, size_t from_len, size_t max,
+    struct store_bytes *key, struct store_bytes *value)
+{
+	return seek(store, t, BACK, &(struct store_bytes){from, from_len}, max, key, value);
+}
+
+int
+store_checkpoint(struct store *store, bool force)
+{
+	return result(store, store->env->txn_checkpoint(store->env, force ? 0 : CHECKPOINT_KIB,
+				 force ? 0 : CHECKPOINT_MINUTES, force ? DB_FORCE : 0));
+}

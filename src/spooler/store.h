@@ -1,0 +1,66 @@
+/*
+ * Ordered tables of bytes with transactions, on disk: the only module that knows Berkeley DB.  One process, one thread, one
+ * transaction at a time.  Keys compare as unsigned bytes.
+ *
+ * Functions return 0, or -1 with errno: ENOENT (no such key), EEXIST, ENOSPC, EIO, …; no Berkeley DB code leaves this file.
+ */
+#ifndef HOOKSPOOL_STORE_H
+#define HOOKSPOOL_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum store_table {
+	STORE_EVENT,	/* number → event record */
+	STORE_SEEN,	/* source, id → number: the dedup window */
+	STORE_DELIVERY, /* number, hook → delivery record */
+	STORE_ATTEMPT,	/* number, hook, attempt → attempt record */
+	STORE_LANE,	/* source, lane, number → nothing */
+	STORE_DUE,	/* hook, time, number → nothing */
+	STORE_REJECTED, /* number → nothing: the rejected ones, to bound them */
+	STORE_META,	/* "format" → version; "counters" → see spool.c */
+	STORE_TABLES
+};
+
+#define STORE_KEY_MAX 2560 /* bytes of a key */
+
+struct store;
+
+struct store_bytes {
+	const void *bytes;
+	size_t len;
+};
+
+/*
+ * Open the tables in DIR, creating what is missing and recovering what a crash left, with a cache of CACHE bytes.  No
+ * other process may have them open: the caller holds a lock.  Returns owned, or NULL with errno; the reason is logged.
+ */
+struct store *store_open(const char *dir, uint64_t cache);
+void store_close(struct store *);
+
+int store_begin(struct store *);
+int store_commit(struct store *); /* written and flushed when it returns 0; nothing happened otherwise */
+void store_abort(struct store *); /* nothing happens without a transaction */
+
+/* After a failure that only opening anew can mend. */
+bool store_broken(const struct store *);
+
+int store_put(struct store *, enum store_table, const void *key, size_t key_len, const void *value, size_t len);
+/* The same, only where the key is new: EEXIST otherwise. */
+int store_add(struct store *, enum store_table, const void *key, size_t key_len, const void *value, size_t len);
+int store_delete(struct store *, enum store_table, const void *key, size_t key_len);
+
+/* The value of KEY, at most MAX bytes of it.  Borrowed until the next call with this table. */
+int store_get(struct store *, enum store_table, const void *key, size_t key_len, size_t max, struct store_bytes *value);
+
+/* The entry with the smallest key >= FROM, or the largest <= FROM; MAX as in store_get(). */
+int store_seek(struct store *, enum store_table, const void *from, size_t from_len, size_t max, struct store_bytes *key,
+    struct store_bytes *value);
+int store_seek_back(struct store *, enum store_table, const void *from, size_t from_len, size_t max,
+    struct store_bytes *key, struct store_bytes *value);
+
+/* Flush the tables, so that old log files can go and a start is quick.  Without FORCE only after much was written. */
+int store_checkpoint(struct store *, bool force);
+
+#endif
