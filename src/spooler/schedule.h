@@ -9,13 +9,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hook;
 struct schedule;
+struct source;
 struct spooler;
 struct spool_wake;
 
 /* RUNNER is the spooler's end of the socket pair (takes it).  Returns owned, or NULL with errno. */
 struct schedule *schedule_new(struct spooler *, int runner);
 void schedule_free(struct schedule *);
+
+/* Start nothing more; what runs goes on. */
+void schedule_stop(struct schedule *);
+
+/* A hook's identity, "source/title", into OUT (SPOOL_HOOK_MAX + 1 bytes). */
+void schedule_identity(char *out, const struct source *, const struct hook *);
 
 /* What to hand to the spool's functions, so that new deliveries are noticed.  Borrowed. */
 const struct spool_wake *schedule_wake(struct schedule *);

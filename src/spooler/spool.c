@@ -23,8 +23,8 @@ static const char format_key[] = "format";
 static const char counters_key[] = "counters";
 
 /* Berkeley DB does not notice a second private owner, so the lock comes first and stays until the process ends. */
-static int
-take_lock(const char *dir)
+int
+spool_lock(const char *dir)
 {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char path[4096], pid[32];
@@ -121,7 +121,7 @@ get_counters(struct spool *spool)
 }
 
 struct spool *
-spool_open(const struct conf *conf)
+spool_open(const struct conf *conf, int lock)
 {
 	struct spool *spool = calloc(1, sizeof *spool);
 	int saved;
@@ -129,8 +129,8 @@ spool_open(const struct conf *conf)
 	if (spool == NULL)
 		return NULL;
 	spool->max_rejected = conf->max_rejected;
-	if ((spool->lock = take_lock(conf->spool)) != -1 &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
+	spool->lock = lock;
+	if ((spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
 	    get_counters(spool) == 0)
 		return spool;
 	saved = errno;
@@ -145,8 +145,7 @@ spool_close(struct spool *spool)
 	if (spool == NULL)
 		return;
 	store_close(spool->store);
-	if (spool->lock != -1)
-		close(spool->lock);
+	close(spool->lock);
 	free(spool);
 }
 

@@ -38,11 +38,16 @@ struct spool_wake {
 };
 
 /*
- * Open (and create, and recover) the spool in the configuration's directory.  Takes the owner's lock first.
- * Returns owned, or NULL with errno: EBUSY (another spooler has it), ENOTSUP (written by a newer program), or what failed;
- * the reason is logged.
+ * Take the owner's lock of the spool directory DIR, held until the descriptor is closed or the process ends.
+ * Returns the descriptor, or -1 with errno: EBUSY (another spooler has it), or what failed.
  */
-struct spool *spool_open(const struct conf *);
+int spool_lock(const char *dir);
+
+/*
+ * Open (and create, and recover) the spool in the configuration's directory, under LOCK (takes it).
+ * Returns owned, or NULL with errno: ENOTSUP (written by a newer program), or what failed; the reason is logged.
+ */
+struct spool *spool_open(const struct conf *, int lock);
 void spool_close(struct spool *);
 
 /* Return 0, or -1 with errno.  After a failed commit nothing of the transaction happened. */
@@ -131,8 +136,9 @@ int spool_bind(struct spool *, uint64_t number, const char *const *hooks, size_t
     const struct spool_wake *);
 
 /*
- * Remove up to MAX events that are finished (nothing queued) and were received before KEEP_BEFORE_MS, and forget ids of events
- * received before DEDUP_BEFORE_MS.  Goes on where the last call stopped.  Returns how many records it removed, or -1.
+ * Remove events that are finished (nothing queued) and were received before KEEP_BEFORE_MS, and forget ids of events
+ * received before DEDUP_BEFORE_MS; looks at MAX events and goes on where the last call stopped.
+ * Returns 1 when there is more to look at, 0 when it has been through, -1 with errno.
  */
 int spool_prune(struct spool *, uint64_t keep_before_ms, uint64_t dedup_before_ms, int max);
 

@@ -263,7 +263,7 @@ is_unfinished(struct spool *spool, uint64_t number, bool *handled)
 	return n < 0 ? -1 : 0;
 }
 
-/* 1: something was removed; 0: the event stays; -1 with errno. */
+/* Remove what may go of one event that is older than what is kept. */
 static int
 prune_one(struct spool *spool, const struct event *event, uint64_t number, uint64_t dedup_before_ms)
 {
@@ -271,7 +271,7 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, uint6
 	int unfinished;
 
 	if (event->kind == EVENT_REJECTED)
-		return rejected_delete(spool, number) == 0 ? 1 : -1;
+		return rejected_delete(spool, number);
 	if (event->kind == EVENT_EXPIRED && !forget)
 		return 0;
 	if (event->kind == EVENT_ACCEPTED) {
@@ -282,36 +282,31 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, uint6
 		spool->counters.events--;
 		spool->counters.unhandled -= !handled;
 	}
-	if (forget ? seen_delete(spool, event, number) != 0 || event_delete(spool, number) != 0
-		   : event_expire(spool, event, number) != 0)
-		return -1;
-	return 1;
+	if (!forget)
+		return event_expire(spool, event, number);
+	return seen_delete(spool, event, number) != 0 ? -1 : event_delete(spool, number);
 }
 
 int
 spool_prune(struct spool *spool, uint64_t keep_before_ms, uint64_t dedup_before_ms, int max)
 {
-	int removed = 0;
-
 	for (int looked = 0; looked < max; looked++) {
 		struct event event;
 		uint64_t number;
-		int one;
 
 		if (spool_next(spool, spool->prune_at, &number) != 0) {
 			spool->prune_at = 0;
-			return errno == ENOENT ? removed : -1;
+			return errno == ENOENT ? 0 : -1;
 		}
 		if (spool_event_head(spool, number, &event) != 0)
 			return -1;
 		if (event.received_ms >= keep_before_ms) {
 			spool->prune_at = 0;
-			return removed;
+			return 0;
 		}
-		if ((one = prune_one(spool, &event, number, dedup_before_ms)) < 0)
+		if (prune_one(spool, &event, number, dedup_before_ms) != 0)
 			return -1;
-		removed += one;
 		spool->prune_at = number + 1;
 	}
-	return removed;
+	return 1;
 }

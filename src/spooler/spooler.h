@@ -7,15 +7,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct batch;
 struct conf;
 struct event_base;
 struct schedule;
+struct space;
 struct spool;
 
 struct spooler {
 	const struct conf *conf;
 	struct event_base *base;
 	struct spool *spool;
+	struct batch *batch;
+	struct space *space;
 	struct schedule *schedule;
 	uint64_t started_ms; /* since the epoch */
 	bool stopping;

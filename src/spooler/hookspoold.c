@@ -1,0 +1,308 @@
+/*
+ * The spooler's life.  The order matters: lock, sockets and user first, with the rights it was started with; then the runner, while the
+ * process is small and has no spool open; then the spool.  A responder that connects meanwhile waits in the backlog.
+ */
+#include "hookspoold.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/log.h"
+#include "../runner/run.h"
+#include "batch.h"
+#include "control.h"
+#include "listener.h"
+#include "schedule.h"
+#include "sockets.h"
+#include "space.h"
+#include "spool.h"
+#include "spooler.h"
+
+#define STOP_GRACE_MS 10000	/* running hooks may finish for so long after SIGTERM */
+#define STOP_LOOK_MS 50		/* … and are looked at so often */
+#define RUNNER_WAIT_MS 20	/* between looks whether an earlier runner has left */
+#define HOUSEKEEPING_SECONDS 1
+#define PRUNE_SECONDS 60	/* between passes over what may be forgotten */
+#define PRUNE_EVENTS 500	/* of one pass per second: a transaction that holds webhooks up for some ms */
+
+struct service {
+	struct spooler spooler;
+	struct listener *listener;
+	struct control *control;
+	struct event *term, *interrupt, *housekeeping, *stopping;
+	uint64_t stop_at_ms, prune_at_ms;
+};
+
+uint64_t
+spooler_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void
+spooler_broken(struct spooler *spooler)
+{
+	(void)spooler;
+	log_error("spool: beyond use until it is opened anew; hookspoold ends, and the next start recovers it");
+	_exit(EXIT_FAILURE);
+}
+
+/* Whom NAME is; NULL: nobody else.  The configuration was checked, so that a name that is gone now is fatal. */
+static struct identity
+identity_of(const char *name)
+{
+	struct identity identity = {(uid_t)-1, (gid_t)-1, NULL};
+	const struct passwd *entry;
+
+	if (name == NULL || geteuid() != 0)
+		return identity;
+	if ((entry = getpwnam(name)) == NULL)
+		fatal("no user \"%s\"", name);
+	return (struct identity){entry->pw_uid, entry->pw_gid, name};
+}
+
+static void
+become(const struct identity *identity)
+{
+	if (identity->user == NULL)
+		return;
+	if (initgroups(identity->user, identity->gid) != 0 || setgid(identity->gid) != 0 || setuid(identity->uid) != 0)
+		fatal("can't become user \"%s\": %s", identity->user, strerror(errno));
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+/*
+ * Wait until the runner of an earlier spooler, which may still be ending its hooks, has left: no event may run twice at once.
+ * Returns false when this runner's own spooler has ended meanwhile.
+ */
+static bool
+only_runner(int lock, int socket)
+{
+	struct pollfd peer = {.fd = socket, .events = 0};
+
+	while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+		if (poll(&peer, 1, RUNNER_WAIT_MS) > 0 && (peer.revents & (POLLHUP | POLLERR)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void __attribute__((noreturn))
+be_runner(const struct conf *conf, int lock, int socket)
+{
+	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+
+	become(&user);
+	prctl(PR_SET_NAME, "hookspool-run");
+	signal(SIGPIPE, SIG_IGN);
+	if (!only_runner(lock, socket))
+		_exit(EXIT_SUCCESS);
+	_exit(runner_main(socket));
+}
+
+/* Returns the spooler's end of the socket pair. */
+static int
+fork_runner(const struct conf *conf, const int *private, size_t n)
+{
+	char path[4096];
+	int pair[2], lock;
+
+	snprintf(path, sizeof path, "%s/runner.lock", conf->spool);
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
+		fatal("can't prepare the runner: %s: %s", path, strerror(errno));
+	switch (fork()) {
+	case -1:
+		fatal("can't fork the runner: %s", strerror(errno));
+	case 0:
+		close(pair[0]);
+		for (size_t i = 0; i < n; i++)
+			close(private[i]);
+		be_runner(conf, lock, pair[1]);
+	default:
+		close(pair[1]);
+		close(lock);
+		return pair[0];
+	}
+}
+
+static void
+on_stop(evutil_socket_t number, short what, void *argument)
+{
+	struct service *service = argument;
+	struct timeval look = {0, STOP_LOOK_MS * 1000};
+
+	(void)what;
+	if (service->spooler.stopping) {
+		event_base_loopbreak(service->spooler.base); /* asked twice: at once */
+		return;
+	}
+	log_info("signal %d: no more webhooks; %u hooks may finish within %d s", (int)number,
+	    schedule_count(service->spooler.schedule, NULL), STOP_GRACE_MS / 1000);
+	service->spooler.stopping = true;
+	service->stop_at_ms = spooler_now() + STOP_GRACE_MS;
+	listener_stop(service->listener);
+	schedule_stop(service->spooler.schedule);
+	event_add(service->stopping, &look);
+	event_active(service->stopping, EV_TIMEOUT, 0);
+}
+
+static void
+on_stopping(evutil_socket_t fd, short what, void *argument)
+{
+	struct service *service = argument;
+
+	(void)fd;
+	(void)what;
+	batch_commit(service->spooler.batch);
+	if (schedule_count(service->spooler.schedule, NULL) == 0 || spooler_now() >= service->stop_at_ms)
+		event_base_loopbreak(service->spooler.base);
+}
+
+/* Forget what has been kept long enough, a little at a time. */
+static void
+prune(struct service *service, uint64_t now)
+{
+	const struct conf *conf = service->spooler.conf;
+	struct spool *spool = service->spooler.spool;
+	int more;
+
+	if (now < service->prune_at_ms || service->spooler.stopping)
+		return;
+	if (spool_begin(spool) != 0)
+		return;
+	more = spool_prune(spool, now > conf->keep_ms ? now - conf->keep_ms : 0,
+	    now > conf->dedup_ms ? now - conf->dedup_ms : 0, PRUNE_EVENTS);
+	if (more < 0)
+		log_error("spool: can't remove old events: %s", strerror(errno));
+	if (more < 0)
+		spool_abort(spool);
+	else if (spool_commit(spool) != 0)
+		log_error("spool: can't commit the removal of old events: %s", strerror(errno));
+	if (more != 1)
+		service->prune_at_ms = now + PRUNE_SECONDS * 1000;
+}
+
+static void
+on_housekeeping(evutil_socket_t fd, short what, void *argument)
+{
+	struct service *service = argument;
+
+	(void)fd;
+	(void)what;
+	batch_commit(service->spooler.batch);
+	if (spool_checkpoint(service->spooler.spool, false) != 0)
+		log_error("spool: checkpoint: %s", strerror(errno));
+	prune(service, spooler_now());
+	if (spool_broken(service->spooler.spool))
+		spooler_broken(&service->spooler);
+}
+
+static void
+add_events(struct service *service)
+{
+	struct event_base *base = service->spooler.base;
+	struct timeval interval = {HOUSEKEEPING_SECONDS, 0};
+
+	service->term = evsignal_new(base, SIGTERM, on_stop, service);
+	service->interrupt = evsignal_new(base, SIGINT, on_stop, service);
+	service->housekeeping = event_new(base, -1, EV_PERSIST, on_housekeeping, service);
+	service->stopping = event_new(base, -1, EV_PERSIST, on_stopping, service);
+	if (service->term == NULL || service->interrupt == NULL || service->housekeeping == NULL ||
+	    service->stopping == NULL || event_add(service->term, NULL) != 0 ||
+	    event_add(service->interrupt, NULL) != 0 || event_add(service->housekeeping, &interval) != 0)
+		fatal("out of memory");
+}
+
+static void
+serve(struct service *service, const struct conf *conf, int lock, const int *sockets, int runner)
+{
+	struct spooler *spooler = &service->spooler;
+
+	spooler->conf = conf;
+	spooler->started_ms = spooler_now();
+	if ((spooler->base = event_base_new()) == NULL)
+		fatal("no event loop");
+	if ((spooler->spool = spool_open(conf, lock)) == NULL)
+		fatal("can't open the spool in %s: %s", conf->spool, strerror(errno));
+	if ((spooler->batch = batch_new(spooler)) == NULL || (spooler->space = space_new(spooler)) == NULL ||
+	    (spooler->schedule = schedule_new(spooler, runner)) == NULL ||
+	    (service->listener = listener_new(spooler, sockets[0])) == NULL ||
+	    (service->control = control_new(spooler, sockets[1])) == NULL)
+		fatal("can't start: %s", strerror(errno));
+	add_events(service);
+	log_info("ready: spool %s, %llu events, %llu deliveries queued", conf->spool,
+	    (unsigned long long)spool_counters(spooler->spool)->events,
+	    (unsigned long long)spool_counters(spooler->spool)->queued);
+	event_base_dispatch(spooler->base);
+}
+
+/* The runner kills what still runs when its socket is closed. */
+static void
+clean_up(struct service *service)
+{
+	batch_commit(service->spooler.batch);
+	control_free(service->control);
+	listener_free(service->listener);
+	schedule_free(service->spooler.schedule);
+	space_free(service->spooler.space);
+	batch_free(service->spooler.batch);
+	event_free(service->term);
+	event_free(service->interrupt);
+	event_free(service->housekeeping);
+	event_free(service->stopping);
+	spool_close(service->spooler.spool);
+	event_base_free(service->spooler.base);
+}
+
+int
+hookspoold_main(const struct conf *conf)
+{
+	struct identity user = identity_of(conf->user);
+	struct service service;
+	int lock, sockets[2], runner;
+
+	umask(0077);
+	signal(SIGPIPE, SIG_IGN);
+	if (sockets_directory(conf->spool, &user) != 0)
+		fatal("can't make the spool directory %s: %s", conf->spool, strerror(errno));
+	if ((lock = spool_lock(conf->spool)) == -1) {
+		if (errno != EBUSY)
+			fatal("can't lock the spool %s: %s", conf->spool, strerror(errno));
+		log_info("another hookspoold has the spool %s; this one leaves", conf->spool);
+		return EXIT_SUCCESS;
+	}
+	if (sockets_parent(conf->socket, &user) != 0 ||
+	    (sockets[0] = sockets_listen(conf->socket, &user, conf->submit_group)) == -1)
+		fatal("can't listen on %s: %s", conf->socket, strerror(errno));
+	if (sockets_parent(conf->control_socket, &user) != 0 ||
+	    (sockets[1] = sockets_listen(conf->control_socket, &user, NULL)) == -1)
+		fatal("can't listen on %s: %s", conf->control_socket, strerror(errno));
+	if (user.user != NULL && fchown(lock, user.uid, user.gid) != 0)
+		fatal("can't give the spool's lock to \"%s\": %s", user.user, strerror(errno));
+	runner = fork_runner(conf, (const int[]){lock, sockets[0], sockets[1]}, 3);
+	become(&user);
+	memset(&service, 0, sizeof service);
+	serve(&service, conf, lock, sockets, runner);
+	clean_up(&service);
+	log_info("stopped");
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,183 @@
+/*
+ * What a hook sees is made here: hookspool-hook(7).  Nothing of the sender's is ever an argument or a variable's name.
+ */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/event.h"
+#include "../runner/run.h"
+
+#define HOOK_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+/* Variables under construction; TEXT holds them one behind the other. */
+struct environment {
+	struct run_request *request;
+	size_t n, used;
+	char text[RUN_MESSAGE_MAX];
+};
+
+/* A variable that does not fit leaves the environment over-full, which launch_send() refuses. */
+static void
+add_variable(struct environment *e, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+	char *at = e->text + e->used;
+
+	if (e->n == RUN_VARIABLES_MAX || name_len + value_len + 2 > sizeof e->text - e->used) {
+		e->used = sizeof e->text;
+		return;
+	}
+	memcpy(at, name, name_len);
+	at[name_len] = '=';
+	memcpy(at + name_len + 1, value, value_len);
+	at[name_len + 1 + value_len] = '\0';
+	e->used += name_len + value_len + 2;
+	e->request->variables[e->n++] = at;
+}
+
+static void
+add_text(struct environment *e, const char *name, const struct event *event, enum event_text text)
+{
+	add_variable(e, name, strlen(name), event->text[text], event->len[text]);
+}
+
+static void
+add_number(struct environment *e, const char *name, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+
+	add_variable(e, name, strlen(name), text, (size_t)n);
+}
+
+static void
+add_time(struct environment *e, const char *name, uint64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	char text[48];
+	struct tm tm;
+	size_t n = 0;
+
+	if (gmtime_r(&seconds, &tm) != NULL)
+		n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+	n += (size_t)snprintf(text + n, sizeof text - n, ".%03uZ", (unsigned)(ms % 1000));
+	add_variable(e, name, strlen(name), text, n);
+}
+
+static void
+add_all(struct environment *e, const struct launch *launch)
+{
+	const struct event *event = launch->event;
+
+	e->request->variables[e->n++] = (char *)(uintptr_t)HOOK_PATH;
+	add_number(e, "HOOKSPOOL_NUMBER", launch->number);
+	add_text(e, "HOOKSPOOL_SOURCE", event, EVENT_SOURCE);
+	add_text(e, "HOOKSPOOL_EVENT", event, EVENT_TYPE);
+	add_text(e, "HOOKSPOOL_ID", event, EVENT_ID);
+	add_text(e, "HOOKSPOOL_CONTENT_TYPE", event, EVENT_CONTENT_TYPE);
+	add_variable(e, "HOOKSPOOL_HOOK", 14, launch->hook->title, strlen(launch->hook->title));
+	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
+	add_time(e, "HOOKSPOOL_RECEIVED_AT", event->received_ms);
+	for (size_t i = 0; i < event->nenv; i++)
+		add_variable(e, event->env[i].name, event->env[i].name_len, event->env[i].value,
+		    event->env[i].value_len);
+}
+
+/* The body as a file that can be read and sought in, but not changed. */
+static int
+body_descriptor(const struct event *event)
+{
+	int fd = memfd_create("webhook", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t written = 0;
+
+	if (fd == -1)
+		return -1;
+	while (written < event->body_len) {
+		ssize_t n = write(fd, event->body + written, event->body_len - written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			goto fail;
+		written += (size_t)n;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 &&
+	    lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+static int
+send_with_descriptor(int runner, const void *message, size_t len, int fd)
+{
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)message, .iov_len = len};
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct cmsghdr *c;
+
+	memset(&control, 0, sizeof control);
+	c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	return sendmsg(runner, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
+}
+
+static size_t
+encode(const struct launch *launch, unsigned char *message)
+{
+	static struct environment e;
+	struct run_request request = {
+	    .token = launch->token,
+	    .timeout_ms = launch->hook->timeout_ms,
+	    .grace_ms = launch->hook->grace_ms,
+	    .output_max = (uint32_t)launch->hook->output_max,
+	    .directory = launch->hook->directory != NULL ? launch->hook->directory : (char *)(uintptr_t)"/",
+	};
+	size_t n = 0;
+
+	for (; launch->hook->command[n] != NULL; n++) {
+		if (n == RUN_ARGUMENTS_MAX)
+			return 0;
+		request.arguments[n] = launch->hook->command[n];
+	}
+	e.request = &request;
+	e.n = e.used = 0;
+	add_all(&e, launch);
+	return e.used == sizeof e.text ? 0 : run_encode_request(&request, message);
+}
+
+int
+launch_send(int runner, const struct launch *launch)
+{
+	static unsigned char message[RUN_MESSAGE_MAX];
+	size_t len = encode(launch, message);
+	int fd, failed, saved;
+
+	if (len == 0) {
+		errno = E2BIG;
+		return -1;
+	}
+	if ((fd = body_descriptor(launch->event)) == -1)
+		return -1;
+	failed = send_with_descriptor(runner, message, len, fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return failed;
+}

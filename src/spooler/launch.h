@@ -1,0 +1,25 @@
+/*
+ * From a delivery to the message that makes the runner run it: argument list, environment, the body as a descriptor.
+ */
+#ifndef HOOKSPOOL_LAUNCH_H
+#define HOOKSPOOL_LAUNCH_H
+
+#include <stdint.h>
+
+struct event;
+struct hook;
+
+struct launch {
+	uint64_t token, number;
+	uint32_t attempt; /* from 1 */
+	const struct hook *hook;
+	const struct event *event;
+};
+
+/*
+ * Send it over the socket RUNNER.  Returns 0, or -1 with errno: EAGAIN (the runner has enough to do), E2BIG (its environment does
+ * not fit), or why it can't be sent.
+ */
+int launch_send(int runner, const struct launch *);
+
+#endif
