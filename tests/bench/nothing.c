@@ -1,12 +1,13 @@
 /*
  * The yardstick of the bench: a FastCGI responder that does nothing.
  *
- * As many threads as people usually give libfcgi wait in FCGX_Accept_r, read the body to its end and answer 200 with a
- * small JSON text.  Nothing is checked, kept or handed on, and libfcgi is left with its defaults: what remains is the price
- * of HTTP, lighttpd and FastCGI.  Started by a web server with the listening socket as descriptor 0; a thread that can't
- * accept any more ends, and the process with the last of them, status 1.
+ * 32 threads wait in FCGX_Accept_r, read the body to its end and answer 200 with a small JSON text.  Nothing is checked,
+ * kept or handed on, and libfcgi is left with its defaults: what remains is the price of HTTP, lighttpd and FastCGI.
+ * Started by a web server with the listening socket as descriptor 0.  A thread that can't accept any more ends, and with
+ * the last of them the process, status 1.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,6 +49,8 @@ main(void)
 		fprintf(stderr, "nothing: libfcgi does not start\n");
 		return EXIT_FAILURE;
 	}
+	/* libfcgi's own handler only interrupts one of the threads. */
+	signal(SIGTERM, SIG_DFL);
 	for (i = 0; i < THREADS; i++) {
 		if (pthread_create(&threads[i], NULL, respond, NULL) != 0) {
 			fprintf(stderr, "nothing: can't start %d threads\n", THREADS);
