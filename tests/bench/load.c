@@ -4,9 +4,10 @@
  *   load -u PATH (-p PORT | -U SOCKET) -s SECRETFILE (-n REQUESTS | -d SECONDS) [-c CONNECTIONS] [-H HEADER] [-e TEXT]
  *        [-b PREPARED]
  *
- * Every request is a complete verification.completed event with an id that no run ever used before (a random half and a
- * counter), signed with hex HMAC-SHA256 in HEADER.  Requests are made and signed before the clock starts; those beyond
- * PREPARED are made during the run and counted as late.  With -e, a 200 whose body lacks TEXT is counted as unexpected.
+ * Every request is a complete verification.completed event with an id that no run ever used before (half of it random
+ * for the run, half a scattered counter), signed with hex HMAC-SHA256 in HEADER.  Requests are made and signed before
+ * the clock starts; those beyond PREPARED are made during the run and counted as late.  With -e, a 200 whose body lacks
+ * TEXT is counted as unexpected.
  * It speaks to 127.0.0.1 or a Unix socket only: there is no way to name another host.
  *
  * One thread, epoll.  A connection that breaks with a request in flight counts as an error and is made anew; the run
@@ -250,16 +251,26 @@ hex_put(char *out, const unsigned char *bytes, size_t n)
 	}
 }
 
-/* Give the request in SLOT the id with this number, and its signature. */
+/* One to one, and scattered: the last step of splitmix64. */
+static uint64_t
+scatter(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+/* Give the request in SLOT the id with this number, and its signature.  Senders' ids come in no order: so do these. */
 static void
 stock_make(struct stock *s, char *slot, uint64_t id_number)
 {
+	uint64_t x = scatter(s->prefix + id_number);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	char id[ID_LEN + 1];
 	size_t len;
 
-	snprintf(id, sizeof(id), "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64, s->prefix >> 32,
-	    s->prefix >> 16 & 0xffff, s->prefix & 0xffff, id_number >> 48 & 0xffff, id_number & UINT64_C(0xffffffffffff));
+	snprintf(id, sizeof(id), "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64, x >> 32,
+	    x >> 16 & 0xffff, x & 0xffff, s->prefix >> 48, s->prefix & UINT64_C(0xffffffffffff));
 	memcpy(slot + s->id_at, id, ID_LEN);
 	memcpy(slot + s->result_at, id, ID_LEN);
 	if (EVP_MAC_init(s->mac, NULL, 0, NULL) != 1 ||
@@ -418,7 +429,8 @@ answer_body(struct connection *c, int *status, bool *closes)
 	field = strcasestr(c->answer, "\r\nContent-Length:");
 	if (field != NULL)
 		len = strtoul(field + strlen("\r\nContent-Length:"), NULL, 10);
-	else if (strcasestr(c->answer, "\r\nTransfer-Encoding: chunked\r\n") == NULL || (len = chunks_length(body)) == 0)
+	else if (strcasestr(c->answer, "\r\nTransfer-Encoding: chunked\r\n") == NULL ||
+	    (len = chunks_length(body)) == 0)
 		len = SIZE_MAX;
 	end[2] = '\r';
 	return len <= strlen(body) ? body : NULL;
@@ -563,7 +575,8 @@ report(struct run *r, const struct rusage *before, const struct rusage *after)
 
 	if (t->answers > 0)
 		qsort(t->latency_us, t->answers, sizeof(*t->latency_us), by_size);
-	printf("answers=%zu ok=%" PRIu64 " s503=%" PRIu64 " refused=%" PRIu64, t->answers, t->ok, t->status_503, t->refused);
+	printf("answers=%zu ok=%" PRIu64, t->answers, t->ok);
+	printf(" s503=%" PRIu64 " refused=%" PRIu64, t->status_503, t->refused);
 	printf(" unexpected=%" PRIu64 " errors=%" PRIu64, t->unexpected, t->errors);
 	printf(" reconnects=%" PRIu64 " late=%" PRIu64 " seconds=%.3f rate=%.1f", t->reconnects, r->stock.late, seconds,
 	    (double)t->ok / seconds);

@@ -1,10 +1,10 @@
 /*
  * The yardstick of the bench: a FastCGI responder that does nothing.
  *
- * 32 threads wait in FCGX_Accept_r, read the body to its end and answer 200 with a small JSON text.  Nothing is checked,
- * kept or handed on, and libfcgi is left with its defaults: what remains is the price of HTTP, lighttpd and FastCGI.
- * Started by a web server with the listening socket as descriptor 0.  A thread that can't accept any more ends, and with
- * the last of them the process, status 1.
+ * 32 threads wait in FCGX_Accept_r, read the body to its end and answer 200 with a small JSON text.  Nothing is
+ * checked, kept or handed on, and libfcgi is left with its defaults: what remains is the price of HTTP, lighttpd and
+ * FastCGI.  Started by a web server with the listening socket as descriptor 0.  A thread that can't accept any more
+ * ends, and with the last of them the process, status 1.
  */
 #include <pthread.h>
 #include <signal.h>
