@@ -1,0 +1,179 @@
+/*
+ * Messages between spooler and runner, encoded and strictly decoded: neither end believes the other's lengths.
+ */
+#include "run.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../lib/wire.h"
+
+#define FIXED_MAX 256 /* bytes of a message besides its texts */
+
+static size_t
+list_size(char *const *list)
+{
+	size_t size = 0;
+
+	for (; *list != NULL; list++)
+		size += strlen(*list) + 5;
+	return size;
+}
+
+/* Texts are sent with their terminator, so that they can be used where they lie. */
+static unsigned char *
+put_string(unsigned char *p, const char *text)
+{
+	return wire_put_text(p, text, strlen(text) + 1);
+}
+
+static unsigned char *
+put_list(unsigned char *p, char *const *list)
+{
+	uint16_t n = 0;
+
+	while (list[n] != NULL)
+		n++;
+	p = wire_put_u16(p, n);
+	for (; *list != NULL; list++)
+		p = put_string(p, *list);
+	return p;
+}
+
+size_t
+run_encode_request(const struct run_request *request, unsigned char *out)
+{
+	unsigned char *p = out;
+
+	if (list_size(request->arguments) + list_size(request->variables) + strlen(request->directory) >
+	    RUN_MESSAGE_MAX - FIXED_MAX)
+		return 0;
+	p = wire_put_u8(p, RUN_RUN);
+	p = wire_put_u64(p, request->token);
+	p = wire_put_u64(p, request->timeout_ms);
+	p = wire_put_u64(p, request->grace_ms);
+	p = wire_put_u32(p, request->output_max);
+	p = put_list(p, request->arguments);
+	p = put_list(p, request->variables);
+	p = put_string(p, request->directory);
+	return (size_t)(p - out);
+}
+
+size_t
+run_encode_started(uint64_t token, int pid, unsigned char *out)
+{
+	unsigned char *p = wire_put_u8(out, RUN_STARTED);
+
+	p = wire_put_u64(p, token);
+	p = wire_put_u32(p, (uint32_t)pid);
+	return (size_t)(p - out);
+}
+
+size_t
+run_encode_report(const struct run_report *report, unsigned char *out)
+{
+	unsigned char *p = out;
+
+	if (report->out_len > RUN_OUTPUT_MAX || report->err_len > RUN_OUTPUT_MAX)
+		return 0;
+	p = wire_put_u8(p, RUN_ENDED);
+	p = wire_put_u64(p, report->token);
+	p = wire_put_u8(p, (uint8_t)report->end);
+	p = wire_put_u32(p, (uint32_t)report->code);
+	p = wire_put_u64(p, report->started_ms);
+	p = wire_put_u64(p, report->ended_ms);
+	p = wire_put_u64(p, report->cpu_us);
+	p = wire_put_u64(p, report->memory_kib);
+	p = wire_put_u64(p, report->out_total);
+	p = wire_put_u64(p, report->err_total);
+	p = wire_put_text(p, report->out, report->out_len);
+	p = wire_put_text(p, report->err, report->err_len);
+	return (size_t)(p - out);
+}
+
+/* A text that is a C string: its only NUL is its last byte. */
+static char *
+get_string(struct wire_reader *r)
+{
+	uint32_t len;
+	const char *text = wire_get_text(r, RUN_MESSAGE_MAX, &len);
+
+	if (text == NULL || len == 0 || memchr(text, '\0', len) != text + len - 1) {
+		r->bad = true;
+		return NULL;
+	}
+	return (char *)(uintptr_t)text;
+}
+
+static void
+get_list(struct wire_reader *r, char **list, size_t max)
+{
+	size_t n = wire_get_u16(r);
+
+	if (n > max) {
+		r->bad = true;
+		n = 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		list[i] = get_string(r);
+	list[n] = NULL;
+}
+
+int
+run_decode_request(struct run_request *request, unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+
+	wire_reader_init(&r, message, len);
+	if (wire_get_u8(&r) != RUN_RUN)
+		return -1;
+	request->token = wire_get_u64(&r);
+	request->timeout_ms = wire_get_u64(&r);
+	request->grace_ms = wire_get_u64(&r);
+	request->output_max = wire_get_u32(&r);
+	get_list(&r, request->arguments, RUN_ARGUMENTS_MAX);
+	get_list(&r, request->variables, RUN_VARIABLES_MAX);
+	request->directory = get_string(&r);
+	if (request->output_max > RUN_OUTPUT_MAX || request->arguments[0] == NULL)
+		return -1;
+	return r.bad || r.at != r.end ? -1 : 0;
+}
+
+int
+run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid)
+{
+	struct wire_reader r;
+	bool is_one;
+
+	wire_reader_init(&r, message, len);
+	is_one = wire_get_u8(&r) == RUN_STARTED;
+	*token = wire_get_u64(&r);
+	*pid = (int)wire_get_u32(&r);
+	return is_one && !r.bad && r.at == r.end && *pid > 1 ? 0 : -1;
+}
+
+int
+run_decode_report(struct run_report *report, const unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+	uint8_t end;
+
+	wire_reader_init(&r, message, len);
+	if (wire_get_u8(&r) != RUN_ENDED)
+		return -1;
+	report->token = wire_get_u64(&r);
+	end = wire_get_u8(&r);
+	report->code = (int)wire_get_u32(&r);
+	report->started_ms = wire_get_u64(&r);
+	report->ended_ms = wire_get_u64(&r);
+	report->cpu_us = wire_get_u64(&r);
+	report->memory_kib = wire_get_u64(&r);
+	report->out_total = wire_get_u64(&r);
+	report->err_total = wire_get_u64(&r);
+	report->out = wire_get_text(&r, RUN_OUTPUT_MAX, &report->out_len);
+	report->err = wire_get_text(&r, RUN_OUTPUT_MAX, &report->err_len);
+	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_FAILED)
+		return -1;
+	report->end = end;
+	return 0;
+}

@@ -1,0 +1,444 @@
+/*
+ * The runner: starts hooks when told to, watches them, tells how they ended.  It knows nothing of events or spools, and believes
+ * nothing: a message that is not understood is logged and left.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/log.h"
+#include "hook.h"
+#include "output.h"
+#include "run.h"
+
+#define READ_TURN (64u << 10) /* bytes of one stream per turn of the loop, so that no hook takes it all */
+#define MESSAGES_TURN 32
+
+struct runner;
+
+struct stream {
+	int fd;
+	struct event *event;
+	struct output kept;
+};
+
+/* A report that the socket had no room for yet. */
+struct waiting {
+	struct waiting *next;
+	size_t len;
+	unsigned char message[];
+};
+
+struct child {
+	struct child *next;
+	struct runner *runner;
+	uint64_t token, started_ms, grace_ms;
+	pid_t pid;
+	struct stream out, err;
+	struct event *timer;
+	bool timed_out, killed;
+};
+
+struct runner {
+	int socket;
+	struct event_base *base;
+	struct event *readable, *writable, *child_ended;
+	struct child *children;
+	struct waiting *first, **last;
+	bool stopping; /* the spooler is gone */
+	unsigned char message[RUN_MESSAGE_MAX];
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void
+set_timer(struct event *timer, uint64_t ms)
+{
+	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+	event_add(timer, &delay);
+}
+
+/* Returns true when it is sent, or will never be. */
+static bool
+send_now(struct runner *runner, const unsigned char *message, size_t len)
+{
+	while (send(runner->socket, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
+		if (errno == EINTR)
+			continue;
+		return errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS;
+	}
+	return true;
+}
+
+static void
+tell(struct runner *runner, const unsigned char *message, size_t len)
+{
+	struct waiting *later;
+
+	if (runner->stopping || (runner->first == NULL && send_now(runner, message, len)))
+		return;
+	if ((later = malloc(sizeof *later + len)) == NULL) {
+		/* An outcome must not be lost silently: without the runner the spooler starts anew, and its events run again. */
+		log_error("runner: out of memory");
+		_exit(EXIT_FAILURE);
+	}
+	later->next = NULL;
+	later->len = len;
+	memcpy(later->message, message, len);
+	*runner->last = later;
+	runner->last = &later->next;
+	event_add(runner->writable, NULL);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *argument)
+{
+	struct runner *runner = argument;
+
+	(void)fd;
+	(void)what;
+	while (runner->first != NULL) {
+		struct waiting *next = runner->first->next;
+
+		if (!send_now(runner, runner->first->message, runner->first->len)) {
+			event_add(runner->writable, NULL);
+			return;
+		}
+		free(runner->first);
+		if ((runner->first = next) == NULL)
+			runner->last = &runner->first;
+	}
+}
+
+static void
+stream_close(struct stream *stream)
+{
+	if (stream->event != NULL)
+		event_free(stream->event);
+	if (stream->fd != -1)
+		close(stream->fd);
+	stream->event = NULL;
+	stream->fd = -1;
+}
+
+/* Read what is there, up to a bound.  Returns false at the end of the stream. */
+static bool
+drain(struct stream *stream, size_t bound)
+{
+	char bytes[16384];
+
+	for (size_t total = 0; total < bound;) {
+		ssize_t n = read(stream->fd, bytes, sizeof bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK;
+		if (n == 0)
+			return false;
+		output_add(&stream->kept, bytes, (size_t)n);
+		total += (size_t)n;
+	}
+	return true;
+}
+
+static void
+on_output(evutil_socket_t fd, short what, void *argument)
+{
+	struct stream *stream = argument;
+
+	(void)fd;
+	(void)what;
+	if (!drain(stream, READ_TURN))
+		stream_close(stream); /* a closed output is not the end: the process goes on */
+}
+
+static void
+child_free(struct child *child)
+{
+	stream_close(&child->out);
+	stream_close(&child->err);
+	if (child->timer != NULL)
+		event_free(child->timer);
+	free(child);
+}
+
+static void
+report(struct runner *runner, struct child *child, struct run_report *r)
+{
+	char out[RUN_OUTPUT_MAX], err[RUN_OUTPUT_MAX];
+
+	r->token = child->token;
+	r->started_ms = child->started_ms;
+	r->ended_ms = now_ms();
+	r->out = out;
+	r->err = err;
+	r->out_len = output_kept(&child->out.kept, out);
+	r->err_len = output_kept(&child->err.kept, err);
+	r->out_total = child->out.kept.total;
+	r->err_total = child->err.kept.total;
+	tell(runner, runner->message, run_encode_report(r, runner->message));
+}
+
+/* TERM at the timeout, KILL after the grace. */
+static void
+on_timeout(evutil_socket_t fd, short what, void *argument)
+{
+	struct child *child = argument;
+
+	(void)fd;
+	(void)what;
+	if (child->killed)
+		return;
+	if (child->timed_out) {
+		child->killed = true;
+		kill(-child->pid, SIGKILL);
+		return;
+	}
+	child->timed_out = true;
+	kill(-child->pid, SIGTERM);
+	set_timer(child->timer, child->grace_ms);
+}
+
+static void
+finish(struct runner *runner, struct child *child, int status, const struct rusage *usage)
+{
+	struct run_report r = {
+	    .end = WIFSIGNALED(status) ? RUN_SIGNALED : RUN_EXITED,
+	    .code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+	    .memory_kib = (uint64_t)usage->ru_maxrss,
+	};
+
+	/* What it left behind in its group. */
+	kill(-child->pid, SIGKILL);
+	r.cpu_us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
+	    (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+	if (child->timed_out)
+		r.end = RUN_TIMEOUT;
+	/* What is still in the pipes; whoever else holds them is not waited for. */
+	if (child->out.fd != -1)
+		drain(&child->out, 16 * READ_TURN);
+	if (child->err.fd != -1)
+		drain(&child->err, 16 * READ_TURN);
+	report(runner, child, &r);
+	child_free(child);
+}
+
+static void
+leave_when_done(struct runner *runner)
+{
+	if (runner->stopping && runner->children == NULL)
+		event_base_loopbreak(runner->base);
+}
+
+/* Also reaps what hooks left behind and this process, as subreaper, inherited. */
+static void
+on_child_ended(evutil_socket_t number, short what, void *argument)
+{
+	struct runner *runner = argument;
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	(void)number;
+	(void)what;
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+		for (struct child **at = &runner->children; *at != NULL; at = &(*at)->next)
+			if ((*at)->pid == pid) {
+				struct child *child = *at;
+
+				*at = child->next;
+				finish(runner, child, status, &usage);
+				break;
+			}
+	leave_when_done(runner);
+}
+
+static int
+watch(struct runner *runner, struct stream *stream, int fd, uint32_t max)
+{
+	stream->fd = fd;
+	output_init(&stream->kept, max);
+	stream->event = event_new(runner->base, fd, EV_READ | EV_PERSIST, on_output, stream);
+	return stream->event == NULL ? -1 : event_add(stream->event, NULL);
+}
+
+static void
+start_failed(struct runner *runner, struct child *child, int why)
+{
+	struct run_report r = {.end = RUN_FAILED, .code = why};
+
+	report(runner, child, &r);
+	child_free(child);
+}
+
+static void
+start(struct runner *runner, const struct run_request *request, int body)
+{
+	struct child *child = calloc(1, sizeof *child);
+	struct hook_process process;
+
+	if (child == NULL) {
+		log_error("runner: out of memory");
+		_exit(EXIT_FAILURE);
+	}
+	child->out.fd = child->err.fd = -1;
+	child->runner = runner;
+	child->token = request->token;
+	child->grace_ms = request->grace_ms;
+	child->started_ms = now_ms();
+	if (hook_start(request, body, &process) != 0) {
+		start_failed(runner, child, errno);
+		return;
+	}
+	child->pid = process.pid;
+	child->next = runner->children;
+	runner->children = child;
+	if (watch(runner, &child->out, process.out, request->output_max) != 0 ||
+	    watch(runner, &child->err, process.err, request->output_max) != 0 ||
+	    (child->timer = event_new(runner->base, -1, 0, on_timeout, child)) == NULL) {
+		log_error("runner: out of memory");
+		_exit(EXIT_FAILURE);
+	}
+	set_timer(child->timer, request->timeout_ms);
+	tell(runner, runner->message, run_encode_started(child->token, child->pid, runner->message));
+}
+
+/* The spooler is gone: nobody must be left behind. */
+static void
+stop(struct runner *runner)
+{
+	runner->stopping = true;
+	event_del(runner->readable);
+	event_del(runner->writable);
+	for (struct child *child = runner->children; child != NULL; child = child->next)
+		if (!child->timed_out) {
+			child->timed_out = true;
+			kill(-child->pid, SIGTERM);
+			set_timer(child->timer, child->grace_ms);
+		}
+	leave_when_done(runner);
+}
+
+/* The one descriptor that a message brings; others are closed. */
+static int
+descriptor_of(struct msghdr *m)
+{
+	int found = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+		size_t n;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+			if (found == -1)
+				found = fd;
+			else
+				close(fd);
+		}
+	}
+	return found;
+}
+
+/* Returns false when there is nothing more to read now. */
+static bool
+take_message(struct runner *runner)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(4 * sizeof(int))];
+	} control;
+	struct iovec piece = {runner->message, sizeof runner->message};
+	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	ssize_t n = recvmsg(runner->socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct run_request request;
+	int body;
+
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		stop(runner);
+		return false;
+	}
+	body = descriptor_of(&m);
+	if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	    run_decode_request(&request, runner->message, (size_t)n) != 0)
+		log_error("runner: a message was not understood");
+	else
+		start(runner, &request, body);
+	if (body != -1)
+		close(body);
+	return true;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *argument)
+{
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < MESSAGES_TURN; i++)
+		if (!take_message(argument))
+			return;
+}
+
+int
+runner_main(int socket)
+{
+	struct runner runner = {.socket = socket};
+	sigset_t signals;
+
+	/* The spooler decides when hooks end; a signal to the whole group must not. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+	runner.last = &runner.first;
+	if ((runner.base = event_base_new()) == NULL ||
+	    (runner.readable = event_new(runner.base, socket, EV_READ | EV_PERSIST, on_readable, &runner)) == NULL ||
+	    (runner.writable = event_new(runner.base, socket, EV_WRITE, on_writable, &runner)) == NULL ||
+	    (runner.child_ended = evsignal_new(runner.base, SIGCHLD, on_child_ended, &runner)) == NULL ||
+	    event_add(runner.readable, NULL) != 0 || event_add(runner.child_ended, NULL) != 0) {
+		log_error("runner: can't start: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	event_base_dispatch(runner.base);
+	while (runner.first != NULL) {
+		struct waiting *next = runner.first->next;
+
+		free(runner.first);
+		runner.first = next;
+	}
+	event_free(runner.readable);
+	event_free(runner.writable);
+	event_free(runner.child_ended);
+	event_base_free(runner.base);
+	close(socket);
+	return EXIT_SUCCESS;
+}
