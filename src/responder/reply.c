@@ -1,0 +1,100 @@
+/* Answers, put together from constants and from our own configuration only. */
+#include "reply.h"
+
+#include <stdio.h>
+
+#include "request.h"
+
+#define RETRY_AFTER "Retry-After: 5\r\n" /* seconds; a spooler is back sooner */
+
+struct answer {
+	const char *status, *header, *code;
+};
+
+static const struct answer answers[] = {
+    [REPLY_NOT_FOUND] = {"404 Not Found", "", "not-found"},
+    [REPLY_METHOD] = {"405 Method Not Allowed", "Allow: POST\r\n", "method-not-allowed"},
+    [REPLY_HTTPS] = {"403 Forbidden", "", "https-required"},
+    [REPLY_MEDIA_TYPE] = {"415 Unsupported Media Type", "Accept: application/json\r\n", "unsupported-media-type"},
+    [REPLY_ENCODING] = {"415 Unsupported Media Type", "Accept-Encoding: identity\r\n", "unsupported-encoding"},
+    [REPLY_TOO_LARGE] = {"413 Content Too Large", "", "body-too-large"},
+    [REPLY_BAD_LENGTH] = {"400 Bad Request", "", "bad-length"},
+    [REPLY_TRUNCATED] = {"400 Bad Request", "", "truncated-body"},
+    [REPLY_EMPTY] = {"400 Bad Request", "", "empty-body"},
+    [REPLY_UNAUTHORIZED] = {"401 Unauthorized", "", "unauthorized"},
+    [REPLY_INVALID_JSON] = {"400 Bad Request", "", "invalid-json"},
+    [REPLY_INVALID_FIELD] = {"400 Bad Request", "", "invalid-field"},
+    [REPLY_UNAVAILABLE] = {"503 Service Unavailable", RETRY_AFTER, "unavailable"},
+    [REPLY_BUSY] = {"503 Service Unavailable", RETRY_AFTER, "busy"},
+    [REPLY_DISK] = {"503 Service Unavailable", RETRY_AFTER, "disk"},
+    [REPLY_INTERNAL] = {"503 Service Unavailable", RETRY_AFTER, "internal"},
+};
+
+static void
+send_text(struct request *request, const char *status, const char *header, const char *body)
+{
+	char text[2048];
+	int n = snprintf(text, sizeof text, "Status: %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s\r\n%s\n",
+	    status, header, body);
+
+	request_answer(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+}
+
+/* A selector's text inside a JSON string. */
+static void
+escape(char *out, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 7 < size; text++) {
+		if ((unsigned char)*text < 0x20) {
+			n += (size_t)snprintf(out + n, size - n, "\\u%04x", *text);
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			out[n++] = '\\';
+		out[n++] = *text;
+	}
+	out[n] = '\0';
+}
+
+void
+reply_send(struct request *request, enum reply reply, const char *pointer)
+{
+	const struct answer *answer = &answers[reply];
+	char body[1400], escaped[1200];
+
+	if (pointer == NULL) {
+		snprintf(body, sizeof body, "{\"error\":\"%s\"}", answer->code);
+	} else {
+		escape(escaped, sizeof escaped, pointer);
+		snprintf(body, sizeof body, "{\"error\":\"%s\",\"pointer\":\"%s\"}", answer->code, escaped);
+	}
+	send_text(request, answer->status, answer->header, body);
+}
+
+void
+reply_answer(struct request *request, enum wire_answer answer, uint64_t number)
+{
+	char body[96];
+
+	switch (answer) {
+	case WIRE_STORED:
+	case WIRE_DUPLICATE:
+		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}", answer == WIRE_STORED ? "stored" : "duplicate",
+		    (unsigned long long)number);
+		send_text(request, "200 OK", "", body);
+		return;
+	case WIRE_BUSY:
+		reply_send(request, REPLY_BUSY, NULL);
+		return;
+	case WIRE_DISK:
+		reply_send(request, REPLY_DISK, NULL);
+		return;
+	case WIRE_KEPT:
+	case WIRE_UNKNOWN:
+	case WIRE_INVALID:
+		reply_send(request, REPLY_UNAVAILABLE, NULL);
+		return;
+	}
+}

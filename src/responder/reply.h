@@ -1,0 +1,38 @@
+/*
+ * The answers a sender gets: a short JSON object with a stable code, never an echo of what was sent.
+ */
+#ifndef HOOKSPOOL_REPLY_H
+#define HOOKSPOOL_REPLY_H
+
+#include <stdint.h>
+
+#include "../lib/wire.h"
+
+struct request;
+
+enum reply {
+	REPLY_NOT_FOUND,
+	REPLY_METHOD,
+	REPLY_HTTPS,
+	REPLY_MEDIA_TYPE,
+	REPLY_ENCODING,
+	REPLY_TOO_LARGE,
+	REPLY_BAD_LENGTH,
+	REPLY_TRUNCATED,
+	REPLY_EMPTY,
+	REPLY_UNAUTHORIZED,
+	REPLY_INVALID_JSON,
+	REPLY_INVALID_FIELD, /* with the configuration's pointer */
+	REPLY_UNAVAILABLE,
+	REPLY_BUSY,
+	REPLY_DISK,
+	REPLY_INTERNAL
+};
+
+/* Answer and finish the request.  POINTER: a selector's text from the configuration, or NULL. */
+void reply_send(struct request *, enum reply, const char *pointer);
+
+/* The spooler's word, passed on. */
+void reply_answer(struct request *, enum wire_answer, uint64_t number);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was read there is nothing
+ * to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at once).
+ */
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEPT_MAX (64u << 10)	 /* a buffer larger than this is given back after the request */
+#define DRAIN_MAX (4u << 20)	 /* of a body that is refused */
+#define FIRST_ROOM 4096
+
+extern char **environ;
+
+struct request *
+request_new(bool cgi)
+{
+	struct request *request = calloc(1, sizeof *request);
+
+	if (request == NULL)
+		return NULL;
+	request->cgi = cgi;
+	if (!cgi && FCGX_InitRequest(&request->fcgi, 0, 0) != 0) {
+		free(request);
+		return NULL;
+	}
+	return request;
+}
+
+void
+request_free(struct request *request)
+{
+	if (request == NULL)
+		return;
+	free(request->head);
+	free(request->body);
+	free(request);
+}
+
+static void
+shrink(void *buffer, size_t *size)
+{
+	void **memory = buffer;
+
+	if (*size > KEPT_MAX) {
+		free(*memory);
+		*memory = NULL;
+		*size = 0;
+	}
+}
+
+int
+request_accept(struct request *request)
+{
+	shrink(&request->head, &request->head_size);
+	shrink(&request->body, &request->body_size);
+	request->head_len = request->body_len = 0;
+	request->input_ended = false;
+	request->source = NULL;
+	return request->cgi ? 0 : FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
+}
+
+const char *
+request_param(const struct request *request, const char *name)
+{
+	return FCGX_GetParam(name, request->cgi ? environ : request->fcgi.envp);
+}
+
+/* Returns how many bytes came; less than LEN only at the end or after an error. */
+static size_t
+get(struct request *request, char *out, size_t len)
+{
+	size_t total = 0;
+
+	if (!request->cgi)
+		return (size_t)FCGX_GetStr(out, (int)len, request->fcgi.in);
+	while (total < len) {
+		ssize_t n = read(STDIN_FILENO, out + total, len - total);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		total += (size_t)n;
+	}
+	return total;
+}
+
+static void
+drain(struct request *request)
+{
+	char bytes[8192];
+
+	for (size_t total = 0; total < DRAIN_MAX; total += sizeof bytes)
+		if (get(request, bytes, sizeof bytes) < sizeof bytes) {
+			request->input_ended = true;
+			return;
+		}
+}
+
+static int
+body_room(struct request *request, size_t size)
+{
+	char *larger;
+
+	if (size <= request->body_size)
+		return 0;
+	if ((larger = realloc(request->body, size)) == NULL)
+		return -1;
+	request->body = larger;
+	request->body_size = size;
+	return 0;
+}
+
+/* A body whose length the server knows. */
+static enum request_body
+read_counted(struct request *request, size_t len)
+{
+	char more;
+
+	if (body_room(request, len + 1) != 0)
+		return REQUEST_BODY_NO_MEMORY;
+	request->body_len = get(request, request->body, len);
+	if (request->body_len < len) {
+		request->input_ended = true;
+		return REQUEST_BODY_SHORT;
+	}
+	/* Up to the end of the stream, so that closing it drops nothing; CGI's input may have no end. */
+	if (!request->cgi && get(request, &more, 1) == 1) {
+		drain(request);
+		return REQUEST_BODY_BAD_LENGTH;
+	}
+	request->input_ended = true;
+	return REQUEST_BODY_OK;
+}
+
+/* A body that came in chunks through a server that does not count them. */
+static enum request_body
+read_uncounted(struct request *request, size_t max)
+{
+	for (size_t room = FIRST_ROOM;; room *= 2) {
+		size_t want = room < max + 1 ? room : max + 1;
+
+		if (body_room(request, want) != 0)
+			return REQUEST_BODY_NO_MEMORY;
+		request->body_len += get(request, request->body + request->body_len, want - request->body_len);
+		if (request->body_len < want) {
+			request->input_ended = true;
+			return !request->cgi && FCGX_GetError(request->fcgi.in) != 0 ? REQUEST_BODY_SHORT : REQUEST_BODY_OK;
+		}
+		if (want == max + 1) {
+			drain(request);
+			return REQUEST_BODY_LONG;
+		}
+	}
+}
+
+enum request_body
+request_read_body(struct request *request, size_t max)
+{
+	const char *length = request_param(request, "CONTENT_LENGTH");
+	unsigned long long value;
+	char *end;
+
+	if (length == NULL || *length == '\0')
+		return read_uncounted(request, max);
+	errno = 0;
+	value = strtoull(length, &end, 10);
+	if (length[0] < '0' || length[0] > '9' || *end != '\0' || errno != 0) {
+		drain(request);
+		return REQUEST_BODY_BAD_LENGTH;
+	}
+	if (value > max) {
+		drain(request);
+		return REQUEST_BODY_LONG;
+	}
+	return read_counted(request, (size_t)value);
+}
+
+int
+request_head_room(struct request *request, size_t size)
+{
+	unsigned char *larger;
+
+	if (size <= request->head_size)
+		return 0;
+	if ((larger = realloc(request->head, size)) == NULL)
+		return -1;
+	request->head = larger;
+	request->head_size = size;
+	return 0;
+}
+
+void
+request_answer(struct request *request, const char *text, size_t len)
+{
+	if (!request->cgi) {
+		if (!request->input_ended)
+			drain(request);
+		FCGX_PutStr(text, (int)len, request->fcgi.out);
+		if (request->input_ended)
+			FCGX_Detach(&request->fcgi);
+		FCGX_Finish_r(&request->fcgi);
+		return;
+	}
+	while (len > 0) {
+		ssize_t n = write(STDOUT_FILENO, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}

@@ -1,0 +1,53 @@
+/*
+ * A request of the web server: FastCGI through libfcgi, or plain CGI.
+ */
+#ifndef HOOKSPOOL_REQUEST_H
+#define HOOKSPOOL_REQUEST_H
+
+#include <fcgiapp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source;
+
+#define REQUEST_HEAD_ROOM 13 /* bytes before the record in a frame: WIRE_SUBMIT_SIZE */
+
+struct request {
+	FCGX_Request fcgi;
+	bool cgi, input_ended;
+	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
+	unsigned char *head;
+	size_t head_len, head_size;
+	char *body;
+	size_t body_len, body_size;
+	/* While it is parked: see submit.c. */
+	struct request *next;
+	uint64_t deadline_ms; /* monotonic */
+	uint32_t slot;
+	bool queued, answered_later; /* the sender waits for the spooler's answer */
+	const struct source *source;
+};
+
+/* Returns owned, or NULL with errno.  Takes requests from the web server's socket, or is the one request of a CGI process. */
+struct request *request_new(bool cgi);
+void request_free(struct request *);
+
+/* Wait for the next request.  Returns 0, or -1: none will come. */
+int request_accept(struct request *);
+
+/* A variable of the request, or NULL.  Borrowed until request_answer(). */
+const char *request_param(const struct request *, const char *name);
+
+enum request_body { REQUEST_BODY_OK, REQUEST_BODY_LONG, REQUEST_BODY_SHORT, REQUEST_BODY_BAD_LENGTH, REQUEST_BODY_NO_MEMORY };
+
+/* Read the body, at most MAX bytes of it; a body that is refused is read on, up to a bound, so that the answer arrives. */
+enum request_body request_read_body(struct request *, size_t max);
+
+/* Room for SIZE bytes at HEAD.  Returns 0, or -1 with errno. */
+int request_head_room(struct request *, size_t size);
+
+/* Send TEXT (header block and body) and finish the request; it can accept the next one then. */
+void request_answer(struct request *, const char *text, size_t len);
+
+#endif
