@@ -23,9 +23,8 @@ struct request {
 	size_t body_len, body_size;
 	/* While it is parked: see submit.c. */
 	struct request *next;
-	uint64_t deadline_ms; /* monotonic */
-	uint32_t slot;
-	bool queued, answered_later; /* the sender waits for the spooler's answer */
+	uint64_t sequence, parked_ms; /* since: monotonic */
+	bool waits; /* the sender waits for the spooler's answer */
 	const struct source *source;
 };
 

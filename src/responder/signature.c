@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,11 @@ digest_name(enum signature_algorithm algorithm)
 static EVP_MAC_CTX *
 keyed_context(EVP_MAC *mac, const char *digest, const struct secret *secret)
 {
-	char name[8];
-	OSSL_PARAM parameters[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+	/* The library only reads the name, whatever its type says. */
+	OSSL_PARAM parameters[2] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0), OSSL_PARAM_construct_end()};
 	EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
 
-	snprintf(name, sizeof name, "%s", digest);
 	if (context != NULL && EVP_MAC_init(context, secret->bytes, secret->len, parameters) == 1)
 		return context;
 	EVP_MAC_CTX_free(context);

@@ -1,0 +1,60 @@
+/* hookspool.fcgi: see hookspool.fcgi(8). */
+#include "config.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/log.h"
+#include "responder.h"
+
+static const char usage[] = "usage: hookspool.fcgi [-hV] [-c file]\n"
+			    "A web server starts it, as a FastCGI responder or as a CGI program.\n";
+
+int
+main(int argc, char **argv)
+{
+	const char *file = NULL;
+	struct conf *conf;
+	int option, cgi;
+
+	while ((option = getopt(argc, argv, "c:hV")) != -1)
+		switch (option) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("hookspool.fcgi " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	cgi = FCGX_IsCGI();
+	if (optind != argc || (cgi && getenv("REQUEST_METHOD") == NULL)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	mallopt(M_ARENA_MAX, 2); /* an arena a thread would cost more memory than it saves time */
+	if ((conf = conf_read(conf_file(file), CONF_SECRETS, stderr)) == NULL) {
+		if (cgi)
+			fputs("Status: 503 Service Unavailable\r\nContent-Type: application/json\r\n\r\n"
+			      "{\"error\":\"unavailable\"}\n",
+			    stdout);
+		return EXIT_FAILURE;
+	}
+	if (log_open("hookspool.fcgi", conf->log) != 0) {
+		fprintf(stderr, "hookspool.fcgi: can't open the log %s: %s\n", conf->log, strerror(errno));
+		return EXIT_FAILURE;
+	}
+	/* Not freed and not returned from main(): acceptors may still be in accept(2). */
+	_exit(responder_main(conf, cgi));
+}

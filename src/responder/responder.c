@@ -1,0 +1,445 @@
+/*
+ * Acceptor threads.  Each has its own signers and validators, takes a request, judges it, and either refuses it or parks it with the
+ * spooler: it never waits for a disk.
+ */
+#include "responder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/event.h"
+#include "../lib/log.h"
+#include "reply.h"
+#include "request.h"
+#include "signature.h"
+#include "submit.h"
+#include "validate.h"
+
+#define ACCEPTOR_STACK (256u << 10)
+#define STOP_LOOK_MS 10
+#define SHOWN_MAX 200 /* bytes of a path in the log */
+
+struct responder {
+	const struct conf *conf;
+	struct submit *submit;
+	bool cgi;
+	atomic_bool stopping;
+	pthread_mutex_t mutex;
+	struct request *pool;
+};
+
+struct acceptor {
+	struct responder *responder;
+	struct signer **signers; /* by source */
+	struct validator **validators;
+	struct request *_Atomic request; /* the one it is on */
+};
+
+static void
+give_back(void *context, struct request *request)
+{
+	struct responder *responder = context;
+
+	pthread_mutex_lock(&responder->mutex);
+	request->next = responder->pool;
+	responder->pool = request;
+	pthread_mutex_unlock(&responder->mutex);
+}
+
+static struct request *
+take_request(struct responder *responder)
+{
+	struct request *request;
+
+	pthread_mutex_lock(&responder->mutex);
+	if ((request = responder->pool) != NULL)
+		responder->pool = request->next;
+	pthread_mutex_unlock(&responder->mutex);
+	return request != NULL ? request : request_new(responder->cgi);
+}
+
+static const char *
+param_of(void *request, const char *name)
+{
+	return request_param(request, name);
+}
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static void
+log_refusal(const struct request *request, const char *source, const char *why)
+{
+	char address[64], length[32];
+
+	log_warn("%s: refused from %s: %s (%s bytes)", source,
+	    log_visible(address, sizeof address, or_empty(request_param(request, "REMOTE_ADDR")),
+		strlen(or_empty(request_param(request, "REMOTE_ADDR")))),
+	    why,
+	    log_visible(length, sizeof length, or_empty(request_param(request, "CONTENT_LENGTH")),
+		strlen(or_empty(request_param(request, "CONTENT_LENGTH")))));
+}
+
+/* The path that was asked for, without its query: as the client wrote it, or what the server made of it. */
+static const struct source *
+route(const struct conf *conf, const struct request *request)
+{
+	const char *uri = request_param(request, "REQUEST_URI"), *script, *info;
+	char path[1024];
+	size_t len;
+
+	if (uri != NULL && *uri == '/') {
+		len = strcspn(uri, "?#");
+		if (len >= sizeof path)
+			return NULL;
+		memcpy(path, uri, len);
+		path[len] = '\0';
+		return conf_source_at(conf, path);
+	}
+	script = or_empty(request_param(request, "SCRIPT_NAME"));
+	info = or_empty(request_param(request, "PATH_INFO"));
+	if (strlen(script) + strlen(info) >= sizeof path)
+		return NULL;
+	return conf_source_at(conf, strcat(strcpy(path, script), info));
+}
+
+static bool
+is_https(const struct request *request)
+{
+	const char *https = or_empty(request_param(request, "HTTPS"));
+
+	return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0 ||
+	    strcasecmp(or_empty(request_param(request, "REQUEST_SCHEME")), "https") == 0;
+}
+
+/* application/json, or any type that ends in +json (RFC 6839); parameters don't matter. */
+static bool
+is_json(const char *type)
+{
+	size_t len = strcspn(type, "; \t");
+
+	if (len == strlen("application/json") && strncasecmp(type, "application/json", len) == 0)
+		return true;
+	return len > 5 && memchr(type, '/', len) != NULL && strncasecmp(type + len - 5, "+json", 5) == 0;
+}
+
+/* What can be refused before the body is read.  Returns NULL: nothing; *REPLY is set otherwise. */
+static const char *
+refuse_cheaply(const struct source *source, const struct request *request, enum reply *reply)
+{
+	const char *coding = or_empty(request_param(request, "HTTP_CONTENT_ENCODING"));
+
+	if (strcmp(or_empty(request_param(request, "REQUEST_METHOD")), "POST") != 0) {
+		*reply = REPLY_METHOD;
+		return "method is not POST";
+	}
+	if (source->require_https && !is_https(request)) {
+		*reply = REPLY_HTTPS;
+		return "not over HTTPS";
+	}
+	if (!is_json(or_empty(request_param(request, "CONTENT_TYPE")))) {
+		*reply = REPLY_MEDIA_TYPE;
+		return "content type is not JSON";
+	}
+	*reply = REPLY_ENCODING;
+	return *coding != '\0' && strcasecmp(coding, "identity") != 0 ? "content coding" : NULL;
+}
+
+static const char *
+read_body(const struct source *source, struct request *request, enum reply *reply)
+{
+	switch (request_read_body(request, source->max_body)) {
+	case REQUEST_BODY_OK:
+		*reply = REPLY_EMPTY;
+		return request->body_len == 0 ? "empty body" : NULL;
+	case REQUEST_BODY_LONG:
+		*reply = REPLY_TOO_LARGE;
+		return "longer than max-body";
+	case REQUEST_BODY_SHORT:
+		*reply = REPLY_TRUNCATED;
+		return "body shorter than its length";
+	case REQUEST_BODY_BAD_LENGTH:
+		*reply = REPLY_BAD_LENGTH;
+		return "bad content length";
+	case REQUEST_BODY_NO_MEMORY:
+		*reply = REPLY_INTERNAL;
+		return "out of memory";
+	}
+	return NULL;
+}
+
+static uint64_t
+wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void
+set_text(struct event *event, enum event_text which, const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	event->text[which] = text;
+	event->len[which] = (uint32_t)(len < max ? len : max);
+}
+
+static int
+encode(struct request *request, const struct event *event)
+{
+	size_t size = event_head_size(event);
+
+	if (request_head_room(request, REQUEST_HEAD_ROOM + size) != 0)
+		return -1;
+	event_encode_head(event, request->head + REQUEST_HEAD_ROOM);
+	request->head_len = REQUEST_HEAD_ROOM + size;
+	return 0;
+}
+
+/* Hand over, or say that it can't be done now. */
+static void
+hand_over(struct responder *responder, struct request *request, const struct event *event, bool waits)
+{
+	request->source = conf_source(responder->conf, event->text[EVENT_SOURCE]);
+	if (encode(request, event) == 0 && submit_park(responder->submit, request, waits) == 0)
+		return;
+	log_error("%s: too many webhooks in hand", event->text[EVENT_SOURCE]);
+	if (waits)
+		reply_send(request, REPLY_BUSY, NULL);
+	give_back(responder, request);
+}
+
+static void
+reject(struct responder *responder, struct request *request, struct event *event, enum validate_result result,
+    const char *selector)
+{
+	char why[EVENT_REASON_MAX + 1];
+
+	log_refusal(request, event->text[EVENT_SOURCE],
+	    log_visible(why, sizeof why, event->text[EVENT_REASON], event->len[EVENT_REASON]));
+	event->kind = EVENT_REJECTED;
+	event->nenv = 0;
+	/* Encoded before the answer, which frees the request's variables. */
+	if (encode(request, event) != 0) {
+		reply_send(request, REPLY_INTERNAL, NULL);
+		give_back(responder, request);
+		return;
+	}
+	reply_send(request, result == VALIDATE_JSON ? REPLY_INVALID_JSON : REPLY_INVALID_FIELD, selector);
+	request->source = conf_source(responder->conf, event->text[EVENT_SOURCE]);
+	if (submit_park(responder->submit, request, false) != 0)
+		give_back(responder, request);
+}
+
+static void
+judge_event(struct acceptor *acceptor, struct request *request, const struct source *source)
+{
+	struct responder *responder = acceptor->responder;
+	size_t index = (size_t)(source - responder->conf->sources);
+	struct validate_input input = {request->body, request->body_len, param_of, request};
+	struct event event;
+	enum validate_result result;
+	const char *selector;
+
+	memset(&event, 0, offsetof(struct event, env));
+	event.nenv = 0;
+	event.kind = EVENT_ACCEPTED;
+	event.received_ms = wall_ms();
+	event.body = request->body;
+	event.body_len = request->body_len;
+	for (int i = 0; i < EVENT_TEXTS; i++)
+		event.text[i] = "";
+	set_text(&event, EVENT_SOURCE, source->name, CONF_NAME_MAX);
+	set_text(&event, EVENT_ADDRESS, or_empty(request_param(request, "REMOTE_ADDR")), 64);
+	set_text(&event, EVENT_CONTENT_TYPE, or_empty(request_param(request, "CONTENT_TYPE")), 256);
+	result = validate(acceptor->validators[index], &input, &event, &selector);
+	if (result == VALIDATE_OK) {
+		hand_over(responder, request, &event, true);
+	} else if (result == VALIDATE_NO_MEMORY) {
+		reply_send(request, REPLY_INTERNAL, NULL);
+		give_back(responder, request);
+	} else {
+		reject(responder, request, &event, result, selector);
+	}
+}
+
+static const char *
+authenticate(struct acceptor *acceptor, struct request *request, const struct source *source, enum reply *reply)
+{
+	struct signature_input input = {request->body, request->body_len, "POST", param_of, request};
+	size_t secret, index = (size_t)(source - acceptor->responder->conf->sources);
+	enum signature_result result = signature_check(acceptor->signers[index], &input, &secret);
+
+	*reply = result == SIGNATURE_FAILED ? REPLY_INTERNAL : REPLY_UNAUTHORIZED;
+	return result == SIGNATURE_OK ? NULL : signature_result_text(result);
+}
+
+/* Takes the request. */
+static void
+judge(struct acceptor *acceptor, struct request *request)
+{
+	struct responder *responder = acceptor->responder;
+	const struct source *source = route(responder->conf, request);
+	char path[SHOWN_MAX];
+	const char *why, *uri;
+	enum reply reply = REPLY_NOT_FOUND;
+
+	if (source == NULL) {
+		uri = or_empty(request_param(request, "REQUEST_URI"));
+		log_refusal(request, log_visible(path, sizeof path, uri, strlen(uri)), "no source at this path");
+	} else if ((why = refuse_cheaply(source, request, &reply)) != NULL ||
+	    (why = read_body(source, request, &reply)) != NULL ||
+	    (why = authenticate(acceptor, request, source, &reply)) != NULL) {
+		log_refusal(request, source->name, why);
+	} else {
+		judge_event(acceptor, request, source);
+		return;
+	}
+	reply_send(request, reply, NULL);
+	give_back(responder, request);
+}
+
+static int
+prepare(struct acceptor *acceptor, struct responder *responder)
+{
+	const struct conf *conf = responder->conf;
+
+	acceptor->responder = responder;
+	acceptor->signers = calloc(conf->nsources, sizeof acceptor->signers[0]);
+	acceptor->validators = calloc(conf->nsources, sizeof acceptor->validators[0]);
+	if (acceptor->signers == NULL || acceptor->validators == NULL)
+		return -1;
+	for (size_t i = 0; i < conf->nsources; i++)
+		if ((acceptor->signers[i] = signer_new(&conf->sources[i])) == NULL ||
+		    (acceptor->validators[i] = validator_new(&conf->sources[i])) == NULL)
+			return -1;
+	return 0;
+}
+
+static void *
+accept_requests(void *argument)
+{
+	struct acceptor *acceptor = argument;
+	struct responder *responder = acceptor->responder;
+
+	while (!atomic_load(&responder->stopping)) {
+		struct request *request = take_request(responder);
+
+		if (request == NULL) {
+			usleep(STOP_LOOK_MS * 1000); /* out of memory: others will give theirs back */
+			continue;
+		}
+		atomic_store(&acceptor->request, request);
+		if (request_accept(request) == 0)
+			judge(acceptor, request);
+		else
+			give_back(responder, request);
+		atomic_store(&acceptor->request, NULL);
+	}
+	return NULL;
+}
+
+/*
+ * The acceptor has taken a connection.  One that blocks in accept(2) has none; libfcgi tells this only by the descriptor that it
+ * keeps in its structure.
+ */
+static bool
+is_busy(struct acceptor *acceptor)
+{
+	const struct request *request = atomic_load(&acceptor->request);
+
+	return request != NULL && ((volatile const FCGX_Request *)&request->fcgi)->ipcFd >= 0;
+}
+
+/* Until everything in hand is answered, but not beyond the deadline. */
+static void
+finish(struct responder *responder, struct acceptor *acceptors)
+{
+	uint64_t until = wall_ms() + responder->conf->deadline_ms + 1000;
+	bool busy;
+
+	atomic_store(&responder->stopping, true);
+	do {
+		busy = submit_parked(responder->submit) > 0;
+		for (unsigned i = 0; i < responder->conf->threads; i++)
+			busy |= is_busy(&acceptors[i]);
+		if (busy)
+			usleep(STOP_LOOK_MS * 1000);
+	} while (busy && wall_ms() < until);
+}
+
+static int
+serve_one(struct responder *responder)
+{
+	struct acceptor acceptor = {0};
+	struct request *request = take_request(responder);
+
+	if (request == NULL || prepare(&acceptor, responder) != 0)
+		return EXIT_FAILURE;
+	request_accept(request);
+	judge(&acceptor, request);
+	while (submit_parked(responder->submit) > 0)
+		usleep(1000);
+	return EXIT_SUCCESS;
+}
+
+static int
+serve(struct responder *responder, const sigset_t *signals)
+{
+	struct acceptor *acceptors = calloc(responder->conf->threads, sizeof *acceptors);
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int number;
+
+	if (acceptors == NULL)
+		return EXIT_FAILURE;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, ACCEPTOR_STACK);
+	for (unsigned i = 0; i < responder->conf->threads; i++)
+		if (prepare(&acceptors[i], responder) != 0 ||
+		    pthread_create(&thread, &attributes, accept_requests, &acceptors[i]) != 0)
+			fatal("can't start acceptor %u: %s", i, strerror(errno));
+	log_info("ready: %zu sources, %u acceptors", responder->conf->nsources, responder->conf->threads);
+	sigwait(signals, &number);
+	finish(responder, acceptors);
+	log_info("signal %d: stopped", number);
+	return EXIT_SUCCESS;
+}
+
+int
+responder_main(const struct conf *conf, bool cgi)
+{
+	static struct responder responder;
+	const struct submit_owner owner = {give_back, &responder};
+	sigset_t signals;
+
+	responder.conf = conf;
+	responder.cgi = cgi;
+	pthread_mutex_init(&responder.mutex, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	if (!cgi && FCGX_Init() != 0)
+		fatal("libfcgi: FCGX_Init failed");
+	if ((responder.submit = submit_new(conf, &owner)) == NULL)
+		fatal("can't start: %s", strerror(errno));
+	return cgi ? serve_one(&responder) : serve(&responder, &signals);
+}

@@ -1,0 +1,497 @@
+/*
+ * The responder's end of the submit socket.
+ *
+ * A parked request owns its frame until it is answered, so that after a lost connection all of them are sent again, in their order:
+ * the spooler recognises what it had stored already.  One mutex covers slots, queue and connection; sending never blocks, so
+ * that it is held for the time of a copy into the socket.
+ */
+#include "submit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/log.h"
+#include "../lib/wire.h"
+#include "reply.h"
+#include "request.h"
+#include "spawn.h"
+
+#define PIECES_MAX 64	     /* of one sendmsg: 32 webhooks */
+#define ANSWERS_SIZE 65536   /* bytes of answers taken at once */
+#define LOOK_MS 50	     /* between looks at the deadlines */
+#define CONNECT_MS 20	     /* between attempts to connect */
+#define HELLO_MS 10000	     /* a spooler that does not greet within this is hung up on */
+#define ABSENT_MS 1000	     /* without autostart nobody waits longer for a spooler that is not there */
+#define SPAWN_FIRST_MS 200   /* between starts of the spooler that did not help, */
+#define SPAWN_MAX_MS 10000   /* doubling up to this */
+#define COMPLETER_STACK (256u << 10)
+
+struct submit {
+	const struct conf *conf;
+	char *file; /* the configuration's, absolute, for the spooler */
+	struct submit_owner owner;
+	int wake; /* eventfd: something to send that an acceptor could not */
+	pthread_mutex_t mutex;
+	/* Under the mutex. */
+	struct request *slots[SUBMIT_PARKED_MAX];
+	uint16_t free_slots[SUBMIT_PARKED_MAX];
+	size_t nfree;
+	uint64_t count; /* of webhooks ever parked: a sequence is count × SUBMIT_PARKED_MAX + slot */
+	struct request *first, **last; /* to be sent; the first may be sent in part */
+	size_t first_sent;
+	int socket; /* -1: not connected */
+	bool greeted;
+	/* The completer's own. */
+	unsigned char in[ANSWERS_SIZE];
+	size_t in_len;
+	uint64_t looked_ms, connected_ms, tried_ms, spawned_ms, spawn_wait_ms;
+	bool absent_logged;
+};
+
+static uint64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void
+enqueue(struct submit *submit, struct request *request)
+{
+	request->next = NULL;
+	*submit->last = request;
+	submit->last = &request->next;
+}
+
+/* The frames of the queue's first requests. */
+static int
+gather(const struct submit *submit, struct iovec *pieces)
+{
+	size_t skip = submit->first_sent;
+	int n = 0;
+
+	for (const struct request *r = submit->first; r != NULL && n + 2 <= PIECES_MAX; r = r->next) {
+		if (skip < r->head_len)
+			pieces[n++] = (struct iovec){r->head + skip, r->head_len - skip};
+		skip = skip > r->head_len ? skip - r->head_len : 0;
+		if (r->body_len > skip)
+			pieces[n++] = (struct iovec){r->body + skip, r->body_len - skip};
+		skip = 0;
+	}
+	return n;
+}
+
+/* N more bytes of the queue are on their way. */
+static void
+dequeue(struct submit *submit, size_t n)
+{
+	submit->first_sent += n;
+	while (submit->first != NULL) {
+		size_t size = submit->first->head_len + submit->first->body_len;
+
+		if (submit->first_sent < size)
+			return;
+		submit->first_sent -= size;
+		if ((submit->first = submit->first->next) == NULL)
+			submit->last = &submit->first;
+	}
+}
+
+/* Send what the socket takes.  Errors are left for the completer, which reads the end of the connection. */
+static void
+send_queue(struct submit *submit)
+{
+	struct iovec pieces[PIECES_MAX];
+
+	while (submit->first != NULL && submit->greeted) {
+		struct msghdr m = {.msg_iov = pieces, .msg_iovlen = (size_t)gather(submit, pieces)};
+		ssize_t n = sendmsg(submit->socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return;
+		dequeue(submit, (size_t)n);
+	}
+}
+
+static void
+wake_completer(struct submit *submit)
+{
+	(void)!write(submit->wake, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+int
+submit_park(struct submit *submit, struct request *request, bool waits)
+{
+	uint16_t slot;
+	bool left;
+
+	pthread_mutex_lock(&submit->mutex);
+	if (submit->nfree == 0) {
+		pthread_mutex_unlock(&submit->mutex);
+		return -1;
+	}
+	slot = submit->free_slots[--submit->nfree];
+	submit->slots[slot] = request;
+	request->sequence = ++submit->count * SUBMIT_PARKED_MAX + slot;
+	request->parked_ms = monotonic_ms();
+	request->waits = waits;
+	wire_submit(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
+	enqueue(submit, request);
+	send_queue(submit);
+	left = submit->first != NULL;
+	pthread_mutex_unlock(&submit->mutex);
+	if (left)
+		wake_completer(submit);
+	return 0;
+}
+
+size_t
+submit_parked(struct submit *submit)
+{
+	size_t n;
+
+	pthread_mutex_lock(&submit->mutex);
+	n = SUBMIT_PARKED_MAX - submit->nfree;
+	pthread_mutex_unlock(&submit->mutex);
+	return n;
+}
+
+/* Take the request off its slot, under the mutex; NULL: no such sequence, its deadline came first. */
+static struct request *
+unpark(struct submit *submit, uint64_t sequence)
+{
+	uint16_t slot = (uint16_t)(sequence % SUBMIT_PARKED_MAX);
+	struct request *request = submit->slots[slot];
+
+	if (request == NULL || request->sequence != sequence)
+		return NULL;
+	submit->slots[slot] = NULL;
+	return request;
+}
+
+/* The slot is free only once its sender was answered, so that a responder that stops waits for it. */
+static void
+release(struct submit *submit, struct request *request)
+{
+	uint16_t slot = (uint16_t)(request->sequence % SUBMIT_PARKED_MAX);
+
+	submit->owner.done(submit->owner.context, request);
+	pthread_mutex_lock(&submit->mutex);
+	submit->free_slots[submit->nfree++] = slot;
+	pthread_mutex_unlock(&submit->mutex);
+}
+
+static int
+by_sequence(const void *a, const void *b)
+{
+	const struct request *const *x = a, *const *y = b;
+
+	return ((*x)->sequence > (*y)->sequence) - ((*x)->sequence < (*y)->sequence);
+}
+
+/* The connection is gone: everything that is parked waits to be sent again, in order.  Under the mutex. */
+static void
+disconnect(struct submit *submit)
+{
+	struct request *parked[SUBMIT_PARKED_MAX];
+	size_t n = 0;
+
+	if (submit->socket != -1)
+		close(submit->socket);
+	submit->socket = -1;
+	submit->greeted = false;
+	submit->in_len = 0;
+	submit->first = NULL;
+	submit->last = &submit->first;
+	submit->first_sent = 0;
+	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++)
+		if (submit->slots[i] != NULL)
+			parked[n++] = submit->slots[i];
+	qsort(parked, n, sizeof parked[0], by_sequence);
+	for (size_t i = 0; i < n; i++)
+		enqueue(submit, parked[i]);
+}
+
+static void
+hang_up(struct submit *submit, const char *why)
+{
+	if (why != NULL)
+		log_error("spooler: %s; the connection is made anew", why);
+	pthread_mutex_lock(&submit->mutex);
+	disconnect(submit);
+	pthread_mutex_unlock(&submit->mutex);
+}
+
+static bool
+remove_from_queue(struct submit *submit, const struct request *request)
+{
+	for (struct request **at = &submit->first; *at != NULL; at = &(*at)->next)
+		if (*at == request) {
+			if (at == &submit->first && submit->first_sent > 0)
+				return false; /* its beginning is on the wire */
+			if ((*at = request->next) == NULL)
+				submit->last = at;
+			return true;
+		}
+	return true;
+}
+
+/* Answer 503 to those whose time is over. */
+static void
+expire(struct submit *submit, uint64_t now)
+{
+	struct request *expired[SUBMIT_PARKED_MAX];
+	uint64_t limit = submit->conf->deadline_ms;
+	bool cut = false;
+	size_t n = 0;
+
+	pthread_mutex_lock(&submit->mutex);
+	if (!submit->greeted && !submit->conf->autostart && limit > ABSENT_MS)
+		limit = ABSENT_MS;
+	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++) {
+		struct request *request = submit->slots[i];
+
+		if (request == NULL || now - request->parked_ms < limit)
+			continue;
+		cut |= !remove_from_queue(submit, request);
+		submit->slots[i] = NULL;
+		expired[n++] = request;
+	}
+	if (cut)
+		disconnect(submit);
+	pthread_mutex_unlock(&submit->mutex);
+	for (size_t i = 0; i < n; i++) {
+		if (expired[i]->waits)
+			reply_send(expired[i], REPLY_UNAVAILABLE, NULL);
+		release(submit, expired[i]);
+	}
+	if (n > 0)
+		log_error("%zu webhooks were not answered by the spooler in time: 503", n);
+	submit->looked_ms = now;
+}
+
+struct answered {
+	struct request *request;
+	enum wire_answer answer;
+	uint64_t number;
+};
+
+/* Take one frame.  Returns its length, 0 when it is not all here, or -1: not the protocol. */
+static ssize_t
+take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct answered *out)
+{
+	struct wire_reader r;
+	uint32_t size;
+	uint8_t type;
+
+	out->request = NULL;
+	if (len < WIRE_HEADER)
+		return 0;
+	size = wire_u32_at(bytes);
+	if (size + 4 != WIRE_ANSWER_SIZE && size + 4 != WIRE_HELLO_SIZE)
+		return -1;
+	if (len < size + 4)
+		return 0;
+	wire_reader_init(&r, bytes + 4, size);
+	type = wire_get_u8(&r);
+	if (type == WIRE_HELLO && !submit->greeted) {
+		if (wire_get_u32(&r) != WIRE_MAGIC || wire_get_u16(&r) != WIRE_VERSION)
+			return -1;
+		submit->greeted = true;
+		submit->spawn_wait_ms = 0;
+		submit->absent_logged = false;
+		send_queue(submit);
+		return WIRE_HELLO_SIZE;
+	}
+	if (type != WIRE_ANSWER || !submit->greeted || size + 4 != WIRE_ANSWER_SIZE)
+		return -1;
+	out->request = unpark(submit, wire_get_u64(&r));
+	out->answer = wire_get_u8(&r);
+	out->number = wire_get_u64(&r);
+	if (out->answer < WIRE_STORED || out->answer > WIRE_INVALID)
+		out->answer = WIRE_INVALID;
+	return WIRE_ANSWER_SIZE;
+}
+
+/* Everything that came, under one lock; then the senders are answered without it. */
+static void
+take_answers(struct submit *submit)
+{
+	struct answered answered[ANSWERS_SIZE / WIRE_ANSWER_SIZE + 1];
+	size_t n = 0, at = 0;
+	ssize_t len = 0;
+
+	pthread_mutex_lock(&submit->mutex);
+	while (at < submit->in_len) {
+		len = take_frame(submit, submit->in + at, submit->in_len - at, &answered[n]);
+		if (len <= 0)
+			break;
+		at += (size_t)len;
+		n += answered[n].request != NULL;
+	}
+	pthread_mutex_unlock(&submit->mutex);
+	memmove(submit->in, submit->in + at, submit->in_len - at);
+	submit->in_len -= at;
+	for (size_t i = 0; i < n; i++) {
+		if (answered[i].request->waits)
+			reply_answer(answered[i].request, answered[i].answer, answered[i].number);
+		if (answered[i].answer == WIRE_UNKNOWN || answered[i].answer == WIRE_INVALID)
+			log_error("spooler: it refused a webhook of source %s: %s", answered[i].request->source->name,
+			    answered[i].answer == WIRE_UNKNOWN ? "its configuration has no such source"
+							       : "it did not understand the record");
+		release(submit, answered[i].request);
+	}
+	if (len < 0)
+		hang_up(submit, "it does not speak this version of the protocol");
+}
+
+static void
+read_answers(struct submit *submit)
+{
+	ssize_t n = recv(submit->socket, submit->in + submit->in_len, sizeof submit->in - submit->in_len, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+		return;
+	if (n <= 0) {
+		hang_up(submit, "the connection ended");
+		return;
+	}
+	submit->in_len += (size_t)n;
+	take_answers(submit);
+}
+
+static void
+start_spooler(struct submit *submit, uint64_t now)
+{
+	if (submit->spawn_wait_ms > 0 && now - submit->spawned_ms < submit->spawn_wait_ms)
+		return;
+	log_info("no spooler at %s: starting %s", submit->conf->socket, submit->conf->spooler);
+	if (spawn_spooler(submit->conf->spooler, submit->file) != 0)
+		log_error("can't start %s: %s", submit->conf->spooler, strerror(errno));
+	submit->spawned_ms = now;
+	submit->spawn_wait_ms = submit->spawn_wait_ms == 0 ? SPAWN_FIRST_MS : submit->spawn_wait_ms * 2;
+	if (submit->spawn_wait_ms > SPAWN_MAX_MS)
+		submit->spawn_wait_ms = SPAWN_MAX_MS;
+}
+
+static void
+try_connect(struct submit *submit, uint64_t now)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	unsigned char hello[WIRE_HELLO_SIZE];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	submit->tried_ms = now;
+	if (fd == -1)
+		return;
+	strncpy(address.sun_path, submit->conf->socket, sizeof address.sun_path - 1);
+	wire_hello(hello);
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+	    send(fd, hello, sizeof hello, MSG_NOSIGNAL) == (ssize_t)sizeof hello) {
+		pthread_mutex_lock(&submit->mutex);
+		submit->socket = fd;
+		pthread_mutex_unlock(&submit->mutex);
+		submit->connected_ms = now;
+		return;
+	}
+	if (!submit->absent_logged)
+		log_warn("spooler: %s: %s", submit->conf->socket, strerror(errno));
+	submit->absent_logged = true;
+	if (submit->conf->autostart && (errno == ENOENT || errno == ECONNREFUSED))
+		start_spooler(submit, now);
+	close(fd);
+}
+
+static int
+poll_timeout(struct submit *submit)
+{
+	if (submit->socket == -1)
+		return CONNECT_MS;
+	return submit_parked(submit) > 0 || !submit->greeted ? LOOK_MS : -1;
+}
+
+static bool
+has_more_to_send(struct submit *submit)
+{
+	bool more;
+
+	pthread_mutex_lock(&submit->mutex);
+	if (submit->socket != -1)
+		send_queue(submit);
+	more = submit->first != NULL && submit->greeted;
+	pthread_mutex_unlock(&submit->mutex);
+	return more;
+}
+
+static void *
+complete(void *argument)
+{
+	struct submit *submit = argument;
+	uint64_t ignored;
+
+	for (;;) {
+		uint64_t now = monotonic_ms();
+		bool more;
+		struct pollfd fds[2] = {{.fd = submit->wake, .events = POLLIN}, {.events = POLLIN}};
+
+		if (submit->socket == -1 && now - submit->tried_ms >= CONNECT_MS)
+			try_connect(submit, now);
+		if (submit->socket != -1 && !submit->greeted && now - submit->connected_ms > HELLO_MS)
+			hang_up(submit, "it does not answer");
+		more = has_more_to_send(submit);
+		fds[1].fd = submit->socket;
+		if (more)
+			fds[1].events |= POLLOUT;
+		poll(fds, 2, poll_timeout(submit));
+		if (fds[0].revents != 0)
+			(void)!read(submit->wake, &ignored, sizeof ignored);
+		if (submit->socket != -1 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+			read_answers(submit);
+		now = monotonic_ms();
+		if (now - submit->looked_ms >= LOOK_MS)
+			expire(submit, now);
+	}
+	return NULL;
+}
+
+struct submit *
+submit_new(const struct conf *conf, const struct submit_owner *owner)
+{
+	struct submit *submit = calloc(1, sizeof *submit);
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	if (submit == NULL)
+		return NULL;
+	submit->conf = conf;
+	submit->owner = *owner;
+	submit->socket = -1;
+	submit->last = &submit->first;
+	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++)
+		submit->free_slots[submit->nfree++] = (uint16_t)i;
+	pthread_mutex_init(&submit->mutex, NULL);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, COMPLETER_STACK);
+	if ((submit->file = realpath(conf->file, NULL)) != NULL &&
+	    (submit->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) != -1 &&
+	    (errno = pthread_create(&thread, &attributes, complete, submit)) == 0)
+		return submit;
+	free(submit->file);
+	free(submit);
+	return NULL;
+}

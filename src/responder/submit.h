@@ -1,0 +1,37 @@
+/*
+ * Handing webhooks over to the spooler: one connection a process.  Acceptors park a request here and go on; one completer thread takes the
+ * answers as they come and answers the senders.
+ */
+#ifndef HOOKSPOOL_SUBMIT_H
+#define HOOKSPOOL_SUBMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf;
+struct request;
+struct submit;
+
+#define SUBMIT_PARKED_MAX 1024 /* requests in hand of one responder */
+
+/* What becomes of a request that is done with: back to the acceptors. */
+struct submit_owner {
+	void (*done)(void *, struct request *);
+	void *context;
+};
+
+/* Starts the completer, which connects at once.  Borrows CONF.  Returns owned, or NULL with errno.  Lives as long as the process. */
+struct submit *submit_new(const struct conf *, const struct submit_owner *);
+
+/*
+ * Park REQUEST (takes it): its HEAD has REQUEST_HEAD_ROOM bytes and the event's head, its BODY the rest of the record.  When WAITS the sender
+ * is answered with the spooler's word, or 503 at the deadline; otherwise it has its answer already.
+ * Returns 0, or -1: too many are parked (the request is still the caller's).
+ */
+int submit_park(struct submit *, struct request *, bool waits);
+
+/* How many are parked. */
+size_t submit_parked(struct submit *);
+
+#endif
