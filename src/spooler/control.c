@@ -1,0 +1,384 @@
+/*
+ * The control socket.  A page of a long list at a time, so that the loop and its memory stay with the webhooks; a client that does
+ * not read its answers, or sends nothing for long, is hung up on.
+ */
+#include "control.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/event.h"
+#include "../lib/log.h"
+#include "batch.h"
+#include "control_event.h"
+#include "schedule.h"
+#include "spool.h"
+#include "spooler.h"
+
+#define OPERATORS_MAX 32
+#define IDLE_SECONDS 60
+#define LOOKED_MAX 2000 /* events looked at for one page */
+
+struct control {
+	struct spooler *spooler;
+	int socket;
+	struct event *ready;
+	struct bufferevent *operators[OPERATORS_MAX];
+	size_t n;
+};
+
+static void
+put_object(struct evbuffer *out, struct json_object *object)
+{
+	evbuffer_add_printf(out, "%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+static void
+put_error(struct evbuffer *out, const char *code, const char *message)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "error", json_object_new_string(code));
+	json_object_object_add(o, "message", json_object_new_string(message));
+	put_object(out, o);
+}
+
+static void
+put_errno(struct evbuffer *out)
+{
+	if (errno == ENOENT)
+		put_error(out, "not-found", "no such event");
+	else
+		put_error(out, "failed", strerror(errno));
+}
+
+static const char *
+get_string(struct json_object *request, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(request, name, &value) && json_object_is_type(value, json_type_string)
+	    ? json_object_get_string(value)
+	    : NULL;
+}
+
+static uint64_t
+get_number(struct json_object *request, const char *name, uint64_t otherwise)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(request, name, &value) && json_object_is_type(value, json_type_int)
+	    ? json_object_get_uint64(value)
+	    : otherwise;
+}
+
+static void
+do_list(struct control *control, struct json_object *request, struct evbuffer *out)
+{
+	struct event_filter filter = {get_string(request, "source"), get_string(request, "event"), get_string(request, "state")};
+	uint64_t at = get_number(request, "from", 1), limit = get_number(request, "limit", CONTROL_PAGE_MAX), number = 0;
+	struct json_object *end = json_object_new_object();
+	bool more = false;
+
+	if (limit > CONTROL_PAGE_MAX)
+		limit = CONTROL_PAGE_MAX;
+	for (int looked = 0; (more = spool_next(control->spooler->spool, at, &number) == 0) && looked < LOOKED_MAX && limit > 0;
+	     looked++) {
+		struct json_object *event = control_event(control->spooler, number, &filter, false);
+
+		if (event != NULL) {
+			put_object(out, event);
+			limit--;
+		}
+		at = number + 1;
+	}
+	json_object_object_add(end, "end", json_object_new_boolean(1));
+	json_object_object_add(end, "next", more ? json_object_new_uint64(number) : NULL);
+	put_object(out, end);
+}
+
+static void
+put_end(struct evbuffer *out)
+{
+	evbuffer_add_printf(out, "{\"end\":true}\n");
+}
+
+static void
+do_show(struct control *control, uint64_t number, struct evbuffer *out)
+{
+	struct json_object *event = control_event(control->spooler, number, NULL, true);
+
+	if (event == NULL) {
+		put_errno(out);
+		return;
+	}
+	put_object(out, event);
+	put_end(out);
+}
+
+static void
+do_body(struct control *control, uint64_t number, struct evbuffer *out)
+{
+	struct event event;
+
+	if (spool_event(control->spooler->spool, number, &event) != 0) {
+		put_errno(out);
+		return;
+	}
+	if (event.kind == EVENT_EXPIRED) {
+		put_error(out, "not-found", "no such event");
+		return;
+	}
+	evbuffer_add_printf(out, "{\"end\":true,\"bytes\":%zu}\n", event.body_len);
+	evbuffer_add(out, event.body, event.body_len);
+}
+
+/* The hook that the configuration has for the event now.  Returns 1, or 0: none. */
+static size_t
+current_hook(const struct conf *conf, const struct event *event, char *identity)
+{
+	char source_name[CONF_NAME_MAX + 1], type[EVENT_TYPE_MAX + 1];
+	const struct source *source;
+	const struct hook *hook;
+
+	memcpy(source_name, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
+	source_name[event->len[EVENT_SOURCE]] = '\0';
+	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
+	type[event->len[EVENT_TYPE]] = '\0';
+	if ((source = conf_source(conf, source_name)) == NULL || (hook = conf_hook_for(source, type)) == NULL)
+		return 0;
+	schedule_identity(identity, source, hook);
+	return 1;
+}
+
+static bool
+vanished(const struct conf *conf, const char *identity)
+{
+	const char *slash = strchr(identity, '/');
+	const struct source *source;
+	char name[CONF_NAME_MAX + 1];
+
+	if (slash == NULL || slash - identity > CONF_NAME_MAX)
+		return true;
+	memcpy(name, identity, (size_t)(slash - identity));
+	name[slash - identity] = '\0';
+	source = conf_source(conf, name);
+	return source == NULL || conf_hook(source, slash + 1) == NULL;
+}
+
+/* One delivery again.  DONE ones only when the operator insists; a running one is left alone. */
+static int
+retry_delivery(struct control *control, uint64_t number, const struct spool_delivery *d, const char *hook, bool force)
+{
+	struct spooler *spooler = control->spooler;
+	uint64_t since, now = spooler_now();
+	const struct spool_wake *wake = schedule_wake(spooler->schedule);
+
+	if (schedule_running(spooler->schedule, number, d->hook, &since) || (d->delivery.state == DELIVERY_DONE && !force))
+		return 0;
+	if (vanished(spooler->conf, d->hook))
+		return hook == NULL ? 0 : spool_rebind(spooler->spool, number, d->hook, hook, now, wake);
+	return spool_requeue(spooler->spool, number, d->hook, now, wake);
+}
+
+static int
+retry(struct control *control, uint64_t number, const struct event *event, bool force)
+{
+	struct spooler *spooler = control->spooler;
+	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+	char identity[SPOOL_HOOK_MAX + 1];
+	const char *hooks[] = {identity};
+	size_t has_hook = current_hook(spooler->conf, event, identity);
+	int n = spool_deliveries(spooler->spool, number, all, SPOOL_DELIVERIES_MAX);
+
+	if (n < 0)
+		return -1;
+	if (n == 0)
+		return spool_bind(spooler->spool, number, hooks, has_hook, spooler_now(), schedule_wake(spooler->schedule));
+	for (int i = 0; i < n; i++)
+		if (retry_delivery(control, number, &all[i], has_hook > 0 ? identity : NULL, force) != 0)
+			return -1;
+	return 0;
+}
+
+static void
+do_retry(struct control *control, struct json_object *request, uint64_t number, struct evbuffer *out)
+{
+	struct spool *spool = control->spooler->spool;
+	struct json_object *force, *object;
+	struct event event;
+	bool forced = json_object_object_get_ex(request, "force", &force) && json_object_get_boolean(force);
+
+	batch_commit(control->spooler->batch);
+	if (spool_event_head(spool, number, &event) != 0) {
+		put_errno(out);
+		return;
+	}
+	if (event.kind != EVENT_ACCEPTED) {
+		put_error(out, event.kind == EVENT_REJECTED ? "bad-request" : "not-found",
+		    event.kind == EVENT_REJECTED ? "the event was rejected: it is kept for debugging only" : "no such event");
+		return;
+	}
+	if (spool_begin(spool) != 0 || retry(control, number, &event, forced) != 0) {
+		int saved = errno;
+
+		spool_abort(spool);
+		errno = saved;
+		put_errno(out);
+	} else if (spool_commit(spool) != 0) {
+		put_errno(out);
+	} else if ((object = control_event(control->spooler, number, NULL, false)) != NULL) {
+		put_object(out, object);
+		put_end(out);
+		schedule_kick(control->spooler->schedule);
+	} else {
+		put_errno(out);
+	}
+	if (spool_broken(spool))
+		spooler_broken(control->spooler);
+}
+
+static void
+answer(struct control *control, const char *line, struct evbuffer *out)
+{
+	struct json_object *request = json_tokener_parse(line);
+	const char *verb = json_object_is_type(request, json_type_object) ? get_string(request, "verb") : NULL;
+	uint64_t number = verb != NULL ? get_number(request, "number", 0) : 0;
+
+	if (verb == NULL) {
+		put_error(out, "bad-request", "not a request");
+	} else if (strcmp(verb, "list") == 0) {
+		do_list(control, request, out);
+	} else if (strcmp(verb, "show") == 0) {
+		do_show(control, number, out);
+	} else if (strcmp(verb, "body") == 0) {
+		do_body(control, number, out);
+	} else if (strcmp(verb, "retry") == 0) {
+		do_retry(control, request, number, out);
+	} else if (strcmp(verb, "status") == 0) {
+		put_object(out, control_status(control->spooler));
+		put_end(out);
+	} else {
+		put_error(out, "bad-request", "no such verb");
+	}
+	json_object_put(request);
+}
+
+static void
+hang_up(struct control *control, struct bufferevent *operator)
+{
+	for (size_t i = 0; i < control->n; i++)
+		if (control->operators[i] == operator) {
+			control->operators[i] = control->operators[--control->n];
+			break;
+		}
+	bufferevent_free(operator);
+}
+
+/* The next request waits until the answer to the last one is on its way. */
+static void
+serve(struct control *control, struct bufferevent *operator)
+{
+	struct evbuffer *in = bufferevent_get_input(operator), *out = bufferevent_get_output(operator);
+	char *line;
+
+	while (evbuffer_get_length(out) == 0 && (line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
+		answer(control, line, out);
+		free(line);
+	}
+	if (evbuffer_get_length(out) == 0 && evbuffer_get_length(in) >= CONTROL_LINE_MAX)
+		hang_up(control, operator);
+}
+
+static void
+on_input(struct bufferevent *operator, void *argument)
+{
+	serve(argument, operator);
+}
+
+static void
+on_end(struct bufferevent *operator, short what, void *argument)
+{
+	(void)what;
+	hang_up(argument, operator);
+}
+
+/* The socket's mode keeps others out already; this holds when somebody changed it. */
+static bool
+may_ask(int socket)
+{
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void
+on_connection(evutil_socket_t fd, short what, void *argument)
+{
+	struct control *control = argument;
+	struct timeval idle = {IDLE_SECONDS, 0};
+	int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct bufferevent *operator;
+
+	(void)what;
+	if (socket == -1)
+		return;
+	if (control->n == OPERATORS_MAX || !may_ask(socket)) {
+		log_warn("control: a client was turned away");
+		close(socket);
+		return;
+	}
+	if ((operator= bufferevent_socket_new(control->spooler->base, socket, BEV_OPT_CLOSE_ON_FREE)) == NULL) {
+		close(socket);
+		return;
+	}
+	control->operators[control->n++] = operator;
+	bufferevent_setcb(operator, on_input, on_input, on_end, control);
+	bufferevent_setwatermark(operator, EV_READ, 0, CONTROL_LINE_MAX);
+	bufferevent_set_timeouts(operator, &idle, &idle);
+	bufferevent_enable(operator, EV_READ | EV_WRITE);
+}
+
+struct control *
+control_new(struct spooler *spooler, int listener)
+{
+	struct control *control = calloc(1, sizeof *control);
+
+	if (control == NULL) {
+		close(listener);
+		return NULL;
+	}
+	control->spooler = spooler;
+	control->socket = listener;
+	control->ready = event_new(spooler->base, listener, EV_READ | EV_PERSIST, on_connection, control);
+	if (control->ready == NULL || event_add(control->ready, NULL) != 0) {
+		control_free(control);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return control;
+}
+
+void
+control_free(struct control *control)
+{
+	if (control == NULL)
+		return;
+	while (control->n > 0)
+		hang_up(control, control->operators[0]);
+	if (control->ready != NULL)
+		event_free(control->ready);
+	close(control->socket);
+	free(control);
+}

@@ -1,0 +1,258 @@
+/* From the spool's records to JSON.  A hook's output and headers may be any bytes: they are made visible, so that the JSON is valid. */
+#include "config.h"
+
+#include "control_event.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+#include "../lib/log.h"
+#include "schedule.h"
+#include "spool.h"
+#include "spooler.h"
+
+static void
+add_text(struct json_object *o, const char *name, const char *bytes, size_t len)
+{
+	size_t size = 4 * len + 1;
+	char *visible = malloc(size);
+
+	if (visible == NULL)
+		return;
+	json_object_object_add(o, name, json_object_new_string(log_visible(visible, size, bytes, len)));
+	free(visible);
+}
+
+static void
+add_number(struct json_object *o, const char *name, uint64_t value)
+{
+	json_object_object_add(o, name, json_object_new_uint64(value));
+}
+
+static void
+add_time(struct json_object *o, const char *name, uint64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	char text[48];
+	struct tm tm;
+	size_t n;
+
+	if (ms == 0 || gmtime_r(&seconds, &tm) == NULL || (n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm)) == 0) {
+		json_object_object_add(o, name, NULL);
+		return;
+	}
+	snprintf(text + n, sizeof text - n, ".%03uZ", (unsigned)(ms % 1000));
+	json_object_object_add(o, name, json_object_new_string(text));
+}
+
+/* In the order in which one of several deliveries stands for the event. */
+enum shown { SHOWN_DONE, SHOWN_QUEUED, SHOWN_UNHANDLED, SHOWN_RUNNING, SHOWN_DEAD };
+static const char *const shown_name[] = {"done", "queued", "unhandled", "running", "dead"};
+
+static bool
+hook_exists(const struct conf *conf, const char *identity)
+{
+	const char *slash = strchr(identity, '/');
+	char name[CONF_NAME_MAX + 1];
+	const struct source *source;
+
+	if (slash == NULL || slash - identity > CONF_NAME_MAX)
+		return false;
+	memcpy(name, identity, (size_t)(slash - identity));
+	name[slash - identity] = '\0';
+	source = conf_source(conf, name);
+	return source != NULL && conf_hook(source, slash + 1) != NULL;
+}
+
+static enum shown
+shown(const struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
+{
+	uint64_t since;
+
+	if (d->delivery.state == DELIVERY_DEAD)
+		return SHOWN_DEAD;
+	if (d->delivery.state == DELIVERY_DONE)
+		return SHOWN_DONE;
+	if (schedule_running(spooler->schedule, number, d->hook, &since))
+		return SHOWN_RUNNING;
+	return hook_exists(spooler->conf, d->hook) ? SHOWN_QUEUED : SHOWN_UNHANDLED;
+}
+
+static int
+add_attempt(void *context, uint32_t which, const struct attempt *a)
+{
+	static const char *const end[] = {
+	    [RUN_EXITED] = "exited", [RUN_SIGNALED] = "signal", [RUN_TIMEOUT] = "timeout", [RUN_FAILED] = "failed"};
+	struct json_object *o = json_object_new_object();
+
+	add_number(o, "attempt", which);
+	add_time(o, "started_at", a->started_ms);
+	add_time(o, "ended_at", a->ended_ms);
+	json_object_object_add(o, "result", json_object_new_string(end[a->end]));
+	json_object_object_add(o, "code", json_object_new_int(a->code));
+	if (a->end == RUN_FAILED)
+		json_object_object_add(o, "message", json_object_new_string(strerror(a->code)));
+	add_number(o, "cpu_us", a->cpu_us);
+	add_number(o, "memory_kib", a->memory_kib);
+	add_text(o, "stdout", a->out, a->out_len);
+	add_text(o, "stderr", a->err, a->err_len);
+	add_number(o, "stdout_bytes", a->out_total);
+	add_number(o, "stderr_bytes", a->err_total);
+	json_object_array_add(context, o);
+	return 0;
+}
+
+static struct json_object *
+delivery_object(struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
+{
+	struct json_object *o = json_object_new_object(), *history = json_object_new_array();
+
+	add_text(o, "hook", d->hook, strlen(d->hook));
+	json_object_object_add(o, "state", json_object_new_string(shown_name[shown(spooler, number, d)]));
+	add_number(o, "attempts", d->delivery.attempts_all);
+	add_time(o, "next_at", d->delivery.state == DELIVERY_QUEUED ? d->delivery.next_ms : 0);
+	add_time(o, "ended_at", d->delivery.ended_ms);
+	spool_attempts(spooler->spool, number, d->hook, add_attempt, history);
+	json_object_object_add(o, "history", history);
+	return o;
+}
+
+struct summary {
+	const char *state;
+	uint64_t attempts, next_ms;
+};
+
+static struct summary
+summarise(const struct spooler *spooler, uint64_t number, const struct event *event, const struct spool_delivery *all, int n)
+{
+	struct summary s = {n == 0 ? "unhandled" : "done", 0, 0};
+	enum shown worst = SHOWN_DONE;
+
+	if (event->kind == EVENT_REJECTED)
+		s.state = "rejected";
+	for (int i = 0; i < n; i++) {
+		enum shown one = shown(spooler, number, &all[i]);
+
+		if (one > worst)
+			worst = one;
+		s.attempts += all[i].delivery.attempts_all;
+		if (all[i].delivery.state == DELIVERY_QUEUED && (s.next_ms == 0 || all[i].delivery.next_ms < s.next_ms))
+			s.next_ms = all[i].delivery.next_ms;
+	}
+	if (n > 0)
+		s.state = shown_name[worst];
+	return s;
+}
+
+static bool
+matches(const struct event_filter *filter, const struct event *event, const char *state)
+{
+	char type[EVENT_TYPE_MAX + 1];
+
+	if (filter == NULL)
+		return true;
+	if (filter->source != NULL && (strlen(filter->source) != event->len[EVENT_SOURCE] ||
+	    memcmp(filter->source, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]) != 0))
+		return false;
+	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
+	type[event->len[EVENT_TYPE]] = '\0';
+	return (filter->event == NULL || fnmatch(filter->event, type, 0) == 0) &&
+	    (filter->state == NULL || strcmp(filter->state, state) == 0);
+}
+
+static void
+add_details(struct json_object *o, const struct event *event)
+{
+	struct json_object *env = json_object_new_object();
+
+	add_text(o, "address", event->text[EVENT_ADDRESS], event->len[EVENT_ADDRESS]);
+	add_text(o, "content_type", event->text[EVENT_CONTENT_TYPE], event->len[EVENT_CONTENT_TYPE]);
+	add_text(o, "lane", event->text[EVENT_LANE], event->len[EVENT_LANE]);
+	if (event->len[EVENT_REASON] > 0)
+		add_text(o, "reason", event->text[EVENT_REASON], event->len[EVENT_REASON]);
+	for (size_t i = 0; i < event->nenv; i++) {
+		char name[65];
+
+		snprintf(name, sizeof name, "%.*s", (int)event->env[i].name_len, event->env[i].name);
+		add_text(env, name, event->env[i].value, event->env[i].value_len);
+	}
+	json_object_object_add(o, "env", env);
+}
+
+struct json_object *
+control_event(struct spooler *spooler, uint64_t number, const struct event_filter *filter, bool full)
+{
+	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+	int n = spool_deliveries(spooler->spool, number, all, SPOOL_DELIVERIES_MAX);
+	struct json_object *o, *deliveries;
+	struct summary s;
+	struct event event;
+
+	if (n < 0 || spool_event_head(spooler->spool, number, &event) != 0)
+		return NULL;
+	s = summarise(spooler, number, &event, all, n);
+	if (event.kind == EVENT_EXPIRED || !matches(filter, &event, s.state)) {
+		errno = ENOENT;
+		return NULL;
+	}
+	o = json_object_new_object();
+	add_number(o, "number", number);
+	add_text(o, "source", event.text[EVENT_SOURCE], event.len[EVENT_SOURCE]);
+	add_text(o, "event", event.text[EVENT_TYPE], event.len[EVENT_TYPE]);
+	add_text(o, "id", event.text[EVENT_ID], event.len[EVENT_ID]);
+	json_object_object_add(o, "state", json_object_new_string(s.state));
+	add_number(o, "attempts", s.attempts);
+	add_time(o, "received_at", event.received_ms);
+	add_time(o, "next_at", s.next_ms);
+	add_number(o, "bytes", event.body_len);
+	if (!full)
+		return o;
+	add_details(o, &event);
+	deliveries = json_object_new_array();
+	for (int i = 0; i < n; i++)
+		json_object_array_add(deliveries, delivery_object(spooler, number, &all[i]));
+	json_object_object_add(o, "deliveries", deliveries);
+	return o;
+}
+
+struct json_object *
+control_status(struct spooler *spooler)
+{
+	const struct spool_counters *c = spool_counters(spooler->spool);
+	const struct conf *conf = spooler->conf;
+	struct json_object *o = json_object_new_object(), *hooks = json_object_new_array();
+
+	add_number(o, "pid", (uint64_t)getpid());
+	json_object_object_add(o, "version", json_object_new_string(PACKAGE_VERSION));
+	add_time(o, "started_at", spooler->started_ms);
+	add_text(o, "configuration", conf->file, strlen(conf->file));
+	add_text(o, "spool", conf->spool, strlen(conf->spool));
+	add_number(o, "events", c->events);
+	add_number(o, "queued", c->queued - schedule_count(spooler->schedule, NULL));
+	add_number(o, "running", schedule_count(spooler->schedule, NULL));
+	add_number(o, "done", c->done);
+	add_number(o, "dead", c->dead);
+	add_number(o, "unhandled", c->unhandled);
+	add_number(o, "rejected", c->rejected);
+	add_number(o, "duplicates", c->duplicates);
+	add_number(o, "max_queued", conf->max_queued);
+	for (size_t i = 0; i < conf->nsources; i++)
+		for (size_t j = 0; j < conf->sources[i].nhooks; j++) {
+			struct json_object *hook = json_object_new_object();
+			char identity[SPOOL_HOOK_MAX + 1];
+
+			schedule_identity(identity, &conf->sources[i], &conf->sources[i].hooks[j]);
+			add_text(hook, "hook", identity, strlen(identity));
+			add_number(hook, "running", schedule_count(spooler->schedule, identity));
+			json_object_array_add(hooks, hook);
+		}
+	json_object_object_add(o, "hooks", hooks);
+	return o;
+}
