@@ -1,0 +1,66 @@
+/* The control socket's other end. */
+#include "ask.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../lib/conf.h"
+
+FILE *
+ask_open(const struct conf *conf)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	FILE *stream;
+
+	strncpy(address.sun_path, conf->control_socket, sizeof address.sun_path - 1);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && (stream = fdopen(fd, "r+")) != NULL)
+		return stream;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		fprintf(stderr, "hookspool: hookspoold is not running: nothing listens on %s\n", conf->control_socket);
+	else
+		fprintf(stderr, "hookspool: %s: %s\n", conf->control_socket, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return NULL;
+}
+
+int
+ask_send(FILE *stream, struct json_object *request)
+{
+	int failed = fprintf(stream, "%s\n", json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) < 0 ||
+	    fflush(stream) != 0;
+
+	json_object_put(request);
+	if (failed)
+		fprintf(stderr, "hookspool: hookspoold: %s\n", strerror(errno));
+	return failed ? -1 : 0;
+}
+
+struct json_object *
+ask_receive(FILE *stream)
+{
+	struct json_object *answer, *error, *message;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n = getline(&line, &size, stream);
+
+	answer = n > 0 && line[n - 1] == '\n' ? json_tokener_parse(line) : NULL;
+	free(line);
+	if (answer == NULL) {
+		fputs("hookspool: hookspoold ended the connection\n", stderr);
+		return NULL;
+	}
+	if (!json_object_object_get_ex(answer, "error", &error))
+		return answer;
+	if (json_object_object_get_ex(answer, "message", &message))
+		error = message;
+	fprintf(stderr, "hookspool: %s\n", json_object_get_string(error));
+	json_object_put(answer);
+	return NULL;
+}

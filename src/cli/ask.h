@@ -1,0 +1,19 @@
+/* A question to the spooler over its control socket. */
+#ifndef HOOKSPOOL_ASK_H
+#define HOOKSPOOL_ASK_H
+
+#include <stdio.h>
+
+struct conf;
+struct json_object;
+
+/* Connect.  Returns a stream for both directions, or NULL after a message on standard error. */
+FILE *ask_open(const struct conf *);
+
+/* Send REQUEST (takes it) as one line.  Returns 0, or -1 after a message. */
+int ask_send(FILE *, struct json_object *request);
+
+/* The next line of the answer.  Returns owned, or NULL after a message: also when the spooler refused. */
+struct json_object *ask_receive(FILE *);
+
+#endif

@@ -1,0 +1,14 @@
+/* An event as a row of a table. */
+#ifndef HOOKSPOOL_EVENT_ROW_H
+#define HOOKSPOOL_EVENT_ROW_H
+
+struct json_object;
+struct table;
+
+#define EVENT_COLUMNS 9
+extern const char *const event_headings[EVENT_COLUMNS];
+
+/* Add the event object of the control socket.  Returns 0, or -1 with errno. */
+int event_row(struct table *, struct json_object *event);
+
+#endif

@@ -1,0 +1,113 @@
+/* hookspool: see hookspool(1). */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/conf.h"
+#include "verbs.h"
+
+static const char usage[] =
+    "usage: hookspool [-c file] verb ...\n"
+    "  list [--json] [--source name] [--event glob] [--state state] [--from number] [--limit n]\n"
+    "  show [--json] number     what is known of an event\n"
+    "  body number              its bytes\n"
+    "  retry [--json] [--force] number ...\n"
+    "  status [--json]\n"
+    "  sign source              header lines for the body on standard input\n"
+    "  check                    what is wrong with the configuration\n";
+
+int
+usage_error(const char *what)
+{
+	fprintf(stderr, "hookspool: %s\n%s", what, usage);
+	return EXIT_USAGE;
+}
+
+unsigned long long
+number_of(const char *text)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	return *text < '0' || *text > '9' || *end != '\0' || errno != 0 ? 0 : value;
+}
+
+static int
+check_main(const struct conf *conf, int argc, char **argv)
+{
+	size_t hooks = 0;
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("check takes no words");
+	for (size_t i = 0; i < conf->nsources; i++)
+		hooks += conf->sources[i].nhooks;
+	printf("%s: ok: %zu sources, %zu hooks\n", conf->file, conf->nsources, hooks);
+	return EXIT_SUCCESS;
+}
+
+struct verb {
+	const char *name;
+	int (*run)(const struct conf *, int, char **);
+	unsigned needs; /* of the configuration: see conf_read() */
+};
+
+static const struct verb verbs[] = {
+    {"list", list_main, 0},
+    {"show", show_main, 0},
+    {"body", body_main, 0},
+    {"retry", retry_main, 0},
+    {"status", status_main, 0},
+    {"sign", sign_main, CONF_SECRETS},
+    {"check", check_main, CONF_SECRETS | CONF_HOOKS},
+};
+
+static int
+run(const struct verb *verb, const char *file, int argc, char **argv)
+{
+	struct conf *conf = conf_read(conf_file(file), verb->needs, stderr);
+	int status;
+
+	if (conf == NULL)
+		return EXIT_FAILURE;
+	status = verb->run(conf, argc, argv);
+	conf_free(conf);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+	const char *file = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+c:hV", options, NULL)) != -1)
+		switch (option) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("hookspool " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	if (optind == argc)
+		return usage_error("which verb?");
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, argv[optind]) == 0)
+			return run(&verbs[i], file, argc - optind, argv + optind);
+	return usage_error("there is no such verb");
+}

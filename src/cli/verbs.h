@@ -1,0 +1,22 @@
+/* The operator's verbs.  Each takes its words, its own name first, and returns the exit status: 0, 1 (no), 2 (usage). */
+#ifndef HOOKSPOOL_VERBS_H
+#define HOOKSPOOL_VERBS_H
+
+struct conf;
+
+#define EXIT_USAGE 2
+
+int list_main(const struct conf *, int argc, char **argv);
+int show_main(const struct conf *, int argc, char **argv);
+int body_main(const struct conf *, int argc, char **argv);
+int retry_main(const struct conf *, int argc, char **argv);
+int status_main(const struct conf *, int argc, char **argv);
+int sign_main(const struct conf *, int argc, char **argv);
+
+/* Say what is wrong with the words, and return EXIT_USAGE. */
+int usage_error(const char *what);
+
+/* A number from 1 on; 0: it is none. */
+unsigned long long number_of(const char *text);
+
+#endif
