@@ -523,7 +523,7 @@ read_path(struct reader *reader, cfg_t *section, struct source *source)
 void
 source_read(struct reader *reader, cfg_t *section, struct source *source)
 {
-	struct layers layers = {section, NULL};
+	struct layers own = {section, NULL}, layers = own;
 	uint64_t max_body = 1u << 20;
 
 	source->name = strdup(cfg_title(section));
@@ -535,8 +535,8 @@ source_read(struct reader *reader, cfg_t *section, struct source *source)
 		    cfg_title(section));
 	layers.preset = find_preset(reader, section);
 	read_path(reader, section, source);
-	take_text(reader, &layers, "url", &source->url);
-	take_bool(&layers, "unsigned", &source->unsigned_allowed);
+	take_text(reader, &own, "url", &source->url);
+	take_bool(&own, "unsigned", &source->unsigned_allowed);
 	take_bool(&layers, "require-https", &source->require_https);
 	take_size(reader, &layers, "max-body", 1, CONF_BODY_LIMIT, &max_body);
 	source->max_body = max_body;
