@@ -1,0 +1,144 @@
+# shellcheck shell=bash
+# What the integration tests share: a private directory, a real lighttpd, one case a function, TAP on standard output.
+set -u
+
+: "${HOOKSPOOL_SOURCE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
+: "${HOOKSPOOL_BUILD:=$PWD}"
+export PATH="$HOOKSPOOL_BUILD:$PATH:/usr/sbin:/sbin"
+unset HOOKSPOOL_CONF
+dir=$(mktemp -d /tmp/hookspool-test.XXXXXX)
+conf=$dir/hookspool.conf
+secret=$dir/secret
+port=
+server=
+cases=0
+failed=0
+
+# Processes of ours only: the server by its id, the spooler by the one in its lock.
+stop_all() {
+	if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi
+	server=
+	if [ -s "$dir/spool/lock" ]; then kill "$(cat "$dir/spool/lock")" 2>/dev/null; wait_for 15 spooler_gone; fi
+}
+finish() {
+	stop_all
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+spooler_gone() { ! kill -0 "$(cat "$dir/spool/lock" 2>/dev/null || echo 999999999)" 2>/dev/null; }
+
+# wait_for SECONDS COMMAND…: until it succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+# run_case NAME: a function of this name, in the claim's words; what it prints is shown when it fails.
+run_case() {
+	cases=$((cases + 1))
+	if "$1" >"$dir/output" 2>&1; then
+		echo "ok $cases - $1"
+	else
+		echo "not ok $cases - $1"
+		sed 's/^/# /' "$dir/output"
+		[ ! -f "$dir/log" ] || tail -n 20 "$dir/log" | sed 's/^/# log: /'
+		failed=1
+	fi
+}
+done_testing() {
+	echo "1..$cases"
+	exit "$failed"
+}
+
+# equal WANT GOT
+equal() {
+	[ "$1" = "$2" ] && return 0
+	printf 'want: %s\ngot:  %s\n' "$1" "$2"
+	return 1
+}
+
+free_port() {
+	local try
+	for try in $(shuf -i 20000-32000 -n 50); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$try") 2>/dev/null || { echo "$try"; return; }
+	done
+}
+
+# hook NAME: its program is standard input.
+hook() {
+	mkdir -p "$dir/hooks"
+	{ echo '#!/bin/sh'; cat; } >"$dir/hooks/$1"
+	chmod 755 "$dir/hooks/$1"
+}
+
+# write_conf [GLOBAL OPTIONS] [SOURCE OPTIONS]: the standard configuration; hooks are on standard input.
+write_conf() {
+	mkdir -p "$dir/run"
+	[ -f "$secret" ] || (umask 077 && head -c 24 /dev/urandom | base64 >"$secret")
+	cat >"$conf" <<-END
+		spool          = "$dir/spool"
+		socket         = "$dir/run/submit.sock"
+		control-socket = "$dir/run/control.sock"
+		spooler        = "$HOOKSPOOL_BUILD/hookspoold"
+		presets        = "$HOOKSPOOL_SOURCE/src/presets"
+		log            = "$dir/log"
+		${1:-}
+		source "anycheck" {
+		    preset = "anycheck"
+		    path   = "/webhooks/anycheck"
+		    secret-file = { "$secret" }
+		    ${2:-require-https = false}
+		    $(cat)
+		}
+	END
+}
+
+# lighttpd as people set it up, on a free port.  start_server [MODULE-SPECIFIC LINES]
+start_server() {
+	port=$(free_port)
+	cat >"$dir/lighttpd.conf" <<-END
+		server.document-root = "$dir"
+		server.bind = "127.0.0.1"
+		server.port = $port
+		server.errorlog = "$dir/lighttpd.log"
+		server.breakagelog = "$dir/lighttpd.err"
+		${1:-server.modules = ( "mod_fastcgi" )
+		fastcgi.server = ( "/" => (( "socket" => "$dir/run/fcgi.sock", "bin-path" => "$HOOKSPOOL_BUILD/hookspool.fcgi",
+		    "max-procs" => 1, "check-local" => "disable", "bin-environment" => ( "HOOKSPOOL_CONF" => "$conf" ) )) )}
+	END
+	lighttpd -D -f "$dir/lighttpd.conf" >>"$dir/lighttpd.out" 2>&1 &
+	server=$!
+	wait_for 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+}
+
+hs() { hookspool -c "$conf" "$@"; }
+
+# send FILE [CURL OPTIONS]: as the sender would; the status goes to standard output, the answer to $dir/answer.
+send() {
+	local file=$1
+	shift
+	hs sign anycheck <"$file" >"$file.header" &&
+		curl -s -m 10 -o "$dir/answer" -w '%{http_code}' -H @"$file.header" -H 'Content-Type: application/json' \
+			--data-binary @"$file" "$@" "http://127.0.0.1:$port/webhooks/anycheck"
+}
+# post STATUS FILE [CURL OPTIONS]: send and compare.
+post() {
+	local want=$1
+	shift
+	equal "$want" "$(send "$@")" || { cat "$dir/answer"; return 1; }
+}
+
+# event FILE TYPE VERIFICATION STATUS [MORE MEMBERS]
+event() {
+	printf '{"event":"verification.%s","verification_id":"%s","status":"%s","output":{"verified":true}%s}' \
+		"$2" "$3" "$4" "${5:-}" >"$1"
+}
+
+# state NUMBER
+state() { hs show --json "$1" | sed -n 's/.*"state":"\([a-z]*\)","attempts":[0-9]*,"received_at.*/\1/p'; }
+has_state() { [ "$(state "$1")" = "$2" ]; }
