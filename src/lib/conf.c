@@ -1,72 +1,264 @@
 /*
- * The configuration as the programs use it: units, look-ups, the end of it.  Reading: conf_read.c, conf_source.c.
+ * The configuration as a whole: global options, the sources, look-ups.  Reading fails with complaints that name file,
+ * line and option; a configuration that was read is complete and in range, and is never changed again.
  */
 #include "conf.h"
 
-#include <fnmatch.h>
+#include <grp.h>
 #include <openssl/crypto.h>
+#include <pwd.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
-#include "conf_private.h"
+#include "conf_reader.h"
+#include "glob.h"
+#include "log.h"
 #include "paths.h"
+
+static const struct conf_option options[] = {
+    {"spool", CONF_PATH, offsetof(struct conf, spool), HOOKSPOOL_SPOOLDIR, NULL, NULL},
+    {"socket", CONF_PATH, offsetof(struct conf, socket), HOOKSPOOL_RUNDIR "/submit.sock", NULL, NULL},
+    {"control-socket", CONF_PATH, offsetof(struct conf, control_socket), HOOKSPOOL_RUNDIR "/control.sock", NULL, NULL},
+    {"autostart", CONF_BOOL, offsetof(struct conf, autostart), "true", NULL, NULL},
+    {"spooler", CONF_PATH, offsetof(struct conf, spooler), HOOKSPOOL_SPOOLER, NULL, NULL},
+    {"log", CONF_TEXT, offsetof(struct conf, log), "stderr", NULL, NULL},
+    {"user", CONF_TEXT, offsetof(struct conf, user), NULL, NULL, NULL},
+    {"hook-user", CONF_TEXT, offsetof(struct conf, hook_user), NULL, NULL, NULL},
+    {"submit-group", CONF_TEXT, offsetof(struct conf, submit_group), NULL, NULL, NULL},
+    {"threads", CONF_UNSIGNED, offsetof(struct conf, threads), "4", "1", "64"},
+    {"deadline", CONF_DURATION, offsetof(struct conf, deadline_ms), "4s", "100ms", "60s"},
+    {"max-running", CONF_UNSIGNED, offsetof(struct conf, max_running), "16", "1", "1024"},
+    {"max-queued", CONF_NUMBER, offsetof(struct conf, max_queued), "1000000", "1", "1000000000"},
+    {"min-free", CONF_BYTES, offsetof(struct conf, min_free), "64M", "0", "65536G"},
+    {"keep", CONF_DURATION, offsetof(struct conf, keep_ms), "30d", "1s", "3650d"},
+    {"dedup", CONF_DURATION, offsetof(struct conf, dedup_ms), "30d", "1s", "3650d"},
+    {"max-rejected", CONF_UNSIGNED, offsetof(struct conf, max_rejected), "1000", "0", "1000000"},
+    {"cache", CONF_BYTES, offsetof(struct conf, cache), "16M", "1M", "1G"}, {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
+
+static const struct conf_option presets[] = {
+    {"presets", CONF_PATH, offsetof(struct conf_reader, presets), HOOKSPOOL_PRESETDIR, NULL, NULL},
+    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
 const char *
 conf_file(const char *argument)
 {
-	const char *environment = getenv("HOOKSPOOL_CONF");
+	const char *variable = getenv("HOOKSPOOL_CONF");
 
 	if (argument != NULL)
 		return argument;
-	return environment != NULL && *environment != '\0' ? environment : HOOKSPOOL_SYSCONFDIR "/hookspool/hookspool.conf";
+	return variable != NULL && variable[0] != '\0' ? variable : HOOKSPOOL_SYSCONFDIR "/hookspool/hookspool.conf";
 }
 
-/* Digits into *VALUE; returns what follows them, or NULL: none, or too many. */
-static const char *
-digits(const char *text, uint64_t *value)
+void
+conf_complain(struct conf_reader *r, const struct setting *where, const char *format, ...)
 {
-	const char *p = text;
+	char text[LOG_LINE_MAX], visible[LOG_LINE_MAX];
+	va_list args;
 
-	*value = 0;
-	for (; *p >= '0' && *p <= '9'; p++)
-		if (__builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, (uint64_t)(*p - '0'), value))
-			return NULL;
-	return p > text ? p : NULL;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_visible(visible, sizeof(visible), text, strlen(text));
+	r->complaints++;
+	if (where != NULL && where->file != NULL && where->line != 0)
+		fprintf(r->errors, "%s:%u: %s\n", where->file, where->line, visible);
+	else if (where != NULL && where->file != NULL)
+		fprintf(r->errors, "%s: %s\n", where->file, visible);
+	else
+		fprintf(r->errors, "hookspool: %s\n", visible);
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static int
-parse_with_units(const char *text, const struct unit *units, uint64_t *out)
+char *
+conf_copy(struct conf_reader *r, const char *text)
 {
-	uint64_t value;
-	const char *rest = digits(text, &value);
+	char *copy = strdup(text);
 
-	for (; rest != NULL && units->name != NULL; units++)
-		if (strcmp(rest, units->name) == 0)
-			return __builtin_mul_overflow(value, units->factor, out) ? -1 : 0;
-	return -1;
+	if (copy == NULL)
+		conf_complain(r, NULL, "out of memory");
+	return copy;
 }
 
-int
-conf_parse_duration(const char *text, uint64_t *ms)
+void *
+conf_array(struct conf_reader *r, size_t n, size_t size)
 {
-	static const struct unit units[] = {
-	    {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+	void *array = calloc(n, size);
 
-	return parse_with_units(text, units, ms);
+	if (array == NULL)
+		conf_complain(r, NULL, "out of memory");
+	return array;
 }
 
-int
-conf_parse_size(const char *text, uint64_t *bytes)
+static void
+check_socket(struct conf_reader *r, cfg_t *cfg, const char *name, const char *path)
 {
-	static const struct unit units[] = {{"", 1}, {"k", 1u << 10}, {"K", 1u << 10}, {"m", 1u << 20}, {"M", 1u << 20},
-	    {"g", 1u << 30}, {"G", 1u << 30}, {NULL, 0}};
+	struct sockaddr_un address;
 
-	return parse_with_units(text, units, bytes);
+	if (path != NULL && strlen(path) >= sizeof(address.sun_path))
+		conf_complain(r, conf_setting(cfg, name, 0),
+		    "option '%s': the path of a socket has at most %zu bytes, this one %zu", name,
+		    sizeof(address.sun_path) - 1, strlen(path));
+}
+
+static void
+check_user(struct conf_reader *r, cfg_t *cfg, const char *name, const char *user)
+{
+	if (user != NULL && getpwnam(user) == NULL)
+		conf_complain(r, conf_setting(cfg, name, 0), "option '%s': there is no user '%s'", name, user);
+}
+
+static void
+check_global(struct conf_reader *r, cfg_t *cfg, const struct conf *conf)
+{
+	const struct setting *dedup = conf_setting(cfg, "dedup", 0), *control = conf_setting(cfg, "control-socket", 0);
+
+	check_socket(r, cfg, "socket", conf->socket);
+	check_socket(r, cfg, "control-socket", conf->control_socket);
+	if (conf->socket != NULL && conf->control_socket != NULL && strcmp(conf->socket, conf->control_socket) == 0)
+		conf_complain(r, control != NULL ? control : conf_setting(cfg, "socket", 0),
+		    "options 'socket' and 'control-socket' are the same path");
+	if (conf->log != NULL && strcmp(conf->log, "stderr") != 0 && strcmp(conf->log, "syslog") != 0 &&
+	    conf->log[0] != '/')
+		conf_complain(r, conf_setting(cfg, "log", 0),
+		    "option 'log' is stderr, syslog or an absolute path, not '%s'", conf->log);
+	check_user(r, cfg, "user", conf->user);
+	check_user(r, cfg, "hook-user", conf->hook_user);
+	if (conf->submit_group != NULL && getgrnam(conf->submit_group) == NULL)
+		conf_complain(r, conf_setting(cfg, "submit-group", 0), "option 'submit-group': there is no group '%s'",
+		    conf->submit_group);
+	if (conf->keep_ms != 0 && conf->dedup_ms != 0 && conf->dedup_ms < conf->keep_ms)
+		conf_complain(r, dedup != NULL ? dedup : conf_setting(cfg, "keep", 0),
+		    "option 'dedup' (%s) is shorter than option 'keep': ids are kept at least as long as events",
+		    dedup != NULL ? dedup->text : "30d by default");
+}
+
+static void
+check_path(struct conf_reader *r, cfg_t *section, const struct conf *conf, const struct source *source)
+{
+	for (const struct source *other = conf->sources; other < source; other++)
+		if (source->path != NULL && other->path != NULL && strcmp(other->path, source->path) == 0)
+			conf_complain(r, conf_setting(section, "path", 0),
+			    "option 'path': '%s' is the path of source '%s' too", source->path, other->name);
+}
+
+static void
+read_sources(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
+{
+	size_t n = conf_sections(cfg, "source");
+
+	conf->sources = n == 0 ? NULL : conf_array(r, n, sizeof(conf->sources[0]));
+	for (size_t i = 0; conf->sources != NULL && i < n; i++) {
+		cfg_t *section = conf_section(cfg, "source", i);
+		struct source *source = &conf->sources[conf->nsources++];
+
+		conf_source_read(r, section, source);
+		check_path(r, section, conf, source);
+	}
+}
+
+struct conf *
+conf_read(const char *file, unsigned what, FILE *errors)
+{
+	struct conf_reader r = {.errors = errors, .what = what};
+	struct conf *conf = conf_array(&r, 1, sizeof(*conf));
+	cfg_t *cfg = NULL;
+
+	if (conf == NULL)
+		return NULL;
+	conf->file = conf_copy(&r, file);
+	cfg = conf_parse(&r, CONF_MAIN, file, NULL);
+	if (cfg != NULL) {
+		conf_options(&r, options, conf, cfg, NULL);
+		conf_options(&r, presets, &r, cfg, NULL);
+		check_global(&r, cfg, conf);
+		if (r.presets != NULL)
+			read_sources(&r, cfg, conf);
+		cfg_free(cfg);
+	}
+	free(r.presets);
+	if (r.complaints == 0)
+		return conf;
+	conf_free(conf);
+	return NULL;
+}
+
+static void
+free_hook(struct hook *hook)
+{
+	free(hook->title);
+	conf_list_free(hook->command);
+	free(hook->directory);
+}
+
+static void
+free_signature(struct signature_rule *rule)
+{
+	selector_free(rule->from);
+	free(rule->split);
+	free(rule->item);
+	for (size_t i = 0; i < rule->nparts; i++)
+		free(rule->parts[i].text);
+	free(rule->parts);
+}
+
+static void
+free_secret(struct secret *secret)
+{
+	free(secret->file);
+	if (secret->bytes != NULL)
+		OPENSSL_cleanse(secret->bytes, secret->len);
+	free(secret->bytes);
+}
+
+static void
+free_source(struct source *source)
+{
+	free(source->name);
+	free(source->path);
+	free(source->url);
+	free_signature(&source->signature);
+	for (size_t i = 0; i < source->nsecrets; i++)
+		free_secret(&source->secrets[i]);
+	free(source->secrets);
+	selector_free(source->event);
+	for (size_t i = 0; i < source->nids; i++)
+		selector_free(source->ids[i]);
+	selector_free(source->lane);
+	for (size_t i = 0; i < source->nfields; i++) {
+		selector_free(source->fields[i].selector);
+		conf_list_free(source->fields[i].one_of);
+		conf_list_free(source->fields[i].when);
+	}
+	free(source->fields);
+	for (size_t i = 0; i < source->nenv; i++) {
+		free(source->env[i].name);
+		selector_free(source->env[i].selector);
+	}
+	free(source->env);
+	for (size_t i = 0; i < source->nhooks; i++)
+		free_hook(&source->hooks[i]);
+	free(source->hooks);
+}
+
+void
+conf_free(struct conf *conf)
+{
+	if (conf == NULL)
+		return;
+	for (size_t i = 0; i < conf->nsources; i++)
+		free_source(&conf->sources[i]);
+	free(conf->sources);
+	free(conf->file);
+	free(conf->spool);
+	free(conf->socket);
+	free(conf->control_socket);
+	free(conf->spooler);
+	free(conf->log);
+	free(conf->user);
+	free(conf->hook_user);
+	free(conf->submit_group);
+	free(conf);
 }
 
 const struct source *
@@ -88,24 +280,6 @@ conf_source_at(const struct conf *conf, const char *path)
 }
 
 const struct hook *
-conf_hook(const struct source *source, const char *title)
-{
-	for (size_t i = 0; i < source->nhooks; i++)
-		if (strcmp(source->hooks[i].title, title) == 0)
-			return &source->hooks[i];
-	return NULL;
-}
-
-/* How specific a glob is: characters before its first wildcard; one without any is beyond all others. */
-static size_t
-rank(const char *glob)
-{
-	size_t literal = strcspn(glob, "*?[\\");
-
-	return glob[literal] == '\0' ? CONF_TITLE_MAX + literal : literal;
-}
-
-const struct hook *
 conf_hook_for(const struct source *source, const char *event)
 {
 	const struct hook *best = NULL;
@@ -113,89 +287,17 @@ conf_hook_for(const struct source *source, const char *event)
 	for (size_t i = 0; i < source->nhooks; i++) {
 		const struct hook *hook = &source->hooks[i];
 
-		if (fnmatch(hook->title, event, 0) == 0 && (best == NULL || rank(hook->title) > rank(best->title)))
+		if (glob_match(hook->title, event) && (best == NULL || glob_rank(hook->title) > glob_rank(best->title)))
 			best = hook;
 	}
 	return best;
 }
 
-static void
-free_list(char **list)
+const struct hook *
+conf_hook(const struct source *source, const char *title)
 {
-	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
-		free(list[i]);
-	free(list);
-}
-
-static void
-signature_free(struct signature_rule *rule)
-{
-	selector_free(rule->from);
-	free(rule->split);
-	free(rule->item);
-	for (size_t i = 0; i < rule->nparts; i++)
-		free(rule->parts[i].text);
-	free(rule->parts);
-}
-
-static void
-hook_free(struct hook *hook)
-{
-	free(hook->title);
-	free_list(hook->command);
-	free(hook->directory);
-}
-
-void
-source_free(struct source *source)
-{
-	free(source->name);
-	free(source->path);
-	free(source->url);
-	signature_free(&source->signature);
-	for (size_t i = 0; i < source->nsecrets; i++) {
-		if (source->secrets[i].bytes != NULL)
-			OPENSSL_cleanse(source->secrets[i].bytes, source->secrets[i].len);
-		free(source->secrets[i].bytes);
-		free(source->secrets[i].file);
-	}
-	free(source->secrets);
-	selector_free(source->event);
-	for (size_t i = 0; i < source->nids; i++)
-		selector_free(source->ids[i]);
-	selector_free(source->lane);
-	for (size_t i = 0; i < source->nfields; i++) {
-		selector_free(source->fields[i].selector);
-		free_list(source->fields[i].one_of);
-		free_list(source->fields[i].when);
-	}
-	free(source->fields);
-	for (size_t i = 0; i < source->nenv; i++) {
-		free(source->env[i].name);
-		selector_free(source->env[i].selector);
-	}
-	free(source->env);
 	for (size_t i = 0; i < source->nhooks; i++)
-		hook_free(&source->hooks[i]);
-	free(source->hooks);
-}
-
-void
-conf_free(struct conf *conf)
-{
-	if (conf == NULL)
-		return;
-	for (size_t i = 0; i < conf->nsources; i++)
-		source_free(&conf->sources[i]);
-	free(conf->sources);
-	free(conf->file);
-	free(conf->spool);
-	free(conf->socket);
-	free(conf->control_socket);
-	free(conf->spooler);
-	free(conf->log);
-	free(conf->user);
-	free(conf->hook_user);
-	free(conf->submit_group);
-	free(conf);
+		if (strcmp(source->hooks[i].title, title) == 0)
+			return &source->hooks[i];
+	return NULL;
 }

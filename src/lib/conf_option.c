@@ -1,0 +1,148 @@
+/* Simple options, by tables: text to value with default and range.  A value that doesn't fit is a complaint. */
+#include "conf_reader.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+parse_number(const char *text, uint64_t *value)
+{
+	/* A size without a unit is a plain number. */
+	if (text[strspn(text, "0123456789")] != '\0')
+		return -1;
+	return conf_parse_size(text, value);
+}
+
+static int
+parse(enum conf_kind kind, const char *text, uint64_t *value)
+{
+	switch (kind) {
+	case CONF_DURATION:
+		return conf_parse_duration(text, value);
+	case CONF_SIZE:
+	case CONF_BYTES:
+		return conf_parse_size(text, value);
+	default:
+		return parse_number(text, value);
+	}
+}
+
+static const char *
+kind_name(enum conf_kind kind)
+{
+	switch (kind) {
+	case CONF_DURATION:
+		return "a duration (digits and ms, s, m, h or d)";
+	case CONF_SIZE:
+	case CONF_BYTES:
+		return "a size (digits, and perhaps k, M or G)";
+	default:
+		return "a number";
+	}
+}
+
+static void
+set_number(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, const char *text,
+    void *place)
+{
+	uint64_t value = 0, min = 0, max = 0;
+
+	if (parse(option->kind, option->min, &min) != 0 || parse(option->kind, option->max, &max) != 0 ||
+	    parse(option->kind, text, &value) != 0 || value < min || value > max) {
+		conf_complain(r, setting, "option '%s' is %s from %s to %s, not '%s'", option->name,
+		    kind_name(option->kind), option->min, option->max, text);
+		return;
+	}
+	if (option->kind == CONF_UNSIGNED)
+		*(unsigned *)place = (unsigned)value;
+	else if (option->kind == CONF_SIZE)
+		*(size_t *)place = (size_t)value;
+	else
+		*(uint64_t *)place = value;
+}
+
+static void
+set_text(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, const char *text,
+    void *place)
+{
+	if (text[0] == '\0')
+		conf_complain(r, setting, "option '%s' is empty", option->name);
+	else if (option->kind == CONF_PATH && text[0] != '/')
+		conf_complain(r, setting, "option '%s' is an absolute path, not '%s'", option->name, text);
+	else if (option->kind == CONF_PATH && strlen(text) >= PATH_MAX)
+		conf_complain(r, setting, "option '%s' is longer than a path can be", option->name);
+	else
+		*(char **)place = conf_copy(r, text);
+}
+
+static void
+set_bool(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, const char *text,
+    void *place)
+{
+	int value = cfg_parse_boolean(text);
+
+	if (value == CFG_FAIL)
+		conf_complain(r, setting, "option '%s' is true or false, not '%s'", option->name, text);
+	else
+		*(bool *)place = value != 0;
+}
+
+void
+conf_options(struct conf_reader *r, const struct conf_option *options, void *into, cfg_t *own, cfg_t *preset)
+{
+	for (; options->name != NULL; options++) {
+		const struct setting *setting = conf_setting(conf_layer(own, preset, options->name), options->name, 0);
+		const char *text = setting != NULL ? setting->text : options->fallback;
+		char *place = (char *)into + options->offset;
+
+		if (text == NULL)
+			continue;
+		if (options->kind == CONF_BOOL)
+			set_bool(r, options, setting, text, place);
+		else if (options->kind == CONF_TEXT || options->kind == CONF_PATH)
+			set_text(r, options, setting, text, place);
+		else
+			set_number(r, options, setting, text, place);
+	}
+}
+
+char **
+conf_list(struct conf_reader *r, cfg_t *section, const char *name)
+{
+	size_t n = conf_settings(section, name);
+	char **list = n == 0 ? NULL : conf_array(r, n + 1, sizeof(*list));
+
+	for (size_t i = 0; list != NULL && i < n; i++) {
+		list[i] = conf_copy(r, conf_setting(section, name, i)->text);
+		if (list[i] == NULL)
+			break;
+	}
+	return list;
+}
+
+void
+conf_list_free(char **list)
+{
+	for (char **text = list; text != NULL && *text != NULL; text++)
+		free(*text);
+	free(list);
+}
+
+struct selector *
+conf_selector(
+    struct conf_reader *r, const char *option, const struct setting *setting, const char *text, unsigned kinds)
+{
+	const char *why = "is not a selector";
+	struct selector *selector = selector_parse(text, &why);
+
+	if (selector == NULL) {
+		conf_complain(r, setting, "option '%s': '%s': %s", option, text, why);
+	} else if ((kinds & 1u << selector->kind) == 0) {
+		conf_complain(r, setting, "option '%s' can't be '%s': only a header or query selector", option, text);
+		selector_free(selector);
+		selector = NULL;
+	}
+	return selector;
+}

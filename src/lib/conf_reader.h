@@ -1,0 +1,106 @@
+/*
+ * What the files of the configuration reader share; nobody else includes this.
+ *
+ *   conf.c            the whole: global options, look-ups, freeing
+ *   conf_text.c       a file's text, made safe for libconfuse
+ *   conf_parse.c      libconfuse: the grammar, syntax errors, include
+ *   conf_option.c     simple options: from text to value, with default and range
+ *   conf_source.c     a source, over its preset
+ *   conf_signature.c  its signature rule
+ *   conf_secret.c     its secret files
+ *   conf_value.c      its fields and mapped variables
+ *   conf_hook.c       its hooks
+ *   conf_units.c      durations and sizes
+ *
+ * A reader goes on after a complaint, so that one run shows as many as possible; what it built is then thrown away.
+ */
+#ifndef HOOKSPOOL_CONF_READER_H
+#define HOOKSPOOL_CONF_READER_H
+
+#include <confuse.h>
+
+#include "conf.h"
+
+/* A value with its text and where it stands.  FILE is NULL for nowhere. */
+struct setting {
+	char *text;
+	char *file;
+	unsigned line; /* 0: no line, only the file */
+};
+
+struct conf_reader {
+	FILE *errors;
+	unsigned what; /* CONF_SECRETS, CONF_HOOKS */
+	unsigned complaints;
+	char *presets; /* directory */
+};
+
+/* Print "file:line: text" and count it.  WHERE may be NULL: for want of memory only. */
+void conf_complain(struct conf_reader *, const struct setting *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* strdup() and calloc() that complain; NULL then. */
+char *conf_copy(struct conf_reader *, const char *text);
+void *conf_array(struct conf_reader *, size_t n, size_t size);
+
+/*
+ * The text of FILE with comments blanked out, or NULL after a complaint; FROM is where the file was named, or NULL.
+ * Returns owned.
+ */
+char *conf_text_read(struct conf_reader *, const char *file, const struct setting *from, size_t *len);
+
+/* Parse a configuration file, or a preset.  Returns owned (cfg_free()), or NULL after a complaint. */
+enum conf_grammar { CONF_MAIN, CONF_PRESET };
+cfg_t *conf_parse(struct conf_reader *, enum conf_grammar, const char *file, const struct setting *from);
+
+/* What SECTION (may be NULL) says; borrowed.  An option that was not given has no values. */
+size_t conf_settings(cfg_t *section, const char *name);
+const struct setting *conf_setting(cfg_t *section, const char *name, size_t index); /* or NULL */
+size_t conf_sections(cfg_t *section, const char *name);
+cfg_t *conf_section(cfg_t *section, const char *name, size_t index); /* or NULL */
+
+/* Where a section begins. */
+const struct setting *conf_where(cfg_t *section);
+
+/* OWN where it has values for NAME or PRESET (may be NULL) has none; otherwise PRESET. */
+cfg_t *conf_layer(cfg_t *own, cfg_t *preset, const char *name);
+
+/* A simple option of a section; MIN and MAX are written as the option is. */
+enum conf_kind {
+	CONF_TEXT,     /* char *, not empty */
+	CONF_PATH,     /* char *, an absolute path */
+	CONF_BOOL,     /* bool */
+	CONF_UNSIGNED, /* unsigned */
+	CONF_NUMBER,   /* uint64_t */
+	CONF_DURATION, /* uint64_t, milliseconds */
+	CONF_SIZE,     /* size_t, bytes */
+	CONF_BYTES     /* uint64_t, bytes */
+};
+struct conf_option {
+	const char *name;
+	enum conf_kind kind;
+	size_t offset;	      /* in the struct that is filled */
+	const char *fallback; /* NULL: none, the place stays as it is */
+	const char *min, *max;
+};
+
+/* Fill INTO by OPTIONS (up to one without a name). */
+void conf_options(struct conf_reader *, const struct conf_option *options, void *into, cfg_t *own, cfg_t *preset);
+
+/* Read parts of a source.  They complain, and leave what they could build for conf_free(). */
+void conf_source_read(struct conf_reader *, cfg_t *section, struct source *);
+void conf_signature_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
+void conf_secrets_read(struct conf_reader *, cfg_t *own, struct source *);
+void conf_fields_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
+void conf_env_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
+void conf_hooks_read(struct conf_reader *, cfg_t *own, struct source *);
+
+/* The selector of an option's value; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
+struct selector *conf_selector(
+    struct conf_reader *, const char *option, const struct setting *, const char *text, unsigned kinds);
+
+/* A list option as a NULL-terminated array, or NULL when it has no values. */
+char **conf_list(struct conf_reader *, cfg_t *section, const char *name);
+void conf_list_free(char **);
+
+#endif
