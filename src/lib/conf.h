@@ -54,7 +54,7 @@ struct secret {
 
 struct field {
 	struct selector *selector; /* a body selector */
-	unsigned types;		   /* bits 1 << enum json_type; 0: any */
+	unsigned types;		   /* bits 1 << enum json_kind; 0: any */
 	bool required;
 	char **one_of; /* NULL-terminated texts, or NULL */
 	char **when;   /* NULL-terminated globs of event types, or NULL: always */

@@ -13,7 +13,7 @@
 
 static const struct {
 	const char *name;
-	enum json_type type;
+	enum json_kind type;
 } types[] = {{"string", JSON_STRING}, {"number", JSON_NUMBER}, {"boolean", JSON_BOOLEAN}, {"object", JSON_OBJECT},
     {"array", JSON_ARRAY}, {"null", JSON_NULL}};
 

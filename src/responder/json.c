@@ -315,7 +315,7 @@ scan_word(struct scan *s, const char *word, size_t len)
 }
 
 static enum json_result
-scan_scalar(struct scan *s, enum json_type *type)
+scan_scalar(struct scan *s, enum json_kind *type)
 {
 	switch (*s->at) {
 	case '"':
@@ -337,7 +337,7 @@ scan_scalar(struct scan *s, enum json_type *type)
 }
 
 static void
-note(struct scan *s, uint32_t node, enum json_type type, const char *begin)
+note(struct scan *s, uint32_t node, enum json_kind type, const char *begin)
 {
 	if (node != NOWHERE && s->plan->nodes[node].selected)
 		s->scratch->found[node] = (struct json_value){type, begin, (size_t)((const char *)s->at - begin)};
@@ -438,7 +438,7 @@ scan_document(struct scan *s)
 
 	do {
 		const char *begin = (const char *)s->at;
-		enum json_type type;
+		enum json_kind type;
 
 		if (s->at == s->end)
 			return JSON_SYNTAX;

@@ -15,7 +15,7 @@ struct selector;
 #define JSON_DEPTH_MAX 512
 #define JSON_PLAN_MAX 64 /* values one plan can select */
 
-enum json_type {
+enum json_kind {
 	JSON_ABSENT = 0, /* the pointer leads nowhere */
 	JSON_NULL,
 	JSON_BOOLEAN,
@@ -38,7 +38,7 @@ enum json_result {
 
 /* A value inside the scanned text: its exact bytes, a string with its quotes.  Borrows the text. */
 struct json_value {
-	enum json_type type;
+	enum json_kind type;
 	const char *bytes;
 	size_t len;
 };

@@ -1162,7 +1162,7 @@ read_sample(const char *const *from)
 {
 	static const char *const as_it_is[] = {NULL};
 	char *preset = shipped("src/presets/anycheck.conf", as_it_is),
-	     *sample = shipped("contrib/hookspool.conf", from), *text;
+	     *sample = shipped("contrib/hookspool.conf.sample", from), *text;
 	struct conf *conf;
 
 	put("anycheck.conf", preset);

@@ -14,7 +14,7 @@ static struct json_value values[JSON_PLAN_MAX];
 static enum json_result
 scan_for(const char *text, size_t len, const char *const *selectors, size_t n)
 {
-	struct selector *parsed[JSON_PLAN_MAX];
+	struct selector *parsed[JSON_PLAN_MAX] = {NULL};
 	struct json_plan *plan;
 	enum json_result result;
 	const char *why;
