@@ -98,23 +98,30 @@ write_conf() {
 	END
 }
 
-# lighttpd as people set it up, on a free port.  start_server [MODULE-SPECIFIC LINES]
+# lighttpd as people set it up, on a free port.  start_server [LINES instead of those that start hookspool.fcgi]
 start_server() {
+	local how=${1:-}
 	port=$(free_port)
+	[ -n "$how" ] || how=$(cat <<-END
+		server.modules = ( "mod_fastcgi" )
+		fastcgi.server = ( "/" => (( "socket" => "$dir/run/fcgi.sock", "bin-path" => "$HOOKSPOOL_BUILD/hookspool.fcgi",
+		    "max-procs" => 1, "check-local" => "disable", "bin-environment" => ( "HOOKSPOOL_CONF" => "$conf" ) )) )
+	END
+	)
 	cat >"$dir/lighttpd.conf" <<-END
 		server.document-root = "$dir"
 		server.bind = "127.0.0.1"
 		server.port = $port
 		server.errorlog = "$dir/lighttpd.log"
 		server.breakagelog = "$dir/lighttpd.err"
-		${1:-server.modules = ( "mod_fastcgi" )
-		fastcgi.server = ( "/" => (( "socket" => "$dir/run/fcgi.sock", "bin-path" => "$HOOKSPOOL_BUILD/hookspool.fcgi",
-		    "max-procs" => 1, "check-local" => "disable", "bin-environment" => ( "HOOKSPOOL_CONF" => "$conf" ) )) )}
+		$how
 	END
 	lighttpd -D -f "$dir/lighttpd.conf" >>"$dir/lighttpd.out" 2>&1 &
 	server=$!
-	wait_for 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	wait_for 10 listening
 }
+# Or it has ended already, for good.
+listening() { ! kill -0 "$server" 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$port"); }
 
 hs() { hookspool -c "$conf" "$@"; }
 

@@ -98,7 +98,7 @@ without_a_spooler_it_is_503_with_retry_after() {
 		grep -qi '^Retry-After: [1-9]' "$dir/headers"
 }
 a_full_disk_is_503() {
-	stop_all && write_conf 'min-free = "1000000G"' </dev/null && start_server || return 1
+	stop_all && write_conf 'min-free = "65536G"' </dev/null && start_server || return 1
 	url=http://127.0.0.1:$port/webhooks/anycheck
 	signed && answer 503 disk -H @"$in.header" -H "$json" --data-binary @"$in" "$url"
 }

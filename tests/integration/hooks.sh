@@ -22,7 +22,7 @@ hook leaves <<-END
 	echo \$! >"$dir/left.pid"
 END
 hook loud <<-END
-	head -c 20000000 /dev/zero | tr '\\\\0' x
+	head -c 20000000 /dev/zero | tr '\\0' x
 	echo the end
 END
 write_conf <<-END
@@ -82,11 +82,12 @@ an_event_that_no_hook_matches_is_unhandled_and_retry_binds_it() {
 	END
 	stop_all && start_server && wait_for 10 hs status && hs retry 6 && wait_for 10 has_state 6 done && cmp "$dir/in" "$dir/late.body"
 }
-a_program_that_is_gone_is_tried_again_later() {
-	mv "$dir/hooks/late" "$dir/hooks/away"
+a_program_that_can_not_be_started_is_tried_again_later() {
+	cp "$dir/hooks/late" "$dir/away"
+	printf '#!/nowhere/interpreter\n' >"$dir/hooks/late"
 	event "$dir/in" completed gone COMPLETED
 	post 200 "$dir/in" && wait_for 10 bash -c "hookspool -c '$conf' show 7 | grep -q 'No such file'" && has_state 7 queued &&
-		mv "$dir/hooks/away" "$dir/hooks/late" && hs retry 7 && wait_for 10 has_state 7 done
+		cp "$dir/away" "$dir/hooks/late" && hs retry 7 && wait_for 10 has_state 7 done
 }
 
 for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0"); do run_case "$name"; done
