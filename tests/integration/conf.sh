@@ -43,7 +43,9 @@ a_signed_text_without_the_body_is_refused() {
 }
 a_variable_that_changes_how_programs_run_is_refused() { write_conf '' 'env = { "LD_PRELOAD=body:/x" }' </dev/null && says 'LD_PRELOAD'; }
 lighttpd_shows_an_error_and_nothing_starts() {
-	write_conf 'thread = 4' </dev/null && ! start_server && [ ! -e "$dir/spool" ] && grep -q "did you mean 'threads'" "$dir"/lighttpd.*
+	write_conf 'thread = 4' </dev/null
+	start_server
+	wait_for 5 grep -q "did you mean 'threads'" "$dir"/lighttpd.* && [ ! -e "$dir/spool" ]
 }
 
 for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx says); do run_case "$name"; done
