@@ -28,7 +28,7 @@ each_of_the_three_events_reaches_its_own_hook_with_its_exact_bytes() {
 		event "$dir/in" "${pair%:*}" "v-$n" "${pair#*:}" ",
   \"metadata\" : {\"customer_id\":\"cust-$n\",\"order_id\":\"ö\\u00e4\"},\"execution_time\":5.20"
 		post 200 "$dir/in" && equal "{\"status\":\"stored\",\"number\":$n}" "$(cat "$dir/answer")" &&
-			wait_for 10 has_state "$n" done && cmp "$dir/in" "$dir/${pair%:*}.$n.body" &&
+			wait_for 10 has_state "$n" "done" && cmp "$dir/in" "$dir/${pair%:*}.$n.body" &&
 			grep -qx "CUSTOMER_ID=cust-$n" "$dir/${pair%:*}.$n.env" && grep -qx "ORDER_ID=öä" "$dir/${pair%:*}.$n.env" &&
 			grep -qx "HOOKSPOOL_ID=v-$n verification.${pair%:*}" "$dir/${pair%:*}.$n.env" &&
 			grep -qx "HOOKSPOOL_ATTEMPT=1" "$dir/${pair%:*}.$n.env" || return 1
@@ -49,7 +49,7 @@ fifty_at_once_are_one_event() {
 		-H 'Content-Type: application/json' --data-binary @"$dir/in" "http://127.0.0.1:$port/webhooks/anycheck" |
 		sort | uniq -c | grep -qx ' *50 200' &&
 		equal 1 "$(cat "$dir"/answer.* | grep -c stored)" && equal 4 "$(hs list | wc -l)" &&
-		wait_for 10 has_state 4 done && equal 1 "$(find "$dir" -name 'completed.*.body' -newer "$dir/in" | wc -l)"
+		wait_for 10 has_state 4 "done" && equal 1 "$(find "$dir" -name 'completed.*.body' -newer "$dir/in" | wc -l)"
 }
 
 numbers_as_ids_keep_their_text() {

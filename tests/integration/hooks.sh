@@ -41,13 +41,13 @@ a_failed_hook_runs_again_with_growing_delays() {
 }
 retry_runs_a_waiting_one_at_once_and_its_output_is_shown() {
 	touch "$dir/mended"
-	hs retry 1 && wait_for 10 has_state 1 done && hs show 1 | grep -q 'stdout .*attempt 1'
+	hs retry 1 && wait_for 10 has_state 1 "done" && hs show 1 | grep -q 'stdout .*attempt 1'
 	rm "$dir/mended"
 }
 exit_status_100_is_dead_at_once_and_retry_brings_it_back() {
 	event "$dir/in" failed p FAILED
 	post 200 "$dir/in" && wait_for 10 has_state 2 dead && hs show --json 2 | grep -q '"attempts":1,' &&
-		touch "$dir/mended" && hs retry 2 && wait_for 10 has_state 2 done
+		touch "$dir/mended" && hs retry 2 && wait_for 10 has_state 2 "done"
 }
 a_hook_that_ignores_term_is_killed_with_its_children() {
 	event "$dir/in" needs_review s NEED_REVIEW
@@ -61,11 +61,11 @@ what_a_hook_leaves_behind_is_killed() {
 	END
 	stop_all && start_server || return 1
 	event "$dir/in" completed l COMPLETED
-	post 200 "$dir/in" && wait_for 10 has_state 4 done && wait_for 5 bash -c "! kill -0 $(cat "$dir/left.pid")"
+	post 200 "$dir/in" && wait_for 10 has_state 4 "done" && wait_for 5 bash -c "! kill -0 $(cat "$dir/left.pid")"
 }
 output_is_bounded_and_its_end_is_kept() {
 	event "$dir/in" failed loud FAILED
-	post 200 "$dir/in" && wait_for 20 has_state 5 done && hs show --json 5 >"$dir/show" &&
+	post 200 "$dir/in" && wait_for 20 has_state 5 "done" && hs show --json 5 >"$dir/show" &&
 		grep -q '"stdout_bytes":20000008' "$dir/show" && grep -q 'bytes left out' "$dir/show" &&
 		grep -q 'the end' "$dir/show" && [ "$(wc -c <"$dir/show")" -lt 10000 ]
 }
@@ -80,14 +80,14 @@ an_event_that_no_hook_matches_is_unhandled_and_retry_binds_it() {
 	write_conf <<-END
 		hook "*" { command = { "$dir/hooks/late" } }
 	END
-	stop_all && start_server && wait_for 10 hs status && hs retry 6 && wait_for 10 has_state 6 done && cmp "$dir/in" "$dir/late.body"
+	stop_all && start_server && wait_for 10 hs status && hs retry 6 && wait_for 10 has_state 6 "done" && cmp "$dir/in" "$dir/late.body"
 }
 a_program_that_can_not_be_started_is_tried_again_later() {
 	cp "$dir/hooks/late" "$dir/away"
 	printf '#!/nowhere/interpreter\n' >"$dir/hooks/late"
 	event "$dir/in" completed gone COMPLETED
 	post 200 "$dir/in" && wait_for 10 bash -c "hookspool -c '$conf' show 7 | grep -q 'No such file'" && has_state 7 queued &&
-		cp "$dir/away" "$dir/hooks/late" && hs retry 7 && wait_for 10 has_state 7 done
+		cp "$dir/away" "$dir/hooks/late" && hs retry 7 && wait_for 10 has_state 7 "done"
 }
 
 for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0"); do run_case "$name"; done
