@@ -216,7 +216,7 @@ start_spooler()
 		fi
 		sleep 0.05
 	done
-	runner=$(child_of "$spooler" hookspoold) || die "hookspoold has no runner"
+	runner=$(child_of "$spooler" hookspool-run) || die "hookspoold has no runner"
 }
 
 # A port that was free a moment ago may be taken by now: try a few.
