@@ -59,11 +59,11 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"list", list_main, 0},
-    {"show", show_main, 0},
-    {"body", body_main, 0},
-    {"retry", retry_main, 0},
-    {"status", status_main, 0},
+    {"list", list_main, CONF_NAMES},
+    {"show", show_main, CONF_NAMES},
+    {"body", body_main, CONF_NAMES},
+    {"retry", retry_main, CONF_NAMES},
+    {"status", status_main, CONF_NAMES},
     {"sign", sign_main, CONF_SECRETS},
     {"check", check_main, CONF_SECRETS | CONF_HOOKS},
 };

@@ -146,6 +146,7 @@ const char *conf_file(const char *argument);
  */
 #define CONF_SECRETS 1u /* the caller uses the secrets: read them */
 #define CONF_HOOKS 2u	/* the caller runs the hooks */
+#define CONF_NAMES 4u	/* the caller only asks a running spooler: hooks and secrets need not be there */
 struct conf *conf_read(const char *file, unsigned what, FILE *errors);
 void conf_free(struct conf *); /* secrets are cleansed */
 

@@ -47,6 +47,8 @@ check_program(struct conf_reader *r, const struct setting *setting)
 
 	if (program[0] != '/') {
 		conf_complain(r, setting, "option 'command': the program is an absolute path, not '%s'", program);
+	} else if ((r->what & CONF_NAMES) != 0) {
+		return;
 	} else if (stat(program, &st) != 0) {
 		if (errno != EACCES || (r->what & CONF_HOOKS) != 0)
 			conf_complain(r, setting, "option 'command': '%s': %s", program, strerror(errno));
@@ -87,6 +89,8 @@ check_directory(struct conf_reader *r, cfg_t *section, const char *directory)
 	const struct setting *setting = conf_setting(section, "directory", 0);
 	struct stat st;
 
+	if ((r->what & CONF_NAMES) != 0)
+		return;
 	if (stat(directory, &st) != 0) {
 		if (errno != EACCES || (r->what & CONF_HOOKS) != 0)
 			conf_complain(r, setting, "option 'directory': '%s': %s", directory, strerror(errno));

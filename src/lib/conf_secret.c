@@ -116,7 +116,7 @@ conf_secrets_read(struct conf_reader *r, cfg_t *own, struct source *source)
 			conf_complain(r, setting, "option 'secret-file' is an absolute path, not '%s'", setting->text);
 		else if ((r->what & CONF_SECRETS) != 0)
 			read_secret(r, setting, secret);
-		else if (stat(setting->text, &st) != 0 && errno != EACCES)
+		else if ((r->what & CONF_NAMES) == 0 && stat(setting->text, &st) != 0 && errno != EACCES)
 			conf_complain(r, setting, "option 'secret-file': '%s': %s", setting->text, strerror(errno));
 	}
 }

@@ -42,6 +42,17 @@ a_signed_text_without_the_body_is_refused() {
 	write_conf '' 'signature { from = "header:X-S"  signed = "{method}" }' </dev/null && says 'lacks \{body\}'
 }
 a_variable_that_changes_how_programs_run_is_refused() { write_conf '' 'env = { "LD_PRELOAD=body:/x" }' </dev/null && says 'LD_PRELOAD'; }
+an_operator_can_look_while_a_hook_is_gone() {
+	local status
+	write_conf <<<"hook \"*\" { command = { \"$dir/hooks/good\" } }"
+	hookspoold -c "$conf" &
+	wait_for 10 hs status && mv "$dir/hooks/good" "$dir/hooks/away" && hs list && hs status
+	status=$?
+	mv "$dir/hooks/away" "$dir/hooks/good"
+	kill "$(cat "$dir/spool/lock")" && wait_for 10 spooler_gone
+	rm -rf "$dir/spool" "$dir/run/submit.sock"
+	return "$status"
+}
 lighttpd_shows_an_error_and_nothing_starts() {
 	write_conf 'thread = 4' </dev/null
 	start_server

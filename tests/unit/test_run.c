@@ -1,0 +1,145 @@
+/* Messages between spooler and runner, and what is kept of a hook's output. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/runner/output.h"
+#include "../../src/runner/run.h"
+
+static unsigned char message[RUN_MESSAGE_MAX];
+static struct output output;
+static char kept[RUN_OUTPUT_MAX];
+
+static size_t
+encode_sample(void)
+{
+	struct run_request request = {.token = 7, .timeout_ms = 30000, .grace_ms = 5000, .output_max = 4096,
+	    .arguments = {(char *)"/bin/true", (char *)"", (char *)"a b"}, .variables = {(char *)"A=1"}, .directory = (char *)"/"};
+
+	return run_encode_request(&request, message);
+}
+
+START_TEST(a_request_comes_back_as_it_was)
+{
+	struct run_request back;
+	size_t len = encode_sample();
+
+	ck_assert_int_eq(run_decode_request(&back, message, len), 0);
+	ck_assert_uint_eq(back.token, 7);
+	ck_assert_str_eq(back.arguments[2], "a b");
+	ck_assert_str_eq(back.arguments[1], "");
+	ck_assert_ptr_null(back.arguments[3]);
+	ck_assert_str_eq(back.variables[0], "A=1");
+	ck_assert_ptr_null(back.variables[1]);
+	ck_assert_str_eq(back.directory, "/");
+}
+END_TEST
+
+START_TEST(every_truncated_or_changed_message_is_refused_or_harmless)
+{
+	struct run_request back;
+	size_t len = encode_sample();
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char *copy = malloc(len);
+
+		memcpy(copy, message, i);
+		ck_assert_int_eq(run_decode_request(&back, copy, i), -1);
+		for (int bit = 0; bit < 8; bit++) {
+			memcpy(copy, message, len);
+			copy[i] ^= (unsigned char)(1 << bit);
+			if (run_decode_request(&back, copy, len) == 0)
+				ck_assert_uint_lt(strlen(back.arguments[0]), len);
+		}
+		free(copy);
+	}
+}
+END_TEST
+
+START_TEST(what_does_not_fit_into_a_message_is_refused)
+{
+	char *large = malloc(RUN_MESSAGE_MAX);
+	struct run_request request = {.arguments = {(char *)"/bin/true"}, .variables = {large}, .directory = (char *)"/"};
+
+	memset(large, 'x', RUN_MESSAGE_MAX - 1);
+	large[RUN_MESSAGE_MAX - 1] = '\0';
+	ck_assert_uint_eq(run_encode_request(&request, message), 0);
+	free(large);
+}
+END_TEST
+
+START_TEST(a_report_comes_back_as_it_was)
+{
+	struct run_report report = {.token = 9, .end = RUN_SIGNALED, .code = 9, .out = "a\0b", .out_len = 3, .err = "", .out_total = 70000};
+	struct run_report back;
+	size_t len = run_encode_report(&report, message);
+
+	ck_assert_int_eq(run_decode_report(&back, message, len), 0);
+	ck_assert(back.token == 9 && back.end == RUN_SIGNALED && back.code == 9 && back.out_total == 70000 && back.err_len == 0);
+	ck_assert_mem_eq(back.out, "a\0b", 3);
+	ck_assert_int_eq(run_decode_report(&back, message, len - 1), -1);
+}
+END_TEST
+
+START_TEST(short_output_is_kept_whole)
+{
+	output_init(&output, 100);
+	output_add(&output, "hello ", 6);
+	output_add(&output, "world", 5);
+	ck_assert_uint_eq(output_kept(&output, kept), 11);
+	ck_assert_mem_eq(kept, "hello world", 11);
+}
+END_TEST
+
+START_TEST(of_long_output_beginning_and_end_are_kept)
+{
+	char text[1000];
+	uint32_t len;
+
+	output_init(&output, 1024);
+	for (int i = 0; i < 100; i++) {
+		memset(text, 'a' + i % 26, sizeof text);
+		output_add(&output, text, sizeof text);
+	}
+	output_add(&output, "the end", 7);
+	len = output_kept(&output, kept);
+	ck_assert_uint_le(len, 1024);
+	ck_assert_uint_eq(output.total, 100007);
+	ck_assert_mem_eq(kept, "aaaa", 4);
+	ck_assert_mem_eq(kept + len - 7, "the end", 7);
+	kept[len - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(kept, "99047 bytes left out"));
+}
+END_TEST
+
+START_TEST(nothing_is_kept_when_nothing_is_wanted)
+{
+	output_init(&output, 0);
+	output_add(&output, "hello", 5);
+	ck_assert_uint_eq(output_kept(&output, kept), 0);
+	ck_assert_uint_eq(output.total, 5);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("run");
+	TCase *tc = tcase_create("run");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, a_request_comes_back_as_it_was);
+	tcase_add_test(tc, every_truncated_or_changed_message_is_refused_or_harmless);
+	tcase_add_test(tc, what_does_not_fit_into_a_message_is_refused);
+	tcase_add_test(tc, a_report_comes_back_as_it_was);
+	tcase_add_test(tc, short_output_is_kept_whole);
+	tcase_add_test(tc, of_long_output_beginning_and_end_are_kept);
+	tcase_add_test(tc, nothing_is_kept_when_nothing_is_wanted);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
