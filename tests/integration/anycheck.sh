@@ -45,7 +45,7 @@ the_same_webhook_again_answers_200_and_runs_nothing() {
 fifty_at_once_are_one_event() {
 	event "$dir/in" completed many COMPLETED
 	hs sign anycheck <"$dir/in" >"$dir/in.header"
-	seq 50 | xargs -P 50 -I N curl -s -m 10 -o "$dir/answer.N" -w '%{http_code}\n' -H @"$dir/in.header" \
+	seq 50 | xargs -P 50 -I @@ curl -s -m 10 -o "$dir/answer.@@" -w '%{http_code}\n' -H @"$dir/in.header" \
 		-H 'Content-Type: application/json' --data-binary @"$dir/in" "http://127.0.0.1:$port/webhooks/anycheck" |
 		sort | uniq -c | grep -qx ' *50 200' &&
 		equal 1 "$(cat "$dir"/answer.* | grep -c stored)" && equal 4 "$(hs list | wc -l)" &&
