@@ -29,6 +29,7 @@
 
 #define PIECES_MAX 64	     /* of one sendmsg: 32 webhooks */
 #define ANSWERS_SIZE 65536   /* bytes of answers taken at once */
+#define HOLD_MS 50	     /* held back no longer than this while answers are awaited */
 #define LOOK_MS 50	     /* between looks at the deadlines */
 #define CONNECT_MS 20	     /* between attempts to connect */
 #define HELLO_MS 10000	     /* a spooler that does not greet within this is hung up on */
@@ -50,6 +51,8 @@ struct submit {
 	uint64_t count; /* of webhooks ever parked: a sequence is count × SUBMIT_PARKED_MAX + slot */
 	struct request *first, **last; /* to be sent; the first may be sent in part */
 	size_t first_sent;
+	size_t unanswered; /* sent, and not answered yet */
+	uint64_t sent_ms;
 	int socket; /* -1: not connected */
 	bool greeted;
 	/* The completer's own. */
@@ -105,18 +108,33 @@ dequeue(struct submit *submit, size_t n)
 		if (submit->first_sent < size)
 			return;
 		submit->first_sent -= size;
+		submit->unanswered++;
 		if ((submit->first = submit->first->next) == NULL)
 			submit->last = &submit->first;
 	}
 }
 
+/*
+ * While the spooler commits a group, what comes is held back and sent in one piece when the answers are here: it would wait in the
+ * socket instead, wake the spooler for each webhook, and make many small groups.  Not for long, should an answer be late.
+ */
+static bool
+may_send(const struct submit *submit, uint64_t now)
+{
+	return submit->greeted && submit->first != NULL &&
+	    (submit->unanswered == 0 || submit->first_sent > 0 || now - submit->sent_ms >= HOLD_MS);
+}
+
 /* Send what the socket takes.  Errors are left for the completer, which reads the end of the connection. */
 static void
-send_queue(struct submit *submit)
+send_queue(struct submit *submit, uint64_t now)
 {
 	struct iovec pieces[PIECES_MAX];
 
-	while (submit->first != NULL && submit->greeted) {
+	if (!may_send(submit, now))
+		return;
+	submit->sent_ms = now;
+	while (submit->first != NULL) {
 		struct msghdr m = {.msg_iov = pieces, .msg_iovlen = (size_t)gather(submit, pieces)};
 		ssize_t n = sendmsg(submit->socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -152,8 +170,8 @@ submit_park(struct submit *submit, struct request *request, bool waits)
 	request->waits = waits;
 	wire_submit(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
 	enqueue(submit, request);
-	send_queue(submit);
-	left = submit->first != NULL;
+	send_queue(submit, request->parked_ms);
+	left = submit->first != NULL && submit->unanswered == 0;
 	pthread_mutex_unlock(&submit->mutex);
 	if (left)
 		wake_completer(submit);
@@ -218,7 +236,7 @@ disconnect(struct submit *submit)
 	submit->in_len = 0;
 	submit->first = NULL;
 	submit->last = &submit->first;
-	submit->first_sent = 0;
+	submit->first_sent = submit->unanswered = 0;
 	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++)
 		if (submit->slots[i] != NULL)
 			parked[n++] = submit->slots[i];
@@ -315,11 +333,12 @@ take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct
 		submit->greeted = true;
 		submit->spawn_wait_ms = 0;
 		submit->absent_logged = false;
-		send_queue(submit);
 		return WIRE_HELLO_SIZE;
 	}
 	if (type != WIRE_ANSWER || !submit->greeted || size + 4 != WIRE_ANSWER_SIZE)
 		return -1;
+	if (submit->unanswered > 0)
+		submit->unanswered--;
 	out->request = unpark(submit, wire_get_u64(&r));
 	out->answer = wire_get_u8(&r);
 	out->number = wire_get_u64(&r);
@@ -344,6 +363,7 @@ take_answers(struct submit *submit)
 		at += (size_t)len;
 		n += answered[n].request != NULL;
 	}
+	send_queue(submit, monotonic_ms()); /* first of all, so that the spooler works while senders are answered */
 	pthread_mutex_unlock(&submit->mutex);
 	memmove(submit->in, submit->in + at, submit->in_len - at);
 	submit->in_len -= at;
@@ -426,14 +446,13 @@ poll_timeout(struct submit *submit)
 }
 
 static bool
-has_more_to_send(struct submit *submit)
+has_more_to_send(struct submit *submit, uint64_t now)
 {
 	bool more;
 
 	pthread_mutex_lock(&submit->mutex);
-	if (submit->socket != -1)
-		send_queue(submit);
-	more = submit->first != NULL && submit->greeted;
+	send_queue(submit, now);
+	more = may_send(submit, now);
 	pthread_mutex_unlock(&submit->mutex);
 	return more;
 }
@@ -453,7 +472,7 @@ complete(void *argument)
 			try_connect(submit, now);
 		if (submit->socket != -1 && !submit->greeted && now - submit->connected_ms > HELLO_MS)
 			hang_up(submit, "it does not answer");
-		more = has_more_to_send(submit);
+		more = has_more_to_send(submit, now);
 		fds[1].fd = submit->socket;
 		if (more)
 			fds[1].events |= POLLOUT;
