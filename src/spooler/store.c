@@ -28,6 +28,7 @@
 
 static const char *const table_file[STORE_TABLES] = {
 	[STORE_EVENT] = "event.db",
+	[STORE_BODY] = "body.db",
 	[STORE_SEEN] = "seen.db",
 	[STORE_DELIVERY] = "delivery.db",
 	[STORE_ATTEMPT] = "attempt.db",

@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 enum store_table {
-	STORE_EVENT,	/* number → event record */
+	STORE_EVENT,	/* number → head of the event record */
+	STORE_BODY,	/* number → the webhook's body */
 	STORE_SEEN,	/* source, id → number: the dedup window */
 	STORE_DELIVERY, /* number, hook → delivery record */
 	STORE_ATTEMPT,	/* number, hook, attempt → attempt record */
