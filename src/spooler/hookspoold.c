@@ -120,7 +120,7 @@ be_runner(const struct conf *conf, int lock, int socket)
 
 /* Returns the spooler's end of the socket pair. */
 static int
-fork_runner(const struct conf *conf, const int *private, size_t n)
+fork_runner(const struct conf *conf, const struct identity *owner, const int *private, size_t n)
 {
 	char path[4096];
 	int pair[2], lock;
@@ -129,6 +129,8 @@ fork_runner(const struct conf *conf, const int *private, size_t n)
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
 		fatal("can't prepare the runner: %s: %s", path, strerror(errno));
+	if (owner->user != NULL && fchown(lock, owner->uid, owner->gid) != 0)
+		fatal("can't give %s to \"%s\": %s", path, owner->user, strerror(errno));
 	switch (fork()) {
 	case -1:
 		fatal("can't fork the runner: %s", strerror(errno));
@@ -298,7 +300,7 @@ hookspoold_main(const struct conf *conf)
 		fatal("can't listen on %s: %s", conf->control_socket, strerror(errno));
 	if (user.user != NULL && fchown(lock, user.uid, user.gid) != 0)
 		fatal("can't give the spool's lock to \"%s\": %s", user.user, strerror(errno));
-	runner = fork_runner(conf, (const int[]){lock, sockets[0], sockets[1]}, 3);
+	runner = fork_runner(conf, &user, (const int[]){lock, sockets[0], sockets[1]}, 3);
 	become(&user);
 	memset(&service, 0, sizeof service);
 	serve(&service, conf, lock, sockets, runner);
