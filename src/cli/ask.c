@@ -19,7 +19,8 @@ ask_open(const struct conf *conf)
 	FILE *stream;
 
 	strncpy(address.sun_path, conf->control_socket, sizeof address.sun_path - 1);
-	if (fd != -1 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && (stream = fdopen(fd, "r+")) != NULL)
+	if (fd != -1 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+	    (stream = fdopen(fd, "r+")) != NULL)
 		return stream;
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		fprintf(stderr, "hookspool: hookspoold is not running: nothing listens on %s\n", conf->control_socket);

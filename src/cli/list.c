@@ -115,7 +115,8 @@ take_option(struct options *o, int option)
 		return 0;
 	case 'f':
 	case 'l':
-		return (*number = number_of(optarg)) != 0 ? 0 : usage_error("--from and --limit take a number from 1 on");
+		return (*number = number_of(optarg)) != 0 ? 0
+							  : usage_error("--from and --limit take a number from 1 on");
 	default:
 		return EXIT_USAGE;
 	}
@@ -124,9 +125,10 @@ take_option(struct options *o, int option)
 int
 list_main(const struct conf *conf, int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"source", required_argument, NULL, 's'},
-	    {"event", required_argument, NULL, 'e'}, {"state", required_argument, NULL, 't'},
-	    {"from", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+	    {"source", required_argument, NULL, 's'}, {"event", required_argument, NULL, 'e'},
+	    {"state", required_argument, NULL, 't'}, {"from", required_argument, NULL, 'f'},
+	    {"limit", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
 	struct options o = {.from = 1};
 	int option;
 

@@ -58,7 +58,8 @@ sign_main(const struct conf *conf, int argc, char **argv)
 	if (source->unsigned_allowed)
 		return EXIT_SUCCESS;
 	if (source->signature.from->kind != SELECTOR_HEADER) {
-		fprintf(stderr, "hookspool: source \"%s\" has its signature in the query, not in a header\n", source->name);
+		fprintf(
+		    stderr, "hookspool: source \"%s\" has its signature in the query, not in a header\n", source->name);
 		return EXIT_FAILURE;
 	}
 	if ((body = read_body(&input.body_len)) == NULL)

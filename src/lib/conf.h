@@ -11,14 +11,14 @@
 
 #include "selector.h"
 
-#define CONF_NAME_MAX 64	 /* bytes of a source's name: letters, digits, '-', '_', '.' */
-#define CONF_TITLE_MAX 128	 /* bytes of a hook's title */
-#define CONF_SECRETS_MAX 8	 /* secrets of a source */
-#define CONF_SECRET_BYTES 1024	 /* of one secret */
-#define CONF_IDS_MAX 4		 /* selectors that make an id */
-#define CONF_FIELDS_MAX 32	 /* of a source */
-#define CONF_ENV_MAX 32		 /* mapped variables of a source */
-#define CONF_HOOKS_MAX 64	 /* of a source */
+#define CONF_NAME_MAX 64	    /* bytes of a source's name: letters, digits, '-', '_', '.' */
+#define CONF_TITLE_MAX 128	    /* bytes of a hook's title */
+#define CONF_SECRETS_MAX 8	    /* secrets of a source */
+#define CONF_SECRET_BYTES 1024	    /* of one secret */
+#define CONF_IDS_MAX 4		    /* selectors that make an id */
+#define CONF_FIELDS_MAX 32	    /* of a source */
+#define CONF_ENV_MAX 32		    /* mapped variables of a source */
+#define CONF_HOOKS_MAX 64	    /* of a source */
 #define CONF_BODY_LIMIT (64u << 20) /* the largest max-body */
 
 enum signature_algorithm { SIGNATURE_NONE, SIGNATURE_HMAC_SHA1, SIGNATURE_HMAC_SHA256, SIGNATURE_HMAC_SHA512 };
@@ -73,8 +73,8 @@ struct backoff {
 };
 
 struct hook {
-	char *title;	/* a glob of event types; with the source's name the hook's identity */
-	char **command; /* NULL-terminated argument list; command[0] is an absolute path */
+	char *title;	 /* a glob of event types; with the source's name the hook's identity */
+	char **command;	 /* NULL-terminated argument list; command[0] is an absolute path */
 	char *directory; /* working directory; NULL: "/" */
 	uint64_t timeout_ms;
 	uint64_t grace_ms;    /* between TERM and KILL */
@@ -113,18 +113,18 @@ struct conf {
 	char *socket;	      /* responders submit here */
 	char *control_socket; /* the operator's command */
 	bool autostart;
-	char *spooler; /* the program that autostart runs; default: the installed hookspoold */
-	char *log;     /* see log_open() */
-	char *user;    /* spooler's user when started as root, or NULL */
-	char *hook_user; /* runner's user when started as root, or NULL: as the spooler */
-	char *submit_group; /* group that may use the submit socket (the web server's), or NULL */
-	unsigned threads;     /* acceptors of a responder */
-	uint64_t deadline_ms; /* a webhook is answered by then */
-	unsigned max_running; /* hooks side by side */
-	uint64_t max_queued;  /* deliveries; beyond it webhooks are answered 503 */
-	uint64_t min_free;    /* bytes that must stay free on the spool's disk */
-	uint64_t keep_ms;     /* how long what is finished is kept */
-	uint64_t dedup_ms;    /* how long an id is remembered; never less than keep_ms */
+	char *spooler;	       /* the program that autostart runs; default: the installed hookspoold */
+	char *log;	       /* see log_open() */
+	char *user;	       /* spooler's user when started as root, or NULL */
+	char *hook_user;       /* runner's user when started as root, or NULL: as the spooler */
+	char *submit_group;    /* group that may use the submit socket (the web server's), or NULL */
+	unsigned threads;      /* acceptors of a responder */
+	uint64_t deadline_ms;  /* a webhook is answered by then */
+	unsigned max_running;  /* hooks side by side */
+	uint64_t max_queued;   /* deliveries; beyond it webhooks are answered 503 */
+	uint64_t min_free;     /* bytes that must stay free on the spool's disk */
+	uint64_t keep_ms;      /* how long what is finished is kept */
+	uint64_t dedup_ms;     /* how long an id is remembered; never less than keep_ms */
 	unsigned max_rejected; /* rejected webhooks that are kept */
 	uint64_t cache;	       /* bytes of the spool's cache */
 	struct source *sources;

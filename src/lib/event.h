@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 #define EVENT_VERSION 1
-#define EVENT_TYPE_MAX 128	/* bytes of an event type */
-#define EVENT_ID_MAX 512	/* bytes of one part of an id, of a lane */
-#define EVENT_KEY_MAX 2200	/* bytes of the joined key of an id: longer ones are refused */
-#define EVENT_VALUE_MAX 4096	/* bytes of a mapped variable's value */
+#define EVENT_TYPE_MAX 128   /* bytes of an event type */
+#define EVENT_ID_MAX 512     /* bytes of one part of an id, of a lane */
+#define EVENT_KEY_MAX 2200   /* bytes of the joined key of an id: longer ones are refused */
+#define EVENT_VALUE_MAX 4096 /* bytes of a mapped variable's value */
 #define EVENT_ENV_MAX 32
 #define EVENT_REASON_MAX 512
 #define EVENT_HEAD_MAX (256u << 10) /* bytes of a record before its body */
@@ -28,12 +28,12 @@ enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2, EVENT_EXPIRED = 3 /* o
 enum event_text {
 	EVENT_SOURCE,
 	EVENT_TYPE,
-	EVENT_ID,	    /* as the sender wrote it, parts joined with a blank: for people and HOOKSPOOL_ID */
-	EVENT_KEY,	    /* what makes it the same webhook: see event_key_add() */
-	EVENT_LANE,	    /* empty: in no lane */
-	EVENT_ADDRESS,	    /* of the peer */
+	EVENT_ID,      /* as the sender wrote it, parts joined with a blank: for people and HOOKSPOOL_ID */
+	EVENT_KEY,     /* what makes it the same webhook: see event_key_add() */
+	EVENT_LANE,    /* empty: in no lane */
+	EVENT_ADDRESS, /* of the peer */
 	EVENT_CONTENT_TYPE,
-	EVENT_REASON,	    /* why it was rejected */
+	EVENT_REASON, /* why it was rejected */
 	EVENT_TEXTS
 };
 

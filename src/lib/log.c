@@ -126,7 +126,8 @@ stamp(char *out, size_t size)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	n = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n + (size_t)snprintf(out + n, size - n, ".%03ldZ %s[%d]: ", now.tv_nsec / 1000000, program_name, (int)getpid());
+	return n +
+	    (size_t)snprintf(out + n, size - n, ".%03ldZ %s[%d]: ", now.tv_nsec / 1000000, program_name, (int)getpid());
 }
 
 static void __attribute__((format(printf, 3, 0)))

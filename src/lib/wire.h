@@ -15,7 +15,7 @@
 
 #define WIRE_MAGIC 0x686b7370u /* "hksp" */
 #define WIRE_VERSION 1
-#define WIRE_HEADER 5		       /* length and type */
+#define WIRE_HEADER 5 /* length and type */
 #define WIRE_HELLO_SIZE (WIRE_HEADER + 6)
 #define WIRE_ANSWER_SIZE (WIRE_HEADER + 17)
 #define WIRE_SUBMIT_SIZE (WIRE_HEADER + 8) /* before the record */

@@ -228,7 +228,8 @@ skip_escape(struct scan *s)
 	if (s->end - s->at < 2)
 		return false;
 	if (s->at[1] == 'u') {
-		if (s->end - s->at < 6 || !is_hex(s->at[2]) || !is_hex(s->at[3]) || !is_hex(s->at[4]) || !is_hex(s->at[5]))
+		if (s->end - s->at < 6 || !is_hex(s->at[2]) || !is_hex(s->at[3]) || !is_hex(s->at[4]) ||
+		    !is_hex(s->at[5]))
 			return false;
 		s->at += 6;
 		return true;

@@ -32,7 +32,7 @@ enum json_result {
 	JSON_UTF8,	/* not UTF-8 */
 	JSON_DUPLICATE, /* a member name twice in one object */
 	JSON_TOO_DEEP,
-	JSON_TRAILING,	/* bytes after the value */
+	JSON_TRAILING, /* bytes after the value */
 	JSON_NO_MEMORY
 };
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SLOTS_SMALL 256	       /* kept between scans */
-#define SHORT_NAME 64	       /* longer names with escapes are unescaped in memory of their own */
+#define SLOTS_SMALL 256 /* kept between scans */
+#define SHORT_NAME 64	/* longer names with escapes are unescaped in memory of their own */
 
 struct slot {
 	uint64_t hash;
@@ -234,10 +234,10 @@ add(struct json_names *names, struct slot new, const char *text, size_t len)
 	size_t at;
 
 	new.hash = hash_of(names, new.object, text, len);
-	for (at = new.hash & (names->size - 1); names->slots[at].object != 0; at = (at + 1) & (names->size - 1)) {
+	for (at = new.hash &(names->size - 1); names->slots[at].object != 0; at = (at + 1) & (names->size - 1)) {
 		const struct slot *slot = &names->slots[at];
 
-		if (slot->hash == new.hash && slot->object == new.object && same_name(slot, text, len))
+		if (slot->hash == new.hash && slot->object == new.object &&same_name(slot, text, len))
 			return JSON_NAMES_KNOWN;
 	}
 	names->slots[at] = new;

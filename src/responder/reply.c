@@ -34,8 +34,9 @@ static void
 send_text(struct request *request, const char *status, const char *header, const char *body)
 {
 	char text[2048];
-	int n = snprintf(text, sizeof text, "Status: %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s\r\n%s\n",
-	    status, header, body);
+	int n = snprintf(text, sizeof text,
+	    "Status: %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s\r\n%s\n", status, header,
+	    body);
 
 	request_answer(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
 }
@@ -81,8 +82,8 @@ reply_answer(struct request *request, enum wire_answer answer, uint64_t number)
 	switch (answer) {
 	case WIRE_STORED:
 	case WIRE_DUPLICATE:
-		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}", answer == WIRE_STORED ? "stored" : "duplicate",
-		    (unsigned long long)number);
+		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}",
+		    answer == WIRE_STORED ? "stored" : "duplicate", (unsigned long long)number);
 		send_text(request, "200 OK", "", body);
 		return;
 	case WIRE_BUSY:

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEPT_MAX (64u << 10)	 /* a buffer larger than this is given back after the request */
-#define DRAIN_MAX (4u << 20)	 /* of a body that is refused */
+#define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
+#define DRAIN_MAX (4u << 20) /* of a body that is refused */
 #define FIRST_ROOM 4096
 
 extern char **environ;
@@ -149,7 +149,8 @@ read_uncounted(struct request *request, size_t max)
 		request->body_len += get(request, request->body + request->body_len, want - request->body_len);
 		if (request->body_len < want) {
 			request->input_ended = true;
-			return !request->cgi && FCGX_GetError(request->fcgi.in) != 0 ? REQUEST_BODY_SHORT : REQUEST_BODY_OK;
+			return !request->cgi && FCGX_GetError(request->fcgi.in) != 0 ? REQUEST_BODY_SHORT
+										     : REQUEST_BODY_OK;
 		}
 		if (want == max + 1) {
 			drain(request);

@@ -24,7 +24,7 @@ struct request {
 	/* While it is parked: see submit.c. */
 	struct request *next;
 	uint64_t sequence, parked_ms; /* since: monotonic */
-	bool waits; /* the sender waits for the spooler's answer */
+	bool waits;		      /* the sender waits for the spooler's answer */
 	const struct source *source;
 };
 
@@ -38,7 +38,13 @@ int request_accept(struct request *);
 /* A variable of the request, or NULL.  Borrowed until request_answer(). */
 const char *request_param(const struct request *, const char *name);
 
-enum request_body { REQUEST_BODY_OK, REQUEST_BODY_LONG, REQUEST_BODY_SHORT, REQUEST_BODY_BAD_LENGTH, REQUEST_BODY_NO_MEMORY };
+enum request_body {
+	REQUEST_BODY_OK,
+	REQUEST_BODY_LONG,
+	REQUEST_BODY_SHORT,
+	REQUEST_BODY_BAD_LENGTH,
+	REQUEST_BODY_NO_MEMORY
+};
 
 /* Read the body, at most MAX bytes of it; a body that is refused is read on, up to a bound, so that the answer arrives. */
 enum request_body request_read_body(struct request *, size_t max);

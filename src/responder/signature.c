@@ -32,7 +32,8 @@ keyed_context(EVP_MAC *mac, const char *digest, const struct secret *secret)
 {
 	/* The library only reads the name, whatever its type says. */
 	OSSL_PARAM parameters[2] = {
-	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0), OSSL_PARAM_construct_end()};
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0),
+	    OSSL_PARAM_construct_end()};
 	EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
 
 	if (context != NULL && EVP_MAC_init(context, secret->bytes, secret->len, parameters) == 1)
@@ -200,8 +201,8 @@ collect(const struct signer *signer, const char *value, struct candidates *c)
 		if (token_len > item_len && memcmp(token, item, item_len) == 0) {
 			if (++tokens > SIGNATURE_TOKENS_MAX)
 				return SIGNATURE_MALFORMED;
-			if ((rule->encoding == SIGNATURE_HEX ? decode_hex : decode_base64)(token + item_len, token_len - item_len,
-				c->digest[c->n], signer->digest_len))
+			if ((rule->encoding == SIGNATURE_HEX ? decode_hex : decode_base64)(
+				token + item_len, token_len - item_len, c->digest[c->n], signer->digest_len))
 				c->n++;
 		}
 		if (value[len] == '\0')

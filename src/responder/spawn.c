@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 /* Between fork and execve of a process with threads: nothing but system calls. */
-static void __attribute__((noreturn))
-be_spooler(char *const *arguments)
+static void __attribute__((noreturn)) be_spooler(char *const *arguments)
 {
-	static char *const environment[] = {(char *)(uintptr_t)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	static char *const environment[] = {
+	    (char *)(uintptr_t) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
 
@@ -34,7 +34,7 @@ be_spooler(char *const *arguments)
 int
 spawn_spooler(const char *program, const char *file)
 {
-	char *arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)"-c", (char *)(uintptr_t)file, NULL};
+	char *arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t) "-c", (char *)(uintptr_t)file, NULL};
 	pid_t pid;
 
 	if (access(program, X_OK) != 0 || (pid = fork()) == -1)

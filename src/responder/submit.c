@@ -27,15 +27,15 @@
 #include "request.h"
 #include "spawn.h"
 
-#define PIECES_MAX 64	     /* of one sendmsg: 32 webhooks */
-#define ANSWERS_SIZE 65536   /* bytes of answers taken at once */
-#define HOLD_MS 50	     /* held back no longer than this while answers are awaited */
-#define LOOK_MS 50	     /* between looks at the deadlines */
-#define CONNECT_MS 20	     /* between attempts to connect */
-#define HELLO_MS 10000	     /* a spooler that does not greet within this is hung up on */
-#define ABSENT_MS 1000	     /* without autostart nobody waits longer for a spooler that is not there */
-#define SPAWN_FIRST_MS 200   /* between starts of the spooler that did not help, */
-#define SPAWN_MAX_MS 10000   /* doubling up to this */
+#define PIECES_MAX 64	   /* of one sendmsg: 32 webhooks */
+#define ANSWERS_SIZE 65536 /* bytes of answers taken at once */
+#define HOLD_MS 50	   /* held back no longer than this while answers are awaited */
+#define LOOK_MS 50	   /* between looks at the deadlines */
+#define CONNECT_MS 20	   /* between attempts to connect */
+#define HELLO_MS 10000	   /* a spooler that does not greet within this is hung up on */
+#define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
+#define SPAWN_FIRST_MS 200 /* between starts of the spooler that did not help, */
+#define SPAWN_MAX_MS 10000 /* doubling up to this */
 #define COMPLETER_STACK (256u << 10)
 
 struct submit {
@@ -48,7 +48,7 @@ struct submit {
 	struct request *slots[SUBMIT_PARKED_MAX];
 	uint16_t free_slots[SUBMIT_PARKED_MAX];
 	size_t nfree;
-	uint64_t count; /* of webhooks ever parked: a sequence is count × SUBMIT_PARKED_MAX + slot */
+	uint64_t count;		       /* of webhooks ever parked: a sequence is count × SUBMIT_PARKED_MAX + slot */
 	struct request *first, **last; /* to be sent; the first may be sent in part */
 	size_t first_sent;
 	size_t unanswered; /* sent, and not answered yet */

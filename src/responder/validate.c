@@ -125,7 +125,8 @@ decode_query(const char *from, size_t len, char *out, size_t size, struct text *
 		char c = from[i] == '+' ? ' ' : from[i];
 
 		if (c == '%') {
-			int high = i + 2 < len ? hex_digit(from[i + 1]) : -1, low = i + 2 < len ? hex_digit(from[i + 2]) : -1;
+			int high = i + 2 < len ? hex_digit(from[i + 1]) : -1,
+			    low = i + 2 < len ? hex_digit(from[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return "is badly encoded";
@@ -154,8 +155,9 @@ query_text(const struct validate_input *input, const char *name, char *out, size
 		size_t len = strcspn(query, "&");
 
 		if (len > name_len && query[name_len] == '=' && memcmp(query, name, name_len) == 0) {
-			const char *why = found ? "is there twice"
-						: decode_query(query + name_len + 1, len - name_len - 1, out, size, text);
+			const char *why = found
+			    ? "is there twice"
+			    : decode_query(query + name_len + 1, len - name_len - 1, out, size, text);
 
 			if (why != NULL)
 				return why;
@@ -219,8 +221,8 @@ body_text(const struct json_value *value, char *out, size_t size, struct text *t
 
 /* The text a selector names.  Returns NULL, or what is wrong with it. */
 static const char *
-select_text(struct validator *v, const struct validate_input *input, const struct selector *selector, size_t at, char *out,
-    size_t size, struct text *text)
+select_text(struct validator *v, const struct validate_input *input, const struct selector *selector, size_t at,
+    char *out, size_t size, struct text *text)
 {
 	*text = (struct text){0};
 	out[0] = '\0';
@@ -326,7 +328,8 @@ take_variable(struct validator *v, const struct validate_input *input, struct ev
 			return "is too long for a variable";
 		text = (struct text){.len = value->len};
 		memcpy(out, value->bytes, value->len);
-	} else if ((why = select_text(v, input, map->selector, v->env_at[i], out, EVENT_VALUE_MAX + 1, &text)) != NULL) {
+	} else if ((why = select_text(v, input, map->selector, v->env_at[i], out, EVENT_VALUE_MAX + 1, &text)) !=
+	    NULL) {
 		return why;
 	}
 	if (!text.absent)
@@ -384,10 +387,10 @@ validate(struct validator *v, const struct validate_input *input, struct event *
 		snprintf(at, sizeof at, "%s at byte %zu", json_result_text(parsed), offset);
 		return refuse(v, event, VALIDATE_JSON, "", at);
 	}
-#define CHECK(result, what)                                                                                             \
-	if ((why = (result)) != NULL) {                                                                                  \
-		*selector = (what)->text;                                                                                \
-		return refuse(v, event, VALIDATE_FIELD, *selector, why);                                                 \
+#define CHECK(result, what)                                              \
+	if ((why = (result)) != NULL) {                                  \
+		*selector = (what)->text;                                \
+		return refuse(v, event, VALIDATE_FIELD, *selector, why); \
 	}
 	CHECK(take_type(v, input, event), source->event)
 	for (size_t i = 0; i < source->nfields; i++)

@@ -29,7 +29,7 @@ void validator_free(struct validator *);
  * Fill EVENT's type, id, key, lane and variables; they borrow from the validator until its next use.  Otherwise the event's reason
  * is set, and *SELECTOR is the configuration's text of the value that was refused (VALIDATE_FIELD), else NULL.
  */
-enum validate_result validate(struct validator *, const struct validate_input *, struct event *event,
-    const char **selector);
+enum validate_result validate(
+    struct validator *, const struct validate_input *, struct event *event, const char **selector);
 
 #endif

@@ -9,7 +9,7 @@
 #include "run.h"
 
 struct hook_process {
-	pid_t pid;  /* also its process group and session */
+	pid_t pid;    /* also its process group and session */
 	int out, err; /* read ends, non-blocking */
 };
 

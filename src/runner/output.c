@@ -69,8 +69,8 @@ output_kept(const struct output *output, char *out)
 	}
 	half = (output->max - NOTE_MAX) / 2;
 	tail = output->tail_len < half ? output->tail_len : half;
-	len = (size_t)snprintf(note, sizeof note, "\n[... %llu bytes left out ...]\n",
-	    (unsigned long long)(output->total - half - tail));
+	len = (size_t)snprintf(
+	    note, sizeof note, "\n[... %llu bytes left out ...]\n", (unsigned long long)(output->total - half - tail));
 	memcpy(out, output->head, half);
 	memcpy(out + half, note, len);
 	copy_tail(output, out + half + len, tail);

@@ -10,8 +10,8 @@
 #include "run.h"
 
 struct output {
-	uint32_t max;	/* bytes kept, note included */
-	uint64_t total; /* bytes seen */
+	uint32_t max;			    /* bytes kept, note included */
+	uint64_t total;			    /* bytes seen */
 	size_t head_len, tail_len, tail_at; /* the tail is a ring; TAIL_AT: where its next byte goes */
 	char head[RUN_OUTPUT_MAX], tail[RUN_OUTPUT_MAX];
 };

@@ -16,7 +16,7 @@
 
 #define RUN_ARGUMENTS_MAX 64
 #define RUN_VARIABLES_MAX 64
-#define RUN_OUTPUT_MAX (16u << 10)  /* bytes kept of one stream, at most */
+#define RUN_OUTPUT_MAX (16u << 10)   /* bytes kept of one stream, at most */
 #define RUN_MESSAGE_MAX (192u << 10) /* below the default socket buffer, so that a datagram always fits */
 
 struct run_request {
@@ -29,7 +29,7 @@ struct run_request {
 };
 
 enum run_end {
-	RUN_EXITED = 1,	 /* code: exit status */
+	RUN_EXITED = 1,	  /* code: exit status */
 	RUN_SIGNALED = 2, /* code: signal */
 	RUN_TIMEOUT = 3,  /* code: signal or exit status it ended with after TERM or KILL */
 	RUN_FAILED = 4	  /* could not be started; code: errno */

@@ -372,7 +372,8 @@ take_message(struct runner *runner)
 		char room[CMSG_SPACE(4 * sizeof(int))];
 	} control;
 	struct iovec piece = {runner->message, sizeof runner->message};
-	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr m = {
+	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t n = recvmsg(runner->socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct run_request request;
 	int body;

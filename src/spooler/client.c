@@ -120,11 +120,13 @@ arrival_store(struct batch_item *item)
 	submission.n = hooks_for(source, &event, identity);
 	if (submission.n > 0 && spool_counters(spooler->spool)->queued >= spooler->conf->max_queued)
 		return refuse(arrival, WIRE_BUSY);
-	accepted = spool_accept(spooler->spool, &submission, spooler_now(), &arrival->number,
-	    schedule_wake(spooler->schedule));
+	accepted = spool_accept(
+	    spooler->spool, &submission, spooler_now(), &arrival->number, schedule_wake(spooler->schedule));
 	if (accepted == SPOOL_FAILED)
 		return -1;
-	arrival->answer = event.kind == EVENT_REJECTED ? WIRE_KEPT : accepted == SPOOL_STORED ? WIRE_STORED : WIRE_DUPLICATE;
+	arrival->answer = event.kind == EVENT_REJECTED ? WIRE_KEPT
+	    : accepted == SPOOL_STORED		       ? WIRE_STORED
+						       : WIRE_DUPLICATE;
 	return 0;
 }
 
@@ -209,8 +211,9 @@ arrival_finish(struct batch_item *item, bool committed)
 	if (arrival->answer == WIRE_INVALID)
 		log_error("submit: a record was refused: it is not what a responder of this version sends");
 	if (arrival->answer == WIRE_UNKNOWN)
-		log_error("submit: a webhook for a source that this configuration does not have; are responder and spooler "
-			  "running with the same file?");
+		log_error(
+		    "submit: a webhook for a source that this configuration does not have; are responder and spooler "
+		    "running with the same file?");
 	if (arrival->answer == WIRE_STORED)
 		schedule_kick(client->spooler->schedule);
 	wire_answer(client->out + client->out_len, arrival->sequence, arrival->answer, arrival->number);
@@ -246,8 +249,8 @@ take_frame(struct client *client, uint8_t type, const unsigned char *payload, si
 		return 0;
 	}
 	wire_reader_init(&r, payload, len);
-	if (!client->greeted && type == WIRE_HELLO && wire_get_u32(&r) == WIRE_MAGIC && wire_get_u16(&r) == WIRE_VERSION &&
-	    r.at == r.end) {
+	if (!client->greeted && type == WIRE_HELLO && wire_get_u32(&r) == WIRE_MAGIC &&
+	    wire_get_u16(&r) == WIRE_VERSION && r.at == r.end) {
 		client->greeted = true;
 		return 0;
 	}

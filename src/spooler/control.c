@@ -39,7 +39,8 @@ struct control {
 static void
 put_object(struct evbuffer *out, struct json_object *object)
 {
-	evbuffer_add_printf(out, "%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	evbuffer_add_printf(out, "%s\n",
+	    json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 }
 
@@ -85,14 +86,17 @@ get_number(struct json_object *request, const char *name, uint64_t otherwise)
 static void
 do_list(struct control *control, struct json_object *request, struct evbuffer *out)
 {
-	struct event_filter filter = {get_string(request, "source"), get_string(request, "event"), get_string(request, "state")};
-	uint64_t at = get_number(request, "from", 1), limit = get_number(request, "limit", CONTROL_PAGE_MAX), number = 0;
+	struct event_filter filter = {
+	    get_string(request, "source"), get_string(request, "event"), get_string(request, "state")};
+	uint64_t at = get_number(request, "from", 1), limit = get_number(request, "limit", CONTROL_PAGE_MAX),
+		 number = 0;
 	struct json_object *end = json_object_new_object();
 	bool more = false;
 
 	if (limit > CONTROL_PAGE_MAX)
 		limit = CONTROL_PAGE_MAX;
-	for (int looked = 0; (more = spool_next(control->spooler->spool, at, &number) == 0) && looked < LOOKED_MAX && limit > 0;
+	for (int looked = 0;
+	     (more = spool_next(control->spooler->spool, at, &number) == 0) && looked < LOOKED_MAX && limit > 0;
 	     looked++) {
 		struct json_object *event = control_event(control->spooler, number, &filter, false);
 
@@ -184,7 +188,8 @@ retry_delivery(struct control *control, uint64_t number, const struct spool_deli
 	uint64_t since, now = spooler_now();
 	const struct spool_wake *wake = schedule_wake(spooler->schedule);
 
-	if (schedule_running(spooler->schedule, number, d->hook, &since) || (d->delivery.state == DELIVERY_DONE && !force))
+	if (schedule_running(spooler->schedule, number, d->hook, &since) ||
+	    (d->delivery.state == DELIVERY_DONE && !force))
 		return 0;
 	if (vanished(spooler->conf, d->hook))
 		return hook == NULL ? 0 : spool_rebind(spooler->spool, number, d->hook, hook, now, wake);
@@ -204,7 +209,8 @@ retry(struct control *control, uint64_t number, const struct event *event, bool 
 	if (n < 0)
 		return -1;
 	if (n == 0)
-		return spool_bind(spooler->spool, number, hooks, has_hook, spooler_now(), schedule_wake(spooler->schedule));
+		return spool_bind(
+		    spooler->spool, number, hooks, has_hook, spooler_now(), schedule_wake(spooler->schedule));
 	for (int i = 0; i < n; i++)
 		if (retry_delivery(control, number, &all[i], has_hook > 0 ? identity : NULL, force) != 0)
 			return -1;
@@ -226,7 +232,8 @@ do_retry(struct control *control, struct json_object *request, uint64_t number, 
 	}
 	if (event.kind != EVENT_ACCEPTED) {
 		put_error(out, event.kind == EVENT_REJECTED ? "bad-request" : "not-found",
-		    event.kind == EVENT_REJECTED ? "the event was rejected: it is kept for debugging only" : "no such event");
+		    event.kind == EVENT_REJECTED ? "the event was rejected: it is kept for debugging only"
+						 : "no such event");
 		return;
 	}
 	if (spool_begin(spool) != 0 || retry(control, number, &event, forced) != 0) {
@@ -301,7 +308,7 @@ serve(struct control *control, struct bufferevent *operator)
 }
 
 static void
-on_input(struct bufferevent *operator, void *argument)
+on_input(struct bufferevent *operator, void * argument)
 {
 	serve(argument, operator);
 }
@@ -320,7 +327,8 @@ may_ask(int socket)
 	struct ucred peer;
 	socklen_t size = sizeof peer;
 
-	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	    (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void
@@ -346,7 +354,7 @@ on_connection(evutil_socket_t fd, short what, void *argument)
 	control->operators[control->n++] = operator;
 	bufferevent_setcb(operator, on_input, on_input, on_end, control);
 	bufferevent_setwatermark(operator, EV_READ, 0, CONTROL_LINE_MAX);
-	bufferevent_set_timeouts(operator, &idle, &idle);
+	bufferevent_set_timeouts(operator, & idle, &idle);
 	bufferevent_enable(operator, EV_READ | EV_WRITE);
 }
 

@@ -44,7 +44,8 @@ add_time(struct json_object *o, const char *name, uint64_t ms)
 	struct tm tm;
 	size_t n;
 
-	if (ms == 0 || gmtime_r(&seconds, &tm) == NULL || (n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm)) == 0) {
+	if (ms == 0 || gmtime_r(&seconds, &tm) == NULL ||
+	    (n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm)) == 0) {
 		json_object_object_add(o, name, NULL);
 		return;
 	}
@@ -130,7 +131,8 @@ struct summary {
 };
 
 static struct summary
-summarise(const struct spooler *spooler, uint64_t number, const struct event *event, const struct spool_delivery *all, int n)
+summarise(
+    const struct spooler *spooler, uint64_t number, const struct event *event, const struct spool_delivery *all, int n)
 {
 	struct summary s = {n == 0 ? "unhandled" : "done", 0, 0};
 	enum shown worst = SHOWN_DONE;
@@ -158,8 +160,9 @@ matches(const struct event_filter *filter, const struct event *event, const char
 
 	if (filter == NULL)
 		return true;
-	if (filter->source != NULL && (strlen(filter->source) != event->len[EVENT_SOURCE] ||
-	    memcmp(filter->source, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]) != 0))
+	if (filter->source != NULL &&
+	    (strlen(filter->source) != event->len[EVENT_SOURCE] ||
+		memcmp(filter->source, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]) != 0))
 		return false;
 	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
 	type[event->len[EVENT_TYPE]] = '\0';

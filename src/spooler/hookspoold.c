@@ -33,12 +33,12 @@
 #include "spool.h"
 #include "spooler.h"
 
-#define STOP_GRACE_MS 10000	/* running hooks may finish for so long after SIGTERM */
-#define STOP_LOOK_MS 50		/* … and are looked at so often */
-#define RUNNER_WAIT_MS 20	/* between looks whether an earlier runner has left */
+#define STOP_GRACE_MS 10000 /* running hooks may finish for so long after SIGTERM */
+#define STOP_LOOK_MS 50	    /* … and are looked at so often */
+#define RUNNER_WAIT_MS 20   /* between looks whether an earlier runner has left */
 #define HOUSEKEEPING_SECONDS 1
-#define PRUNE_SECONDS 60	/* between passes over what may be forgotten */
-#define PRUNE_EVENTS 500	/* of one pass per second: a transaction that holds webhooks up for some ms */
+#define PRUNE_SECONDS 60 /* between passes over what may be forgotten */
+#define PRUNE_EVENTS 500 /* of one pass per second: a transaction that holds webhooks up for some ms */
 
 struct service {
 	struct spooler spooler;
@@ -105,8 +105,7 @@ only_runner(int lock, int socket)
 	return true;
 }
 
-static void __attribute__((noreturn))
-be_runner(const struct conf *conf, int lock, int socket)
+static void __attribute__((noreturn)) be_runner(const struct conf *conf, int lock, int socket)
 {
 	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
 

@@ -88,8 +88,8 @@ add_all(struct environment *e, const struct launch *launch)
 	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
 	add_time(e, "HOOKSPOOL_RECEIVED_AT", event->received_ms);
 	for (size_t i = 0; i < event->nenv; i++)
-		add_variable(e, event->env[i].name, event->env[i].name_len, event->env[i].value,
-		    event->env[i].value_len);
+		add_variable(
+		    e, event->env[i].name, event->env[i].name_len, event->env[i].value, event->env[i].value_len);
 }
 
 /* The body as a file that can be read and sought in, but not changed. */
@@ -126,7 +126,8 @@ send_with_descriptor(int runner, const void *message, size_t len, int fd)
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr m = {
+	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	struct cmsghdr *c;
 
 	memset(&control, 0, sizeof control);
@@ -147,7 +148,7 @@ encode(const struct launch *launch, unsigned char *message)
 	    .timeout_ms = launch->hook->timeout_ms,
 	    .grace_ms = launch->hook->grace_ms,
 	    .output_max = (uint32_t)launch->hook->output_max,
-	    .directory = launch->hook->directory != NULL ? launch->hook->directory : (char *)(uintptr_t)"/",
+	    .directory = launch->hook->directory != NULL ? launch->hook->directory : (char *)(uintptr_t) "/",
 	};
 	size_t n = 0;
 

@@ -26,10 +26,10 @@
 #include "spooler.h"
 
 #define NEVER UINT64_MAX
-#define EXIT_PERMANENT 100    /* hookspool-hook(7): the hook will never succeed with this event */
-#define RUNNER_BUSY_MS 20     /* its socket is full: it takes messages again soon */
-#define COMMIT_AGAIN_MS 1000  /* an outcome that could not be stored is tried again */
-#define TURN_STARTS 64	      /* starts before the event loop looks at its sockets again */
+#define EXIT_PERMANENT 100   /* hookspool-hook(7): the hook will never succeed with this event */
+#define RUNNER_BUSY_MS 20    /* its socket is full: it takes messages again soon */
+#define COMMIT_AGAIN_MS 1000 /* an outcome that could not be stored is tried again */
+#define TURN_STARTS 64	     /* starts before the event loop looks at its sockets again */
 
 /* A hook of the configuration, as the scheduler sees it. */
 struct slot {
@@ -193,8 +193,8 @@ run_store(struct batch_item *item)
 	struct run *run = (struct run *)item;
 	struct schedule *schedule = run->schedule;
 
-	return spool_outcome(schedule->spooler->spool, run->number, run->slot->identity, &run->delivery, &run->attempt,
-	    &schedule->wake);
+	return spool_outcome(
+	    schedule->spooler->spool, run->number, run->slot->identity, &run->delivery, &run->attempt, &schedule->wake);
 }
 
 static void
@@ -211,8 +211,10 @@ run_finish(struct batch_item *item, bool committed)
 static void
 log_outcome(const struct run *run)
 {
-	static const char *const word[] = {
-	    [RUN_EXITED] = "exit status", [RUN_SIGNALED] = "signal", [RUN_TIMEOUT] = "timeout, ended with", [RUN_FAILED] = "errno"};
+	static const char *const word[] = {[RUN_EXITED] = "exit status",
+	    [RUN_SIGNALED] = "signal",
+	    [RUN_TIMEOUT] = "timeout, ended with",
+	    [RUN_FAILED] = "errno"};
 	const struct delivery *d = &run->delivery;
 	unsigned long long number = run->number;
 	const char *reason = run->attempt.end == RUN_FAILED ? strerror(run->attempt.code) : "";

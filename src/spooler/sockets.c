@@ -17,7 +17,8 @@ make_directory(const char *path, mode_t mode, const struct identity *owner)
 	struct stat st;
 
 	if (mkdir(path, mode) == 0)
-		return chmod(path, mode) != 0 || (owner->user != NULL && chown(path, owner->uid, owner->gid) != 0) ? -1 : 0;
+		return chmod(path, mode) != 0 || (owner->user != NULL && chown(path, owner->uid, owner->gid) != 0) ? -1
+														   : 0;
 	if (errno != EEXIST || stat(path, &st) != 0)
 		return -1;
 	if (S_ISDIR(st.st_mode))

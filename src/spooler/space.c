@@ -36,8 +36,8 @@ look(evutil_socket_t fd, short what, void *argument)
 	enough = available >= space->conf->min_free;
 	if (enough != space->enough) {
 		if (enough)
-			log_info("spool: %llu bytes are free again, webhooks are accepted",
-			    (unsigned long long)available);
+			log_info(
+			    "spool: %llu bytes are free again, webhooks are accepted", (unsigned long long)available);
 		else
 			log_error("spool: only %llu bytes are free, less than min-free: webhooks are answered 503",
 			    (unsigned long long)available);

@@ -17,16 +17,16 @@
 struct conf;
 struct spool;
 
-#define SPOOL_HOOK_MAX 200    /* bytes of a hook's identity */
+#define SPOOL_HOOK_MAX 200	/* bytes of a hook's identity */
 #define SPOOL_DELIVERIES_MAX 64 /* of one event */
-#define SPOOL_ATTEMPTS_KEPT 10  /* of one delivery, with their output */
+#define SPOOL_ATTEMPTS_KEPT 10	/* of one delivery, with their output */
 
 /* What the spool holds now; kept in the spool, so that nothing is counted at start. */
 struct spool_counters {
-	uint64_t next;	 /* the next event's number */
-	uint64_t events; /* accepted ones that are kept */
+	uint64_t next;		     /* the next event's number */
+	uint64_t events;	     /* accepted ones that are kept */
 	uint64_t queued, done, dead; /* deliveries */
-	uint64_t unhandled; /* events that no hook matched */
+	uint64_t unhandled;	     /* events that no hook matched */
 	uint64_t rejected;
 	uint64_t duplicates; /* answered, ever */
 };
@@ -73,8 +73,8 @@ struct spool_submission {
 	const char *const *hooks;
 	size_t n;
 };
-enum spool_accept spool_accept(struct spool *, const struct spool_submission *, uint64_t now_ms, uint64_t *number,
-    const struct spool_wake *);
+enum spool_accept spool_accept(
+    struct spool *, const struct spool_submission *, uint64_t now_ms, uint64_t *number, const struct spool_wake *);
 
 /*
  * The event's record: its head only, or with the body.  EVENT borrows from the spool's buffer, until the next call of this
@@ -132,8 +132,8 @@ int spool_rebind(struct spool *, uint64_t number, const char *hook, const char *
     const struct spool_wake *);
 
 /* Give an event its deliveries (an unhandled one for which there is a hook now). */
-int spool_bind(struct spool *, uint64_t number, const char *const *hooks, size_t n, uint64_t now_ms,
-    const struct spool_wake *);
+int spool_bind(
+    struct spool *, uint64_t number, const char *const *hooks, size_t n, uint64_t now_ms, const struct spool_wake *);
 
 /*
  * Remove events that are finished (nothing queued) and were received before KEEP_BEFORE_MS, and forget ids of events

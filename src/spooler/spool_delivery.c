@@ -190,8 +190,8 @@ counter_of(struct spool *spool, enum delivery_state state)
 }
 
 static int
-change_delivery(struct spool *spool, uint64_t number, const char *hook, const struct delivery *old,
-    const struct delivery *new)
+change_delivery(
+    struct spool *spool, uint64_t number, const char *hook, const struct delivery *old, const struct delivery *new)
 {
 	if (delivery_put(spool, number, hook, new) != 0 || due_delete(spool, hook, old->next_ms, number) != 0)
 		return -1;
@@ -323,7 +323,6 @@ spool_bind(struct spool *spool, uint64_t number, const char *const *hooks, size_
 		spool->counters.unhandled--;
 	return deliveries_add(spool, number, &lane, hooks, n, now_ms, wake);
 }
-
 
 static int
 attempts_delete(struct spool *spool, uint64_t number, const char *hook, uint32_t last)

@@ -13,7 +13,7 @@
 #include "spool_private.h"
 
 #define SEEN_VERSION 1
-#define SEEN_SIZE 17	/* version, number, received */
+#define SEEN_SIZE 17 /* version, number, received */
 
 static struct spool_key
 number_key(uint64_t number)
@@ -141,8 +141,7 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 		if (known != SPOOL_STORED)
 			return known;
 	}
-	if (event_put(spool, *number, s->record, s->len) != 0 ||
-	    (!accepted && rejected_add(spool, *number) != 0) ||
+	if (event_put(spool, *number, s->record, s->len) != 0 || (!accepted && rejected_add(spool, *number) != 0) ||
 	    (accepted && deliveries_add(spool, *number, &lane, s->hooks, s->n, now_ms, wake) != 0))
 		return SPOOL_FAILED;
 	spool->counters.next++;
@@ -169,7 +168,8 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 	struct store_bytes body = {NULL, 0};
 
 	if (spool_event_head(spool, number, event) != 0 ||
-	    (event->kind != EVENT_EXPIRED && store_get(spool->store, STORE_BODY, key.bytes, key.len, SIZE_MAX, &body) != 0))
+	    (event->kind != EVENT_EXPIRED &&
+		store_get(spool->store, STORE_BODY, key.bytes, key.len, SIZE_MAX, &body) != 0))
 		return -1;
 	if (body.len != event->body_len) {
 		errno = EPROTO;

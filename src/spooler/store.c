@@ -27,15 +27,15 @@
 #define PAGE_SIZE_BYTES 4096
 
 static const char *const table_file[STORE_TABLES] = {
-	[STORE_EVENT] = "event.db",
-	[STORE_BODY] = "body.db",
-	[STORE_SEEN] = "seen.db",
-	[STORE_DELIVERY] = "delivery.db",
-	[STORE_ATTEMPT] = "attempt.db",
-	[STORE_LANE] = "lane.db",
-	[STORE_DUE] = "due.db",
-	[STORE_REJECTED] = "rejected.db",
-	[STORE_META] = "meta.db",
+    [STORE_EVENT] = "event.db",
+    [STORE_BODY] = "body.db",
+    [STORE_SEEN] = "seen.db",
+    [STORE_DELIVERY] = "delivery.db",
+    [STORE_ATTEMPT] = "attempt.db",
+    [STORE_LANE] = "lane.db",
+    [STORE_DUE] = "due.db",
+    [STORE_REJECTED] = "rejected.db",
+    [STORE_META] = "meta.db",
 };
 
 struct store {
@@ -249,7 +249,8 @@ wanted(size_t max)
 }
 
 int
-store_get(struct store *store, enum store_table t, const void *key, size_t key_len, size_t max, struct store_bytes *value)
+store_get(
+    struct store *store, enum store_table t, const void *key, size_t key_len, size_t max, struct store_bytes *value)
 {
 	DBT k = thing(key, key_len), v = wanted(max);
 
@@ -329,6 +330,7 @@ store_seek_back(struct store *store, enum store_table t, const void *from, size_
 int
 store_checkpoint(struct store *store, bool force)
 {
-	return result(store, store->env->txn_checkpoint(store->env, force ? 0 : CHECKPOINT_KIB,
-				 force ? 0 : CHECKPOINT_MINUTES, force ? DB_FORCE : 0));
+	return result(store,
+	    store->env->txn_checkpoint(
+		store->env, force ? 0 : CHECKPOINT_KIB, force ? 0 : CHECKPOINT_MINUTES, force ? DB_FORCE : 0));
 }

@@ -80,7 +80,7 @@ static const char event_format[] = "{\n"
 struct options {
 	const char *path;
 	const char *header;
-	const char *expected; /* in the body of each 200, or NULL */
+	const char *expected;  /* in the body of each 200, or NULL */
 	const char *unix_path; /* or NULL: PORT */
 	const char *secret_file;
 	unsigned port;
@@ -151,8 +151,9 @@ fatal(const char *what)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: load -u PATH (-p PORT | -U SOCKET) -s SECRETFILE (-n REQUESTS | -d SECONDS)\n"
-			"            [-c CONNECTIONS] [-H HEADER] [-e TEXT] [-b PREPARED]\n");
+	fprintf(stderr,
+	    "usage: load -u PATH (-p PORT | -U SOCKET) -s SECRETFILE (-n REQUESTS | -d SECONDS)\n"
+	    "            [-c CONNECTIONS] [-H HEADER] [-e TEXT] [-b PREPARED]\n");
 	exit(2);
 }
 
@@ -180,21 +181,40 @@ options_read(struct options *o, int argc, char **argv)
 	o->header = "X-Webhook-Signature";
 	while ((c = getopt(argc, argv, "u:p:U:s:n:d:c:H:e:b:")) != -1) {
 		switch (c) {
-		case 'u': o->path = optarg; break;
-		case 'p': o->port = number(optarg, 65535); break;
-		case 'U': o->unix_path = optarg; break;
-		case 's': o->secret_file = optarg; break;
-		case 'n': o->requests = number(optarg, REQUESTS_MAX); break;
+		case 'u':
+			o->path = optarg;
+			break;
+		case 'p':
+			o->port = number(optarg, 65535);
+			break;
+		case 'U':
+			o->unix_path = optarg;
+			break;
+		case 's':
+			o->secret_file = optarg;
+			break;
+		case 'n':
+			o->requests = number(optarg, REQUESTS_MAX);
+			break;
 		case 'd':
 			o->seconds = strtod(optarg, &end);
 			if (end == optarg || *end != '\0' || !(o->seconds > 0 && o->seconds <= 3600))
 				usage();
 			break;
-		case 'c': o->connections = number(optarg, CONNECTIONS_MAX); break;
-		case 'H': o->header = optarg; break;
-		case 'e': o->expected = optarg; break;
-		case 'b': o->prepared = number(optarg, REQUESTS_MAX); break;
-		default: usage();
+		case 'c':
+			o->connections = number(optarg, CONNECTIONS_MAX);
+			break;
+		case 'H':
+			o->header = optarg;
+			break;
+		case 'e':
+			o->expected = optarg;
+			break;
+		case 'b':
+			o->prepared = number(optarg, REQUESTS_MAX);
+			break;
+		default:
+			usage();
 		}
 	}
 	if (optind != argc || o->path == NULL || o->path[0] != '/' || o->secret_file == NULL)
@@ -214,8 +234,8 @@ mac_new(const char *file)
 {
 	unsigned char secret[SECRET_MAX];
 	char digest[] = "SHA256";
-	OSSL_PARAM params[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end() };
+	OSSL_PARAM params[2] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
 	EVP_MAC *hmac;
 	EVP_MAC_CTX *mac;
 	FILE *f;
@@ -331,9 +351,9 @@ stock_take(struct stock *s)
 static void
 connection_open(struct run *r, struct connection *c)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c };
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
 	const struct options *o = r->options;
 	int one = 1, result;
 
@@ -590,7 +610,7 @@ int
 main(int argc, char **argv)
 {
 	struct options options;
-	struct run run = { .options = &options };
+	struct run run = {.options = &options};
 	struct rusage before, after;
 	unsigned i;
 

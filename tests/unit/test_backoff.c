@@ -58,8 +58,16 @@ END_TEST
 
 START_TEST(an_attempt_comes_back_with_its_output)
 {
-	struct attempt a = {.end = RUN_SIGNALED, .code = 9, .started_ms = 1, .ended_ms = 2, .out = "out", .out_len = 3,
-	    .err = "\0x", .err_len = 2, .out_total = 1u << 30}, back;
+	struct attempt a = {.end = RUN_SIGNALED,
+			   .code = 9,
+			   .started_ms = 1,
+			   .ended_ms = 2,
+			   .out = "out",
+			   .out_len = 3,
+			   .err = "\0x",
+			   .err_len = 2,
+			   .out_total = 1u << 30},
+		       back;
 	unsigned char record[256];
 
 	ck_assert_uint_le(record_attempt_size(&a), sizeof record);

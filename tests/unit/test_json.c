@@ -44,16 +44,17 @@ scan(const char *text)
 }
 
 static const char *const refused[] = {"", " ", "-01", "2.", "2.e3", "-.5", ".5", "1e", "1e+", "+1", "01", "-", "NaN",
-    "Infinity", "-Infinity", "0x1", "1_000", "\"a\nb\"", "\"a\tb\"", "'a'", "{'a':1}", "{a:1}", "[1,]", "[,1]", "[1 2]", "[",
-    "]", "[1", "{\"a\":1,}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{,}", "{", "}", "{\"a\":1", "\"", "\"a", "\"\\x\"", "\"\\u12\"",
-    "\"\\u12g4\"", "\"\\", "tru", "True", "nul", "falsee", "[1]]", "1 2", "/**/1", "//\n1", "\xef\xbb\xbf{}", "\f1", "\v1",
-    "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\"\x80\"", "[1}", "{\"a\":1]",
-    "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"x\":{\"b\":1,\"b\":1}}", "[[[[[[[[[1]]]]]]]]]", "{\"a\":1 \"b\":2}", "\"\x1f\"",
-    "[\"a\",\n4\n,1,", "{\"a\":\"b\"}#", "1.0e1.0", "--1", "1-", "\"\\ud83d\\u\"", "[-]", "{1:1}", "{null:1}", "[\"\\a\"]"};
-static const char *const accepted[] = {"0", "-0", "1.5e-3", "1E+2", "0e1", "true", "false", "null", "\"\"", "[]", "{}", "[ ]", "{ }",
-    " [1 , 2 ] ", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"", "\"\\ud800\"", "\"\x7f\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
-    "{\"a\":{\"a\":{\"a\":1}}}", "[{\"a\":1},{\"a\":2}]", "[[[[[[[[1]]]]]]]]", "\r\n\t {\"a\" : [ ] }\n", "{\"\":1}",
-    "123456789012345678901234567890", "{\"a\":1,\"A\":2}"};
+    "Infinity", "-Infinity", "0x1", "1_000", "\"a\nb\"", "\"a\tb\"", "'a'", "{'a':1}", "{a:1}", "[1,]", "[,1]", "[1 2]",
+    "[", "]", "[1", "{\"a\":1,}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{,}", "{", "}", "{\"a\":1", "\"", "\"a",
+    "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "tru", "True", "nul", "falsee", "[1]]", "1 2", "/**/1", "//\n1",
+    "\xef\xbb\xbf{}", "\f1", "\v1", "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
+    "\"\xe2\x82\"", "\"\x80\"", "[1}", "{\"a\":1]", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
+    "{\"x\":{\"b\":1,\"b\":1}}", "[[[[[[[[[1]]]]]]]]]", "{\"a\":1 \"b\":2}", "\"\x1f\"", "[\"a\",\n4\n,1,",
+    "{\"a\":\"b\"}#", "1.0e1.0", "--1", "1-", "\"\\ud83d\\u\"", "[-]", "{1:1}", "{null:1}", "[\"\\a\"]"};
+static const char *const accepted[] = {"0", "-0", "1.5e-3", "1E+2", "0e1", "true", "false", "null", "\"\"", "[]", "{}",
+    "[ ]", "{ }", " [1 , 2 ] ", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"", "\"\\ud800\"", "\"\x7f\"",
+    "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", "{\"a\":{\"a\":{\"a\":1}}}", "[{\"a\":1},{\"a\":2}]",
+    "[[[[[[[[1]]]]]]]]", "\r\n\t {\"a\" : [ ] }\n", "{\"\":1}", "123456789012345678901234567890", "{\"a\":1,\"A\":2}"};
 
 START_TEST(what_is_not_rfc_8259_is_refused)
 {
@@ -81,11 +82,13 @@ END_TEST
 
 START_TEST(selected_values_are_their_exact_bytes)
 {
-	static const char text[] = "{\"n\": 1.50, \"s\":\"\\u0041b\", \"o\":{\"x\":[10,{\"y\": null}]}, \"a/b\":1, \"m~n\":2, \"\":3}";
-	static const char *const selectors[] = {"body:/n", "body:/s", "body:/o", "body:/o/x/1/y", "body:/o/x/0", "body:/a~1b",
-	    "body:/m~0n", "body:/", "body:", "body:/o/x/2", "body:/o/x/00", "body:/o/x/-", "body:/none/x"};
-	static const char *const want[] = {
-	    "1.50", "\"\\u0041b\"", "{\"x\":[10,{\"y\": null}]}", "null", "10", "1", "2", "3", text, NULL, NULL, NULL, NULL};
+	static const char text[] =
+	    "{\"n\": 1.50, \"s\":\"\\u0041b\", \"o\":{\"x\":[10,{\"y\": null}]}, \"a/b\":1, \"m~n\":2, \"\":3}";
+	static const char *const selectors[] = {"body:/n", "body:/s", "body:/o", "body:/o/x/1/y", "body:/o/x/0",
+	    "body:/a~1b", "body:/m~0n", "body:/", "body:", "body:/o/x/2", "body:/o/x/00", "body:/o/x/-",
+	    "body:/none/x"};
+	static const char *const want[] = {"1.50", "\"\\u0041b\"", "{\"x\":[10,{\"y\": null}]}", "null", "10", "1", "2",
+	    "3", text, NULL, NULL, NULL, NULL};
 
 	ck_assert_int_eq(scan_for(text, strlen(text), selectors, 13), JSON_OK);
 	for (int i = 0; i < 13; i++) {
@@ -139,7 +142,8 @@ START_TEST(texts_are_unescaped_and_what_has_no_text_is_refused)
 }
 END_TEST
 
-static const char document[] = "{\"event\":\"verification.completed\",\"n\":[1,-2.5e3,true,null],\"s\":\"\\u00e9\xc3\xa9\\n\",\"o\":{\"a\":{}}}";
+static const char document[] =
+    "{\"event\":\"verification.completed\",\"n\":[1,-2.5e3,true,null],\"s\":\"\\u00e9\xc3\xa9\\n\",\"o\":{\"a\":{}}}";
 
 START_TEST(every_truncation_is_refused)
 {
@@ -166,7 +170,8 @@ START_TEST(whatever_is_accepted_json_c_accepts_too)
 		if (scan_for(text, len, NULL, 0) == JSON_OK) {
 			taken++;
 			tree = json_tokener_parse_ex(tokener, text, (int)len);
-			ck_assert_msg(tree != NULL && json_tokener_get_parse_end(tokener) == len, "round %d: %s", round, text);
+			ck_assert_msg(
+			    tree != NULL && json_tokener_get_parse_end(tokener) == len, "round %d: %s", round, text);
 			json_object_put(tree);
 		}
 		json_tokener_free(tokener);

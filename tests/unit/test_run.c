@@ -13,8 +13,13 @@ static char kept[RUN_OUTPUT_MAX];
 static size_t
 encode_sample(void)
 {
-	struct run_request request = {.token = 7, .timeout_ms = 30000, .grace_ms = 5000, .output_max = 4096,
-	    .arguments = {(char *)"/bin/true", (char *)"", (char *)"a b"}, .variables = {(char *)"A=1"}, .directory = (char *)"/"};
+	struct run_request request = {.token = 7,
+	    .timeout_ms = 30000,
+	    .grace_ms = 5000,
+	    .output_max = 4096,
+	    .arguments = {(char *)"/bin/true", (char *)"", (char *)"a b"},
+	    .variables = {(char *)"A=1"},
+	    .directory = (char *)"/"};
 
 	return run_encode_request(&request, message);
 }
@@ -59,7 +64,8 @@ END_TEST
 START_TEST(what_does_not_fit_into_a_message_is_refused)
 {
 	char *large = malloc(RUN_MESSAGE_MAX);
-	struct run_request request = {.arguments = {(char *)"/bin/true"}, .variables = {large}, .directory = (char *)"/"};
+	struct run_request request = {
+	    .arguments = {(char *)"/bin/true"}, .variables = {large}, .directory = (char *)"/"};
 
 	memset(large, 'x', RUN_MESSAGE_MAX - 1);
 	large[RUN_MESSAGE_MAX - 1] = '\0';
@@ -70,12 +76,14 @@ END_TEST
 
 START_TEST(a_report_comes_back_as_it_was)
 {
-	struct run_report report = {.token = 9, .end = RUN_SIGNALED, .code = 9, .out = "a\0b", .out_len = 3, .err = "", .out_total = 70000};
+	struct run_report report = {
+	    .token = 9, .end = RUN_SIGNALED, .code = 9, .out = "a\0b", .out_len = 3, .err = "", .out_total = 70000};
 	struct run_report back;
 	size_t len = run_encode_report(&report, message);
 
 	ck_assert_int_eq(run_decode_report(&back, message, len), 0);
-	ck_assert(back.token == 9 && back.end == RUN_SIGNALED && back.code == 9 && back.out_total == 70000 && back.err_len == 0);
+	ck_assert(back.token == 9 && back.end == RUN_SIGNALED && back.code == 9 && back.out_total == 70000 &&
+	    back.err_len == 0);
 	ck_assert_mem_eq(back.out, "a\0b", 3);
 	ck_assert_int_eq(run_decode_report(&back, message, len - 1), -1);
 }

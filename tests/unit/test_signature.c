@@ -29,7 +29,8 @@ check_body(const char *body, const char *value, size_t *which)
 	ck_assert_ptr_nonnull(signer);
 	header = value;
 	result = signature_check(signer, &input, which);
-	ck_assert_int_eq(signature_check(signer, &input, which), result); /* a context that was used gives the same again */
+	ck_assert_int_eq(
+	    signature_check(signer, &input, which), result); /* a context that was used gives the same again */
 	signer_free(signer);
 	return result;
 }
@@ -40,8 +41,11 @@ set_up(void)
 	secrets[0] = (struct secret){.bytes = (unsigned char *)(uintptr_t) "Jefe", .len = 4};
 	secrets[1] = (struct secret){.bytes = (unsigned char *)(uintptr_t) "other", .len = 5};
 	source = (struct source){.name = (char *)"s", .secrets = secrets, .nsecrets = 1};
-	source.signature = (struct signature_rule){
-	    .algorithm = SIGNATURE_HMAC_SHA256, .encoding = SIGNATURE_HEX, .from = &from, .parts = &body_part, .nparts = 1};
+	source.signature = (struct signature_rule){.algorithm = SIGNATURE_HMAC_SHA256,
+	    .encoding = SIGNATURE_HEX,
+	    .from = &from,
+	    .parts = &body_part,
+	    .nparts = 1};
 }
 
 /* RFC 4231, test case 2; RFC 2202 (SHA-1), test case 2. */
@@ -104,8 +108,10 @@ START_TEST(items_are_picked_from_a_list_and_others_ignored)
 	ck_assert_int_eq(check_body(TEXT, "v0=" SHA256_HEX, &which), SIGNATURE_MISSING);
 	ck_assert_int_eq(check_body(TEXT, "V1=" SHA256_HEX, &which), SIGNATURE_MISSING);
 	ck_assert_int_eq(check_body(TEXT, "v1=,v1=", &which), SIGNATURE_MISSING);
-	ck_assert_int_eq(check_body(TEXT,
-			     "v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=" SHA256_HEX, &which),
+	ck_assert_int_eq(
+	    check_body(TEXT,
+		"v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=0,v1=" SHA256_HEX,
+		&which),
 	    SIGNATURE_MALFORMED);
 }
 END_TEST

@@ -108,7 +108,8 @@ due(const char *hook)
 
 	text[0] = '\0';
 	while (spool_due(spool, hook, &at, &number) == 0)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%llu", n > 0 ? " " : "", (unsigned long long)number);
+		n +=
+		    (size_t)snprintf(text + n, sizeof text - n, "%s%llu", n > 0 ? " " : "", (unsigned long long)number);
 	ck_assert_int_eq(errno, ENOENT);
 	return text;
 }
@@ -162,7 +163,8 @@ START_TEST(large_and_small_bodies_come_back_byte_for_byte)
 		struct event event;
 
 		snprintf(id, sizeof id, "%zu", sizes[i]);
-		ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, id, "", NULL, 5, sizes[i]}, &number), SPOOL_STORED);
+		ck_assert_int_eq(
+		    put(&(struct webhook){EVENT_ACCEPTED, id, "", NULL, 5, sizes[i]}, &number), SPOOL_STORED);
 		ck_assert_int_eq(spool_event_head(spool, number, &event), 0);
 		ck_assert_uint_eq(event.body_len, sizes[i]);
 		ck_assert_int_eq(spool_event(spool, number, &event), 0);
