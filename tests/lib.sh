@@ -146,6 +146,9 @@ event() {
 		"$2" "$3" "$4" "${5:-}" >"$1"
 }
 
+# gone PID: it has ended, whether or not somebody has reaped it.
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
 # state NUMBER
 state() { hs show --json "$1" | sed -n 's/.*"state":"\([a-z]*\)","attempts":[0-9]*,"received_at.*/\1/p'; }
 has_state() { [ "$(state "$1")" = "$2" ]; }

@@ -59,8 +59,8 @@ running_hooks_end_with_the_spooler_and_their_events_run_again() {
 	event "$dir/in" failed long FAILED
 	post 200 "$dir/in" && wait_for 10 test -s "$dir/long.children" || return 1
 	kill -9 "$(cat "$dir/spool/lock")"
-	wait_for 15 bash -c "[ \$(wc -l <'$dir/long') = 2 ]" && ! kill -0 "$(head -n 1 "$dir/long.children")" 2>/dev/null &&
-		! kill -0 "$(sed -n '1s/start //p' "$dir/long")" 2>/dev/null
+	wait_for 15 bash -c "[ \$(wc -l <'$dir/long') = 2 ]" && gone "$(head -n 1 "$dir/long.children")" &&
+		gone "$(sed -n '1s/start //p' "$dir/long")"
 }
 a_second_spooler_leaves_at_once() {
 	hookspoold -c "$conf" && grep -q 'this one leaves' "$dir/log" && hs status >/dev/null

@@ -52,7 +52,7 @@ exit_status_100_is_dead_at_once_and_retry_brings_it_back() {
 a_hook_that_ignores_term_is_killed_with_its_children() {
 	event "$dir/in" needs_review s NEED_REVIEW
 	post 200 "$dir/in" && wait_for 10 has_state 3 dead && hs show --json 3 | grep -q '"result":"timeout"' &&
-		! kill -0 "$(cat "$dir/left.pid")" 2>/dev/null
+		wait_for 5 gone "$(cat "$dir/left.pid")"
 }
 what_a_hook_leaves_behind_is_killed() {
 	write_conf <<-END
@@ -61,7 +61,7 @@ what_a_hook_leaves_behind_is_killed() {
 	END
 	stop_all && start_server || return 1
 	event "$dir/in" completed l COMPLETED
-	post 200 "$dir/in" && wait_for 10 has_state 4 "done" && wait_for 5 bash -c "! kill -0 $(cat "$dir/left.pid")"
+	post 200 "$dir/in" && wait_for 10 has_state 4 "done" && wait_for 5 gone "$(cat "$dir/left.pid")"
 }
 output_is_bounded_and_its_end_is_kept() {
 	event "$dir/in" failed loud FAILED
