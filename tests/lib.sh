@@ -26,7 +26,10 @@ finish() {
 }
 trap finish EXIT
 
-spooler_gone() { ! kill -0 "$(cat "$dir/spool/lock" 2>/dev/null || echo 999999999)" 2>/dev/null; }
+# gone PID: it has ended, whether or not somebody has reaped it.
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+spooler_gone() { gone "$(cat "$dir/spool/lock" 2>/dev/null || echo 999999999)"; }
 
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {
@@ -145,9 +148,6 @@ event() {
 	printf '{"event":"verification.%s","verification_id":"%s","status":"%s","output":{"verified":true}%s}' \
 		"$2" "$3" "$4" "${5:-}" >"$1"
 }
-
-# gone PID: it has ended, whether or not somebody has reaped it.
-gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 
 # state NUMBER
 state() { hs show --json "$1" | sed -n 's/.*"state":"\([a-z]*\)","attempts":[0-9]*,"received_at.*/\1/p'; }
