@@ -87,7 +87,7 @@ what_was_authenticated_but_invalid_is_kept_as_rejected() {
 		hs show "$(hs list --state rejected --limit 1 | cut -f 1)" | grep -q 'reason .*not JSON'
 }
 plain_http_is_403_where_https_is_required() {
-	stop_all && write_conf </dev/null && sed -i '/require-https/d' "$conf" && start_server || return 1
+	stop_all && write_conf 'autostart = false' </dev/null && sed -i '/require-https/d' "$conf" && start_server || return 1
 	url=http://127.0.0.1:$port/webhooks/anycheck
 	signed && answer 403 https-required -H @"$in.header" -H "$json" --data-binary @"$in" "$url"
 }
