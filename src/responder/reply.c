@@ -2,6 +2,7 @@
 #include "reply.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "request.h"
 
@@ -35,8 +36,8 @@ send_text(struct request *request, const char *status, const char *header, const
 {
 	char text[2048];
 	int n = snprintf(text, sizeof text,
-	    "Status: %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s\r\n%s\n", status, header,
-	    body);
+	    "Status: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s\r\n%s\n",
+	    status, strlen(body) + 1, header, body);
 
 	request_answer(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
 }

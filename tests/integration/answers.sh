@@ -112,5 +112,11 @@ as_plain_cgi_it_stores_too() {
 	signed && post 200 "$in" && grep -q stored "$dir/answer" && post 200 "$in" && grep -q duplicate "$dir/answer"
 }
 
+a_body_that_ends_before_its_length_is_400() {
+	signed && env REQUEST_METHOD=POST REQUEST_URI=/webhooks/anycheck CONTENT_TYPE=application/json CONTENT_LENGTH=400 \
+		HTTP_X_WEBHOOK_SIGNATURE="$(sed 's/.*: //' "$in.header")" hookspool.fcgi -c "$conf" <"$in" >"$dir/answer" &&
+		grep -q '^Status: 400' "$dir/answer" && grep -q truncated-body "$dir/answer"
+}
+
 for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'answer\|signed\|refused\|field'); do run_case "$name"; done
 done_testing

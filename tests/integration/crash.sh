@@ -81,5 +81,21 @@ sigterm_finishes_what_is_in_hand() {
 	equal '' "$status" && equal 48 "$(wc -l <"$dir/accepted")"
 }
 
+a_responder_that_is_told_to_stop_finishes_the_request_in_hand() {
+	local spooler responder post
+	hs status >/dev/null && spooler=$(cat "$dir/spool/lock") || return 1
+	responder=$(ps -o pid= --ppid "$server" | tr -d ' ')
+	event "$dir/in" completed held COMPLETED
+	kill -STOP "$spooler"
+	send "$dir/in" >"$dir/held" &
+	post=$!
+	sleep 0.5 # nothing outside shows that it is parked; were it not yet, the test would only be easier
+	kill -TERM "$responder"
+	sleep 0.3 # long enough for one that does not wait to be gone
+	kill -0 "$responder" || return 1
+	kill -CONT "$spooler"
+	wait "$post"
+	equal 200 "$(cat "$dir/held")" && wait_for 5 gone "$responder" && hs list | grep -q held
+}
 for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx client); do run_case "$name"; done
 done_testing
