@@ -43,12 +43,6 @@ log_open(const char *program, const char *where)
 	return 0;
 }
 
-int
-log_descriptor(void)
-{
-	return descriptor;
-}
-
 /* Bytes of the valid UTF-8 sequence at S, 0 when it is none (RFC 3629). */
 static size_t
 utf8_length(const unsigned char *s, size_t len)

@@ -19,9 +19,6 @@
  */
 int log_open(const char *program, const char *where);
 
-/* The descriptor of a log file, to be inherited or spared when closing descriptors; STDERR_FILENO otherwise. */
-int log_descriptor(void);
-
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -11,7 +11,6 @@
 
 struct selector;
 
-#define JSON_DEPTH_DEFAULT 64 /* arrays and objects inside each other */
 #define JSON_DEPTH_MAX 512
 #define JSON_PLAN_MAX 64 /* values one plan can select */
 

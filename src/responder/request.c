@@ -30,16 +30,6 @@ request_new(bool cgi)
 	return request;
 }
 
-void
-request_free(struct request *request)
-{
-	if (request == NULL)
-		return;
-	free(request->head);
-	free(request->body);
-	free(request);
-}
-
 static void
 shrink(void *buffer, size_t *size)
 {

@@ -30,7 +30,6 @@ struct request {
 
 /* Returns owned, or NULL with errno.  Takes requests from the web server's socket, or is the one request of a CGI process. */
 struct request *request_new(bool cgi);
-void request_free(struct request *);
 
 /* Wait for the next request.  Returns 0, or -1: none will come. */
 int request_accept(struct request *);

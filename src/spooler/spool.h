@@ -102,9 +102,8 @@ int spool_delivery(struct spool *, uint64_t number, const char *hook, struct del
 int spool_attempts(struct spool *, uint64_t number, const char *hook,
     int (*seen)(void *, uint32_t attempt_number, const struct attempt *), void *);
 
-/* Smallest event number >= FROM, or the largest <= FROM.  Return 0, or -1 with errno (ENOENT: there is none). */
+/* Smallest event number >= FROM.  Returns 0, or -1 with errno (ENOENT: there is none). */
 int spool_next(struct spool *, uint64_t from, uint64_t *number);
-int spool_previous(struct spool *, uint64_t from, uint64_t *number);
 
 /*
  * The hook's due deliveries in order of time from *AFTER_MS, *AFTER_NUMBER on (exclusive; both 0: from the front).  Gives the

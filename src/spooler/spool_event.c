@@ -203,17 +203,6 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 	return number_of(&key, number);
 }
 
-int
-spool_previous(struct spool *spool, uint64_t from, uint64_t *number)
-{
-	struct spool_key at = number_key(from);
-	struct store_bytes key;
-
-	if (store_seek_back(spool->store, STORE_EVENT, at.bytes, at.len, 0, &key, NULL) != 0)
-		return -1;
-	return number_of(&key, number);
-}
-
 /* Forget the id, unless a later event has taken it. */
 static int
 seen_delete(struct spool *spool, const struct event *event, uint64_t number)

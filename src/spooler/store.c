@@ -261,45 +261,27 @@ store_get(
 	return 0;
 }
 
-enum direction { FORWARD, BACK };
-
-/* The key's memory is the store's own, so that it outlives the cursor. */
-static int
-cursor_seek(DBC *cursor, enum direction direction, const void *from, size_t from_len, DBT *k, DBT *v)
-{
-	int code;
-
-	memcpy(k->data, from, from_len);
-	k->size = (uint32_t)from_len;
-	code = cursor->get(cursor, k, v, DB_SET_RANGE);
-	if (direction == FORWARD)
-		return code;
-	if (code == DB_NOTFOUND)
-		return cursor->get(cursor, k, v, DB_LAST);
-	if (code == 0 && (k->size != from_len || memcmp(k->data, from, from_len) != 0))
-		return cursor->get(cursor, k, v, DB_PREV);
-	return code;
-}
-
-static int
-seek(struct store *store, enum store_table t, enum direction direction, const struct store_bytes *from, size_t max,
+int
+store_seek(struct store *store, enum store_table t, const void *from, size_t from_len, size_t max,
     struct store_bytes *key, struct store_bytes *value)
 {
-	DBT k = thing(store->key[t], 0), v = wanted(max);
+	DBT k = thing(store->key[t], from_len), v = wanted(max);
 	DBC *cursor;
 	int code, closed;
 
-	if (from->len > STORE_KEY_MAX) {
+	if (from_len > STORE_KEY_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
 	if ((code = store->table[t]->cursor(store->table[t], store->txn, &cursor, 0)) != 0)
 		return result(store, code);
+	/* Key and value are in the store's own memory, so that they outlive the cursor. */
+	memcpy(k.data, from, from_len);
 	k.flags = DB_DBT_USERMEM;
 	k.ulen = STORE_KEY_MAX;
 	v.data = store->value[t];
 	v.flags |= DB_DBT_REALLOC;
-	code = cursor_seek(cursor, direction, from->bytes, from->len, &k, &v);
+	code = cursor->get(cursor, &k, &v, DB_SET_RANGE);
 	store->value[t] = v.data;
 	closed = cursor->close(cursor);
 	if (result(store, code) != 0 || result(store, closed) != 0)
@@ -311,20 +293,6 @@ seek(struct store *store, enum store_table t, enum direction direction, const st
 		value->len = v.size;
 	}
 	return 0;
-}
-
-int
-store_seek(struct store *store, enum store_table t, const void *from, size_t from_len, size_t max,
-    struct store_bytes *key, struct store_bytes *value)
-{
-	return seek(store, t, FORWARD, &(struct store_bytes){from, from_len}, max, key, value);
-}
-
-int
-store_seek_back(struct store *store, enum store_table t, const void *from, size_t from_len, size_t max,
-    struct store_bytes *key, struct store_bytes *value)
-{
-	return seek(store, t, BACK, &(struct store_bytes){from, from_len}, max, key, value);
 }
 
 int

@@ -55,12 +55,9 @@ int store_delete(struct store *, enum store_table, const void *key, size_t key_l
 /* The value of KEY, at most MAX bytes of it.  Borrowed until the next call with this table. */
 int store_get(struct store *, enum store_table, const void *key, size_t key_len, size_t max, struct store_bytes *value);
 
-/* The entry with the smallest key >= FROM, or the largest <= FROM; MAX as in store_get(). */
+/* The entry with the smallest key >= FROM; MAX as in store_get(). */
 int store_seek(struct store *, enum store_table, const void *from, size_t from_len, size_t max, struct store_bytes *key,
     struct store_bytes *value);
-int store_seek_back(struct store *, enum store_table, const void *from, size_t from_len, size_t max,
-    struct store_bytes *key, struct store_bytes *value);
-
 /* Flush the tables, so that old log files can go and a start is quick.  Without FORCE only after much was written. */
 int store_checkpoint(struct store *, bool force);
 
