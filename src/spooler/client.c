@@ -19,6 +19,7 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "batch.h"
+#include "binding.h"
 #include "schedule.h"
 #include "space.h"
 #include "spool.h"
@@ -51,35 +52,6 @@ struct client {
 	struct arrival arrivals[WAITING_MAX];
 };
 
-static void on_writable(evutil_socket_t, short, void *);
-
-/* An event's hook, as the configuration has it now.  Returns how many identities are in IDENTITY: 0 or 1. */
-static size_t
-hooks_for(const struct source *source, const struct event *event, char *identity)
-{
-	char type[EVENT_TYPE_MAX + 1];
-	const struct hook *hook;
-
-	if (event->kind != EVENT_ACCEPTED)
-		return 0;
-	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
-	type[event->len[EVENT_TYPE]] = '\0';
-	if ((hook = conf_hook_for(source, type)) == NULL)
-		return 0;
-	schedule_identity(identity, source, hook);
-	return 1;
-}
-
-static const struct source *
-source_of(const struct conf *conf, const struct event *event)
-{
-	char name[CONF_NAME_MAX + 1];
-
-	memcpy(name, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
-	name[event->len[EVENT_SOURCE]] = '\0';
-	return conf_source(conf, name);
-}
-
 /* What a responder sends is checked as if an attacker had written it. */
 static bool
 acceptable(const struct source *source, const struct event *event)
@@ -111,13 +83,13 @@ arrival_store(struct batch_item *item)
 
 	if (event_decode(&event, arrival->record, arrival->len) != 0)
 		return refuse(arrival, WIRE_INVALID);
-	if ((source = source_of(spooler->conf, &event)) == NULL)
+	if ((source = binding_source(spooler->conf, &event)) == NULL)
 		return refuse(arrival, WIRE_UNKNOWN);
 	if (!acceptable(source, &event))
 		return refuse(arrival, WIRE_INVALID);
 	if (!space_enough(spooler->space))
 		return refuse(arrival, WIRE_DISK);
-	submission.n = hooks_for(source, &event, identity);
+	submission.n = binding_hook(source, &event, identity);
 	if (submission.n > 0 && spool_counters(spooler->spool)->queued >= spooler->conf->max_queued)
 		return refuse(arrival, WIRE_BUSY);
 	accepted = spool_accept(

@@ -19,6 +19,7 @@
 #include "../lib/event.h"
 #include "../lib/log.h"
 #include "batch.h"
+#include "binding.h"
 #include "control_event.h"
 #include "schedule.h"
 #include "spool.h"
@@ -147,39 +148,6 @@ do_body(struct control *control, uint64_t number, struct evbuffer *out)
 	evbuffer_add(out, event.body, event.body_len);
 }
 
-/* The hook that the configuration has for the event now.  Returns 1, or 0: none. */
-static size_t
-current_hook(const struct conf *conf, const struct event *event, char *identity)
-{
-	char source_name[CONF_NAME_MAX + 1], type[EVENT_TYPE_MAX + 1];
-	const struct source *source;
-	const struct hook *hook;
-
-	memcpy(source_name, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
-	source_name[event->len[EVENT_SOURCE]] = '\0';
-	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
-	type[event->len[EVENT_TYPE]] = '\0';
-	if ((source = conf_source(conf, source_name)) == NULL || (hook = conf_hook_for(source, type)) == NULL)
-		return 0;
-	schedule_identity(identity, source, hook);
-	return 1;
-}
-
-static bool
-vanished(const struct conf *conf, const char *identity)
-{
-	const char *slash = strchr(identity, '/');
-	const struct source *source;
-	char name[CONF_NAME_MAX + 1];
-
-	if (slash == NULL || slash - identity > CONF_NAME_MAX)
-		return true;
-	memcpy(name, identity, (size_t)(slash - identity));
-	name[slash - identity] = '\0';
-	source = conf_source(conf, name);
-	return source == NULL || conf_hook(source, slash + 1) == NULL;
-}
-
 /* One delivery again.  DONE ones only when the operator insists; a running one is left alone. */
 static int
 retry_delivery(struct control *control, uint64_t number, const struct spool_delivery *d, const char *hook, bool force)
@@ -191,7 +159,7 @@ retry_delivery(struct control *control, uint64_t number, const struct spool_deli
 	if (schedule_running(spooler->schedule, number, d->hook, &since) ||
 	    (d->delivery.state == DELIVERY_DONE && !force))
 		return 0;
-	if (vanished(spooler->conf, d->hook))
+	if (!binding_exists(spooler->conf, d->hook))
 		return hook == NULL ? 0 : spool_rebind(spooler->spool, number, d->hook, hook, now, wake);
 	return spool_requeue(spooler->spool, number, d->hook, now, wake);
 }
@@ -203,7 +171,8 @@ retry(struct control *control, uint64_t number, const struct event *event, bool 
 	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
 	char identity[SPOOL_HOOK_MAX + 1];
 	const char *hooks[] = {identity};
-	size_t has_hook = current_hook(spooler->conf, event, identity);
+	const struct source *source = binding_source(spooler->conf, event);
+	size_t has_hook = source != NULL ? binding_hook(source, event, identity) : 0;
 	int n = spool_deliveries(spooler->spool, number, all, SPOOL_DELIVERIES_MAX);
 
 	if (n < 0)

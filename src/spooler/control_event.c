@@ -14,6 +14,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "binding.h"
 #include "schedule.h"
 #include "spool.h"
 #include "spooler.h"
@@ -57,21 +58,6 @@ add_time(struct json_object *o, const char *name, uint64_t ms)
 enum shown { SHOWN_DONE, SHOWN_QUEUED, SHOWN_UNHANDLED, SHOWN_RUNNING, SHOWN_DEAD };
 static const char *const shown_name[] = {"done", "queued", "unhandled", "running", "dead"};
 
-static bool
-hook_exists(const struct conf *conf, const char *identity)
-{
-	const char *slash = strchr(identity, '/');
-	char name[CONF_NAME_MAX + 1];
-	const struct source *source;
-
-	if (slash == NULL || slash - identity > CONF_NAME_MAX)
-		return false;
-	memcpy(name, identity, (size_t)(slash - identity));
-	name[slash - identity] = '\0';
-	source = conf_source(conf, name);
-	return source != NULL && conf_hook(source, slash + 1) != NULL;
-}
-
 static enum shown
 shown(const struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
 {
@@ -83,7 +69,7 @@ shown(const struct spooler *spooler, uint64_t number, const struct spool_deliver
 		return SHOWN_DONE;
 	if (schedule_running(spooler->schedule, number, d->hook, &since))
 		return SHOWN_RUNNING;
-	return hook_exists(spooler->conf, d->hook) ? SHOWN_QUEUED : SHOWN_UNHANDLED;
+	return binding_exists(spooler->conf, d->hook) ? SHOWN_QUEUED : SHOWN_UNHANDLED;
 }
 
 static int
@@ -251,7 +237,7 @@ control_status(struct spooler *spooler)
 			struct json_object *hook = json_object_new_object();
 			char identity[SPOOL_HOOK_MAX + 1];
 
-			schedule_identity(identity, &conf->sources[i], &conf->sources[i].hooks[j]);
+			binding_identity(identity, &conf->sources[i], &conf->sources[i].hooks[j]);
 			add_text(hook, "hook", identity, strlen(identity));
 			add_number(hook, "running", schedule_count(spooler->schedule, identity));
 			json_object_array_add(hooks, hook);

@@ -21,6 +21,7 @@
 #include "../runner/run.h"
 #include "backoff.h"
 #include "batch.h"
+#include "binding.h"
 #include "launch.h"
 #include "spool.h"
 #include "spooler.h"
@@ -67,12 +68,6 @@ struct schedule {
 	bool stopped;
 	unsigned char message[RUN_MESSAGE_MAX];
 };
-
-void
-schedule_identity(char *out, const struct source *source, const struct hook *hook)
-{
-	snprintf(out, SPOOL_HOOK_MAX + 1, "%s/%s", source->name, hook->title);
-}
 
 static struct slot *
 slot_of(const struct schedule *schedule, const char *identity)
@@ -537,7 +532,7 @@ make_slots(struct schedule *schedule, const struct conf *conf)
 			struct slot *slot = &schedule->slots[schedule->nslots++];
 
 			slot->hook = &conf->sources[i].hooks[j];
-			schedule_identity(slot->identity, &conf->sources[i], slot->hook);
+			binding_identity(slot->identity, &conf->sources[i], slot->hook);
 		}
 	return 0;
 }

@@ -9,9 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hook;
 struct schedule;
-struct source;
 struct spooler;
 struct spool_wake;
 
@@ -21,9 +19,6 @@ void schedule_free(struct schedule *);
 
 /* Start nothing more; what runs goes on. */
 void schedule_stop(struct schedule *);
-
-/* A hook's identity, "source/title", into OUT (SPOOL_HOOK_MAX + 1 bytes). */
-void schedule_identity(char *out, const struct source *, const struct hook *);
 
 /* What to hand to the spool's functions, so that new deliveries are noticed.  Borrowed. */
 const struct spool_wake *schedule_wake(struct schedule *);

@@ -200,17 +200,16 @@ change_delivery(
 	return 0;
 }
 
-/* 1: the event still has a delivery to run; 0; -1 with errno. */
-static int
-has_queued(struct spool *spool, uint64_t number)
+int
+deliveries_look(struct spool *spool, uint64_t number, bool *queued)
 {
 	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
 	int n = spool_deliveries(spool, number, all, SPOOL_DELIVERIES_MAX);
 
+	*queued = false;
 	for (int i = 0; i < n; i++)
-		if (all[i].delivery.state == DELIVERY_QUEUED)
-			return 1;
-	return n < 0 ? -1 : 0;
+		*queued |= all[i].delivery.state == DELIVERY_QUEUED;
+	return n;
 }
 
 int
@@ -220,7 +219,8 @@ spool_outcome(struct spool *spool, uint64_t number, const char *hook, const stru
 	struct event event;
 	struct delivery old;
 	struct lane lane;
-	int first, queued;
+	bool queued;
+	int first;
 
 	if (spool_event_head(spool, number, &event) != 0 || spool_delivery(spool, number, hook, &old) != 0)
 		return -1;
@@ -234,8 +234,9 @@ spool_outcome(struct spool *spool, uint64_t number, const char *hook, const stru
 	}
 	if (lane.name_len == 0)
 		return 0;
-	queued = has_queued(spool, number);
-	return queued != 0 ? queued > 0 ? 0 : -1 : lane_leave(spool, &lane, number, wake);
+	if (deliveries_look(spool, number, &queued) < 0)
+		return -1;
+	return queued ? 0 : lane_leave(spool, &lane, number, wake);
 }
 
 static struct delivery

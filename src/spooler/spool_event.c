@@ -240,38 +240,26 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 	return 0;
 }
 
-/* 1: the event has a delivery that is still queued; 0; -1 with errno. */
-static int
-is_unfinished(struct spool *spool, uint64_t number, bool *handled)
-{
-	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
-	int n = spool_deliveries(spool, number, all, SPOOL_DELIVERIES_MAX);
-
-	*handled = n > 0;
-	for (int i = 0; i < n; i++)
-		if (all[i].delivery.state == DELIVERY_QUEUED)
-			return 1;
-	return n < 0 ? -1 : 0;
-}
-
 /* Remove what may go of one event that is older than what is kept. */
 static int
 prune_one(struct spool *spool, const struct event *event, uint64_t number, uint64_t dedup_before_ms)
 {
-	bool forget = event->received_ms < dedup_before_ms, handled;
-	int unfinished;
+	bool forget = event->received_ms < dedup_before_ms, queued;
+	int deliveries;
 
 	if (event->kind == EVENT_REJECTED)
 		return rejected_delete(spool, number);
 	if (event->kind == EVENT_EXPIRED && !forget)
 		return 0;
 	if (event->kind == EVENT_ACCEPTED) {
-		if ((unfinished = is_unfinished(spool, number, &handled)) != 0)
-			return unfinished > 0 ? 0 : -1;
+		if ((deliveries = deliveries_look(spool, number, &queued)) < 0)
+			return -1;
+		if (queued)
+			return 0;
 		if (deliveries_delete(spool, number) != 0)
 			return -1;
 		spool->counters.events--;
-		spool->counters.unhandled -= !handled;
+		spool->counters.unhandled -= deliveries == 0;
 	}
 	if (!forget)
 		return event_expire(spool, event, number);

@@ -49,6 +49,9 @@ int due_delete(struct spool *, const char *hook, uint64_t due_ms, uint64_t numbe
 int deliveries_add(struct spool *, uint64_t number, const struct lane *, const char *const *hooks, size_t n,
     uint64_t now_ms, const struct spool_wake *);
 
+/* How many deliveries the event has, or -1 with errno; *QUEUED: whether any is still to run. */
+int deliveries_look(struct spool *, uint64_t number, bool *queued);
+
 /* Remove all deliveries of an event and their attempts; counts them off. */
 int deliveries_delete(struct spool *, uint64_t number);
 

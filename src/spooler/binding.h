@@ -1,0 +1,27 @@
+/*
+ * Which hook an event is for, by the configuration as it is now; and a hook's identity, "source/title", under which the spool knows it.
+ */
+#ifndef HOOKSPOOL_BINDING_H
+#define HOOKSPOOL_BINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf;
+struct event;
+struct hook;
+struct source;
+
+/* OUT has SPOOL_HOOK_MAX + 1 bytes. */
+void binding_identity(char *out, const struct source *, const struct hook *);
+
+/* The event's source, or NULL: the configuration has none of this name.  Borrowed. */
+const struct source *binding_source(const struct conf *, const struct event *);
+
+/* The identity of the hook for the event of SOURCE, into OUT.  Returns how many there are: 0 (also for a rejected one) or 1. */
+size_t binding_hook(const struct source *, const struct event *, char *out);
+
+/* Does the configuration have the hook of this identity? */
+bool binding_exists(const struct conf *, const char *identity);
+
+#endif
