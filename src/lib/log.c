@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
+#include "text.h"
 
 static const char *program_name = "hookspool";
 static int descriptor = STDERR_FILENO;
@@ -43,31 +45,6 @@ log_open(const char *program, const char *where)
 	return 0;
 }
 
-/* Bytes of the valid UTF-8 sequence at S, 0 when it is none (RFC 3629). */
-static size_t
-utf8_length(const unsigned char *s, size_t len)
-{
-	size_t n = 0;
-
-	if (s[0] < 0x80)
-		n = 1;
-	else if (s[0] >= 0xc2 && s[0] < 0xe0)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] < 0xf0)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] < 0xf5)
-		n = 4;
-	if (n == 0 || n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /* C0 and C1 controls, DEL: what a terminal might act on. */
 static bool
 is_control(const unsigned char *s, size_t n)
@@ -85,7 +62,7 @@ log_visible(char *out, size_t size, const char *bytes, size_t len)
 	if (size == 0)
 		return out;
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_length(s + i, len - i);
+		size_t n = text_utf8(s + i, len - i);
 
 		if (n > 0 && !is_control(s + i, n)) {
 			if (at + n >= size)
@@ -113,15 +90,9 @@ log_visible(char *out, size_t size, const char *bytes, size_t len)
 static size_t
 stamp(char *out, size_t size)
 {
-	struct timespec now;
-	struct tm tm;
-	size_t n;
+	size_t n = clock_text(out, clock_wall_ms());
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	n = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n +
-	    (size_t)snprintf(out + n, size - n, ".%03ldZ %s[%d]: ", now.tv_nsec / 1000000, program_name, (int)getpid());
+	return n + (size_t)snprintf(out + n, size - n, " %s[%d]: ", program_name, (int)getpid());
 }
 
 static void __attribute__((format(printf, 3, 0)))

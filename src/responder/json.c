@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../lib/selector.h"
+#include "../lib/text.h"
 #include "json_names.h"
 
 #define NOWHERE 0 /* no selector leads here */
@@ -186,51 +187,17 @@ skip_space(struct scan *s)
 		s->at++;
 }
 
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
-static bool
-skip_utf8(struct scan *s)
-{
-	const unsigned char *p = s->at;
-	size_t left = (size_t)(s->end - p), n;
-	unsigned char low = 0x80, high = 0xbf;
-
-	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-		n = 2;
-	} else if ((p[0] & 0xf0) == 0xe0) {
-		n = 3;
-		low = p[0] == 0xe0 ? 0xa0 : 0x80;
-		high = p[0] == 0xed ? 0x9f : 0xbf;
-	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-		n = 4;
-		low = p[0] == 0xf0 ? 0x90 : 0x80;
-		high = p[0] == 0xf4 ? 0x8f : 0xbf;
-	} else {
-		return false;
-	}
-	if (left < n || p[1] < low || p[1] > high)
-		return false;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return false;
-	s->at += n;
-	return true;
-}
-
-static bool
-is_hex(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static bool
 skip_escape(struct scan *s)
 {
 	if (s->end - s->at < 2)
 		return false;
 	if (s->at[1] == 'u') {
-		if (s->end - s->at < 6 || !is_hex(s->at[2]) || !is_hex(s->at[3]) || !is_hex(s->at[4]) ||
-		    !is_hex(s->at[5]))
+		if (s->end - s->at < 6)
 			return false;
+		for (int i = 2; i < 6; i++)
+			if (text_hex_digit((char)s->at[i]) < 0)
+				return false;
 		s->at += 6;
 		return true;
 	}
@@ -262,8 +229,11 @@ scan_string(struct scan *s)
 			return JSON_OK;
 		}
 		if (*s->at >= 0x80) {
-			if (!skip_utf8(s))
+			size_t n = text_utf8(s->at, (size_t)(s->end - s->at));
+
+			if (n == 0)
 				return JSON_UTF8;
+			s->at += n;
 			continue;
 		}
 		if (*s->at != '\\' || !skip_escape(s)) /* a control character, or a bad escape */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../lib/text.h"
+
 #define SLOTS_SMALL 256 /* kept between scans */
 #define SHORT_NAME 64	/* longer names with escapes are unescaped in memory of their own */
 
@@ -24,16 +26,11 @@ struct json_names {
 	size_t size, used; /* SIZE is a power of two */
 };
 
-static int
-hex_value(char c)
-{
-	return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-}
-
 static uint32_t
 hex4(const char *p)
 {
-	return (uint32_t)(hex_value(p[0]) << 12 | hex_value(p[1]) << 8 | hex_value(p[2]) << 4 | hex_value(p[3]));
+	return (uint32_t)(text_hex_digit(p[0]) << 12 | text_hex_digit(p[1]) << 8 | text_hex_digit(p[2]) << 4 |
+	    text_hex_digit(p[3]));
 }
 
 static size_t

@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lib/wire.h"
+
 struct source;
 
-#define REQUEST_HEAD_ROOM 13 /* bytes before the record in a frame: WIRE_SUBMIT_SIZE */
+#define REQUEST_HEAD_ROOM WIRE_SUBMIT_SIZE /* before the record in a frame */
 
 struct request {
 	FCGX_Request fcgi;

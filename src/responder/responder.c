@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
@@ -180,15 +180,6 @@ read_body(const struct source *source, struct request *request, enum reply *repl
 	return NULL;
 }
 
-static uint64_t
-wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void
 set_text(struct event *event, enum event_text which, const char *text, size_t max)
 {
@@ -258,7 +249,7 @@ judge_event(struct acceptor *acceptor, struct request *request, const struct sou
 	memset(&event, 0, offsetof(struct event, env));
 	event.nenv = 0;
 	event.kind = EVENT_ACCEPTED;
-	event.received_ms = wall_ms();
+	event.received_ms = clock_wall_ms();
 	event.body = request->body;
 	event.body_len = request->body_len;
 	for (int i = 0; i < EVENT_TEXTS; i++)
@@ -369,7 +360,7 @@ is_busy(struct acceptor *acceptor)
 static void
 finish(struct responder *responder, struct acceptor *acceptors)
 {
-	uint64_t until = wall_ms() + responder->conf->deadline_ms + 1000;
+	uint64_t until = clock_wall_ms() + responder->conf->deadline_ms + 1000;
 	bool busy;
 
 	atomic_store(&responder->stopping, true);
@@ -379,7 +370,7 @@ finish(struct responder *responder, struct acceptor *acceptors)
 			busy |= is_busy(&acceptors[i]);
 		if (busy)
 			usleep(STOP_LOOK_MS * 1000);
-	} while (busy && wall_ms() < until);
+	} while (busy && clock_wall_ms() < until);
 }
 
 static int

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../lib/conf.h"
+#include "../lib/text.h"
 
 #define DIGEST_MAX 64 /* SHA-512 */
 
@@ -131,22 +132,13 @@ digest(struct signer *signer, size_t secret, const struct signature_input *input
 	return EVP_MAC_final(context, out, &len, DIGEST_MAX) == 1 && len == signer->digest_len;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 decode_hex(const char *text, size_t len, unsigned char *out, size_t want)
 {
 	if (len != 2 * want)
 		return false;
 	for (size_t i = 0; i < want; i++) {
-		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+		int high = text_hex_digit(text[2 * i]), low = text_hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -274,8 +266,7 @@ signature_sign(const struct source *source, const struct signature_input *input,
 		if (source->signature.encoding == SIGNATURE_BASE64)
 			EVP_EncodeBlock((unsigned char *)text, bytes, (int)signer->digest_len);
 		else
-			for (size_t i = 0; i < signer->digest_len; i++)
-				snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+			text_hex(text, bytes, signer->digest_len);
 		n = snprintf(out, size, "%s%s", item, text);
 	}
 	signer_free(signer);

@@ -17,9 +17,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
 #include "../lib/wire.h"
@@ -61,15 +61,6 @@ struct submit {
 	uint64_t looked_ms, connected_ms, tried_ms, spawned_ms, spawn_wait_ms;
 	bool absent_logged;
 };
-
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void
 enqueue(struct submit *submit, struct request *request)
@@ -166,7 +157,7 @@ submit_park(struct submit *submit, struct request *request, bool waits)
 	slot = submit->free_slots[--submit->nfree];
 	submit->slots[slot] = request;
 	request->sequence = ++submit->count * SUBMIT_PARKED_MAX + slot;
-	request->parked_ms = monotonic_ms();
+	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
 	wire_submit(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
 	enqueue(submit, request);
@@ -363,7 +354,8 @@ take_answers(struct submit *submit)
 		at += (size_t)len;
 		n += answered[n].request != NULL;
 	}
-	send_queue(submit, monotonic_ms()); /* first of all, so that the spooler works while senders are answered */
+	send_queue(
+	    submit, clock_monotonic_ms()); /* first of all, so that the spooler works while senders are answered */
 	pthread_mutex_unlock(&submit->mutex);
 	memmove(submit->in, submit->in + at, submit->in_len - at);
 	submit->in_len -= at;
@@ -464,7 +456,7 @@ complete(void *argument)
 	uint64_t ignored;
 
 	for (;;) {
-		uint64_t now = monotonic_ms();
+		uint64_t now = clock_monotonic_ms();
 		bool more;
 		struct pollfd fds[2] = {{.fd = submit->wake, .events = POLLIN}, {.events = POLLIN}};
 
@@ -481,7 +473,7 @@ complete(void *argument)
 			(void)!read(submit->wake, &ignored, sizeof ignored);
 		if (submit->socket != -1 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
 			read_answers(submit);
-		now = monotonic_ms();
+		now = clock_monotonic_ms();
 		if (now - submit->looked_ms >= LOOK_MS)
 			expire(submit, now);
 	}

@@ -5,7 +5,6 @@
 #include "validate.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +12,8 @@
 #include <string.h>
 
 #include "../lib/conf.h"
+#include "../lib/glob.h"
+#include "../lib/text.h"
 #include "json.h"
 
 struct validator {
@@ -108,15 +109,6 @@ explain(enum json_text_result result)
 	}
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent-decode LEN bytes of a query's value (application/x-www-form-urlencoded).  Returns NULL, or what is wrong. */
 static const char *
 decode_query(const char *from, size_t len, char *out, size_t size, struct text *text)
@@ -125,8 +117,8 @@ decode_query(const char *from, size_t len, char *out, size_t size, struct text *
 		char c = from[i] == '+' ? ' ' : from[i];
 
 		if (c == '%') {
-			int high = i + 2 < len ? hex_digit(from[i + 1]) : -1,
-			    low = i + 2 < len ? hex_digit(from[i + 2]) : -1;
+			int high = i + 2 < len ? text_hex_digit(from[i + 1]) : -1,
+			    low = i + 2 < len ? text_hex_digit(from[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return "is badly encoded";
@@ -196,8 +188,7 @@ digest_text(struct validator *v, const struct validate_input *input, char *out, 
 	if (v->digest[0] == '\0') {
 		if (EVP_Digest(input->body, input->body_len, bytes, &n, EVP_sha256(), NULL) != 1)
 			return "could not be computed";
-		for (size_t i = 0; i < sizeof bytes; i++)
-			snprintf(v->digest + 2 * i, 3, "%02x", bytes[i]);
+		text_hex(v->digest, bytes, sizeof bytes);
 	}
 	text->len = strlen(v->digest);
 	if (text->len >= size)
@@ -344,7 +335,7 @@ applies(const struct field *field, const char *type)
 	if (field->when == NULL)
 		return true;
 	for (char **glob = field->when; *glob != NULL; glob++)
-		if (fnmatch(*glob, type, 0) == 0)
+		if (glob_match(*glob, type))
 			return true;
 	return false;
 }

@@ -13,9 +13,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/log.h"
 #include "hook.h"
 #include "output.h"
@@ -58,15 +58,6 @@ struct runner {
 	bool stopping; /* the spooler is gone */
 	unsigned char message[RUN_MESSAGE_MAX];
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void
 set_timer(struct event *timer, uint64_t ms)
@@ -188,7 +179,7 @@ report(struct runner *runner, struct child *child, struct run_report *r)
 
 	r->token = child->token;
 	r->started_ms = child->started_ms;
-	r->ended_ms = now_ms();
+	r->ended_ms = clock_wall_ms();
 	r->out = out;
 	r->err = err;
 	r->out_len = output_kept(&child->out.kept, out);
@@ -304,7 +295,7 @@ start(struct runner *runner, const struct run_request *request, int body)
 	child->runner = runner;
 	child->token = request->token;
 	child->grace_ms = request->grace_ms;
-	child->started_ms = now_ms();
+	child->started_ms = clock_wall_ms();
 	if (hook_start(request, body, &process) != 0) {
 		start_failed(runner, child, errno);
 		return;

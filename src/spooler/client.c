@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
@@ -93,7 +94,7 @@ arrival_store(struct batch_item *item)
 	if (submission.n > 0 && spool_counters(spooler->spool)->queued >= spooler->conf->max_queued)
 		return refuse(arrival, WIRE_BUSY);
 	accepted = spool_accept(
-	    spooler->spool, &submission, spooler_now(), &arrival->number, schedule_wake(spooler->schedule));
+	    spooler->spool, &submission, clock_wall_ms(), &arrival->number, schedule_wake(spooler->schedule));
 	if (accepted == SPOOL_FAILED)
 		return -1;
 	arrival->answer = event.kind == EVENT_REJECTED ? WIRE_KEPT

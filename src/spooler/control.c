@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
@@ -153,7 +154,7 @@ static int
 retry_delivery(struct control *control, uint64_t number, const struct spool_delivery *d, const char *hook, bool force)
 {
 	struct spooler *spooler = control->spooler;
-	uint64_t since, now = spooler_now();
+	uint64_t since, now = clock_wall_ms();
 	const struct spool_wake *wake = schedule_wake(spooler->schedule);
 
 	if (schedule_running(spooler->schedule, number, d->hook, &since) ||
@@ -179,7 +180,7 @@ retry(struct control *control, uint64_t number, const struct event *event, bool 
 		return -1;
 	if (n == 0)
 		return spool_bind(
-		    spooler->spool, number, hooks, has_hook, spooler_now(), schedule_wake(spooler->schedule));
+		    spooler->spool, number, hooks, has_hook, clock_wall_ms(), schedule_wake(spooler->schedule));
 	for (int i = 0; i < n; i++)
 		if (retry_delivery(control, number, &all[i], has_hook > 0 ? identity : NULL, force) != 0)
 			return -1;

@@ -4,15 +4,15 @@
 #include "control_event.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
+#include "../lib/glob.h"
 #include "../lib/log.h"
 #include "binding.h"
 #include "schedule.h"
@@ -40,18 +40,9 @@ add_number(struct json_object *o, const char *name, uint64_t value)
 static void
 add_time(struct json_object *o, const char *name, uint64_t ms)
 {
-	time_t seconds = (time_t)(ms / 1000);
-	char text[48];
-	struct tm tm;
-	size_t n;
+	char text[CLOCK_TEXT_SIZE];
 
-	if (ms == 0 || gmtime_r(&seconds, &tm) == NULL ||
-	    (n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm)) == 0) {
-		json_object_object_add(o, name, NULL);
-		return;
-	}
-	snprintf(text + n, sizeof text - n, ".%03uZ", (unsigned)(ms % 1000));
-	json_object_object_add(o, name, json_object_new_string(text));
+	json_object_object_add(o, name, ms != 0 && clock_text(text, ms) > 0 ? json_object_new_string(text) : NULL);
 }
 
 /* In the order in which one of several deliveries stands for the event. */
@@ -152,7 +143,7 @@ matches(const struct event_filter *filter, const struct event *event, const char
 		return false;
 	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
 	type[event->len[EVENT_TYPE]] = '\0';
-	return (filter->event == NULL || fnmatch(filter->event, type, 0) == 0) &&
+	return (filter->event == NULL || glob_match(filter->event, type)) &&
 	    (filter->state == NULL || strcmp(filter->state, state) == 0);
 }
 

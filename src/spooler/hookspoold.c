@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
 #include "../runner/run.h"
@@ -47,15 +48,6 @@ struct service {
 	struct event *term, *interrupt, *housekeeping, *stopping;
 	uint64_t stop_at_ms, prune_at_ms;
 };
-
-uint64_t
-spooler_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void
 spooler_broken(struct spooler *spooler)
@@ -159,7 +151,7 @@ on_stop(evutil_socket_t number, short what, void *argument)
 	log_info("signal %d: no more webhooks; %u hooks may finish within %d s", (int)number,
 	    schedule_count(service->spooler.schedule, NULL), STOP_GRACE_MS / 1000);
 	service->spooler.stopping = true;
-	service->stop_at_ms = spooler_now() + STOP_GRACE_MS;
+	service->stop_at_ms = clock_wall_ms() + STOP_GRACE_MS;
 	listener_stop(service->listener);
 	schedule_stop(service->spooler.schedule);
 	event_add(service->stopping, &look);
@@ -174,7 +166,7 @@ on_stopping(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	batch_commit(service->spooler.batch);
-	if (schedule_count(service->spooler.schedule, NULL) == 0 || spooler_now() >= service->stop_at_ms)
+	if (schedule_count(service->spooler.schedule, NULL) == 0 || clock_wall_ms() >= service->stop_at_ms)
 		event_base_loopbreak(service->spooler.base);
 }
 
@@ -212,7 +204,7 @@ on_housekeeping(evutil_socket_t fd, short what, void *argument)
 	batch_commit(service->spooler.batch);
 	if (spool_checkpoint(service->spooler.spool, false) != 0)
 		log_error("spool: checkpoint: %s", strerror(errno));
-	prune(service, spooler_now());
+	prune(service, clock_wall_ms());
 	if (spool_broken(service->spooler.spool))
 		spooler_broken(&service->spooler);
 }
@@ -239,7 +231,7 @@ serve(struct service *service, const struct conf *conf, int lock, const int *soc
 	struct spooler *spooler = &service->spooler;
 
 	spooler->conf = conf;
-	spooler->started_ms = spooler_now();
+	spooler->started_ms = clock_wall_ms();
 	if ((spooler->base = event_base_new()) == NULL)
 		fatal("no event loop");
 	if ((spooler->spool = spool_open(conf, lock)) == NULL)

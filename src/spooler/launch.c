@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../runner/run.h"
@@ -62,15 +62,9 @@ add_number(struct environment *e, const char *name, uint64_t value)
 static void
 add_time(struct environment *e, const char *name, uint64_t ms)
 {
-	time_t seconds = (time_t)(ms / 1000);
-	char text[48];
-	struct tm tm;
-	size_t n = 0;
+	char text[CLOCK_TEXT_SIZE];
 
-	if (gmtime_r(&seconds, &tm) != NULL)
-		n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(text + n, sizeof text - n, ".%03uZ", (unsigned)(ms % 1000));
-	add_variable(e, name, strlen(name), text, n);
+	add_variable(e, name, strlen(name), text, clock_text(text, ms));
 }
 
 static void

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
 #include "../runner/run.h"
@@ -231,7 +232,7 @@ random_number(void)
 	uint32_t value = 0;
 
 	if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
-		value = (uint32_t)spooler_now();
+		value = (uint32_t)clock_wall_ms();
 	return value;
 }
 
@@ -303,7 +304,7 @@ run_failed(struct run *run, int why)
 {
 	struct run_report report = {.token = run->token, .end = RUN_FAILED, .code = why, .out = "", .err = ""};
 
-	report.started_ms = report.ended_ms = spooler_now();
+	report.started_ms = report.ended_ms = clock_wall_ms();
 	run_ended(run, &report);
 }
 
@@ -338,7 +339,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	run->received_ms = event.received_ms;
 	run->attempts = delivery.attempts;
 	run->attempts_all = delivery.attempts_all;
-	run->since_ms = spooler_now();
+	run->since_ms = clock_wall_ms();
 	memcpy(run->lane, lane, sizeof lane);
 	if (launch_send(schedule->runner,
 		&(struct launch){run->token, number, delivery.attempts + 1, slot->hook, &event}) != 0) {
@@ -436,7 +437,7 @@ static void
 on_turn(evutil_socket_t fd, short what, void *argument)
 {
 	struct schedule *schedule = argument;
-	uint64_t now = spooler_now();
+	uint64_t now = clock_wall_ms();
 	struct slot *slot;
 
 	(void)fd;

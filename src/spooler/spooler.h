@@ -25,9 +25,6 @@ struct spooler {
 	bool stopping;
 };
 
-/* Milliseconds since the epoch. */
-uint64_t spooler_now(void);
-
 /* The spool is beyond use: log it, end the process with status 1; whoever starts it again recovers. */
 void spooler_broken(struct spooler *) __attribute__((noreturn));
 

@@ -1,0 +1,18 @@
+/* The clocks, in milliseconds, and times as people and programs read them. */
+#ifndef HOOKSPOOL_CLOCK_H
+#define HOOKSPOOL_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Since the epoch. */
+uint64_t clock_wall_ms(void);
+
+/* Since some start; never set back. */
+uint64_t clock_monotonic_ms(void);
+
+/* "2026-01-31T12:00:00.123Z" (RFC 3339, UTC) into OUT, CLOCK_TEXT_SIZE bytes; returns its length, 0 for a time beyond all years. */
+#define CLOCK_TEXT_SIZE 48
+size_t clock_text(char *out, uint64_t wall_ms);
+
+#endif

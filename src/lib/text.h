@@ -1,0 +1,16 @@
+/* What several modules must know of bytes: UTF-8 and hexadecimal. */
+#ifndef HOOKSPOOL_TEXT_H
+#define HOOKSPOOL_TEXT_H
+
+#include <stddef.h>
+
+/* Bytes of the UTF-8 sequence that S begins with (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF); 0: none. */
+size_t text_utf8(const unsigned char *s, size_t len);
+
+/* The value of a hexadecimal digit of either case, or -1. */
+int text_hex_digit(char c);
+
+/* LEN bytes as lower-case hexadecimal into OUT (2 * LEN + 1 bytes, terminated). */
+void text_hex(char *out, const unsigned char *bytes, size_t len);
+
+#endif
