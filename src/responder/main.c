@@ -1,6 +1,4 @@
 /* hookspool.fcgi: see hookspool.fcgi(8). */
-#include "config.h"
-
 #include <errno.h>
 #include <fcgiapp.h>
 #include <malloc.h>
@@ -11,6 +9,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/program.h"
 #include "responder.h"
 
 static const char usage[] = "usage: hookspool.fcgi [-hV] [-c file]\n"
@@ -19,27 +18,12 @@ static const char usage[] = "usage: hookspool.fcgi [-hV] [-c file]\n"
 int
 main(int argc, char **argv)
 {
-	const char *file = NULL;
+	const char *file = program_options(argc, argv, "hookspool.fcgi", usage);
 	struct conf *conf;
-	int option, cgi;
+	int cgi;
 
-	while ((option = getopt(argc, argv, "c:hV")) != -1)
-		switch (option) {
-		case 'c':
-			file = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		case 'V':
-			puts("hookspool.fcgi " PACKAGE_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
 	cgi = FCGX_IsCGI();
-	if (optind != argc || (cgi && getenv("REQUEST_METHOD") == NULL)) {
+	if (cgi && getenv("REQUEST_METHOD") == NULL) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -1,14 +1,12 @@
 /* hookspoold: see hookspoold(8). */
-#include "config.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/program.h"
 #include "hookspoold.h"
 
 static const char usage[] = "usage: hookspoold [-hV] [-c file]\n";
@@ -16,29 +14,10 @@ static const char usage[] = "usage: hookspoold [-hV] [-c file]\n";
 int
 main(int argc, char **argv)
 {
-	const char *file = NULL;
+	const char *file = program_options(argc, argv, "hookspoold", usage);
 	struct conf *conf;
-	int option, status;
+	int status;
 
-	while ((option = getopt(argc, argv, "c:hV")) != -1)
-		switch (option) {
-		case 'c':
-			file = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		case 'V':
-			puts("hookspoold " PACKAGE_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
-	if (optind != argc) {
-		fputs(usage, stderr);
-		return 2;
-	}
 	if ((conf = conf_read(conf_file(file), CONF_HOOKS, stderr)) == NULL)
 		return EXIT_FAILURE;
 	if (log_open("hookspoold", conf->log) != 0) {

@@ -20,15 +20,14 @@
 #include "../lib/conf.h"
 #include "../lib/log.h"
 #include "../runner/run.h"
-#include "backoff.h"
 #include "batch.h"
 #include "binding.h"
 #include "launch.h"
+#include "outcome.h"
 #include "spool.h"
 #include "spooler.h"
 
 #define NEVER UINT64_MAX
-#define EXIT_PERMANENT 100   /* hookspool-hook(7): the hook will never succeed with this event */
 #define RUNNER_BUSY_MS 20    /* its socket is full: it takes messages again soon */
 #define COMMIT_AGAIN_MS 1000 /* an outcome that could not be stored is tried again */
 #define TURN_STARTS 64	     /* starts before the event loop looks at its sockets again */
@@ -50,8 +49,7 @@ struct run {
 	uint64_t token, number, received_ms, since_ms;
 	int pid;
 	char lane[CONF_NAME_MAX + 1 + EVENT_ID_MAX + 1]; /* source/lane; empty: in none */
-	uint32_t attempts, attempts_all;
-	struct delivery delivery; /* the new state */
+	struct delivery delivery;			 /* as it was; as it will be, once it has ended */
 	struct attempt attempt;
 	char *output; /* what the attempt's texts lie in */
 };
@@ -204,28 +202,6 @@ run_finish(struct batch_item *item, bool committed)
 		turn_in(run->schedule, COMMIT_AGAIN_MS); /* on_turn() joins it again */
 }
 
-static void
-log_outcome(const struct run *run)
-{
-	static const char *const word[] = {[RUN_EXITED] = "exit status",
-	    [RUN_SIGNALED] = "signal",
-	    [RUN_TIMEOUT] = "timeout, ended with",
-	    [RUN_FAILED] = "errno"};
-	const struct delivery *d = &run->delivery;
-	unsigned long long number = run->number;
-	const char *reason = run->attempt.end == RUN_FAILED ? strerror(run->attempt.code) : "";
-
-	if (d->state == DELIVERY_DONE)
-		log_info("event %llu: %s: done (attempt %u)", number, run->slot->identity, d->attempts);
-	else if (d->state == DELIVERY_DEAD)
-		log_error("event %llu: %s: dead after attempt %u (%s %d%s%s)", number, run->slot->identity, d->attempts,
-		    word[run->attempt.end], run->attempt.code, *reason != '\0' ? ": " : "", reason);
-	else
-		log_warn("event %llu: %s: attempt %u failed (%s %d%s%s), again in %llu ms", number, run->slot->identity,
-		    d->attempts, word[run->attempt.end], run->attempt.code, *reason != '\0' ? ": " : "", reason,
-		    (unsigned long long)(d->next_ms - run->attempt.ended_ms));
-}
-
 static uint32_t
 random_number(void)
 {
@@ -234,29 +210,6 @@ random_number(void)
 	if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
 		value = (uint32_t)clock_wall_ms();
 	return value;
-}
-
-/* What follows from how the run ended. */
-static void
-decide(struct run *run)
-{
-	const struct backoff *backoff = &run->slot->hook->backoff;
-	const struct attempt *a = &run->attempt;
-	struct delivery *d = &run->delivery;
-	uint64_t age = a->ended_ms > run->received_ms ? a->ended_ms - run->received_ms : 0;
-
-	d->attempts = run->attempts + 1;
-	d->attempts_all = run->attempts_all + 1;
-	if (a->end == RUN_EXITED && a->code == 0) {
-		d->state = DELIVERY_DONE;
-	} else if ((a->end == RUN_EXITED && a->code == EXIT_PERMANENT) || age >= backoff->give_up_ms) {
-		d->state = DELIVERY_DEAD;
-	} else {
-		d->state = DELIVERY_QUEUED;
-		d->next_ms = a->ended_ms + backoff_delay(backoff, d->attempts, random_number());
-		return;
-	}
-	d->ended_ms = a->ended_ms;
 }
 
 static void
@@ -283,8 +236,8 @@ run_ended(struct run *run, const struct run_report *report)
 		a->err = run->output + report->out_len;
 		a->err_len = report->err_len;
 	}
-	decide(run);
-	log_outcome(run);
+	run->delivery = outcome_decide(&run->delivery, a, &run->slot->hook->backoff, run->received_ms, random_number());
+	outcome_log(run->number, run->slot->identity, &run->delivery, a);
 	run->ended = true;
 	run->item = (struct batch_item){run_store, run_finish};
 	batch_join(run->schedule->spooler->batch, &run->item);
@@ -337,8 +290,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	*run = (struct run){.schedule = schedule, .slot = slot, .used = true, .number = number};
 	run->token = ++schedule->token;
 	run->received_ms = event.received_ms;
-	run->attempts = delivery.attempts;
-	run->attempts_all = delivery.attempts_all;
+	run->delivery = delivery;
 	run->since_ms = clock_wall_ms();
 	memcpy(run->lane, lane, sizeof lane);
 	if (launch_send(schedule->runner,

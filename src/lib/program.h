@@ -1,0 +1,11 @@
+/* What the programs that a server starts have in common: their command line. */
+#ifndef HOOKSPOOL_PROGRAM_H
+#define HOOKSPOOL_PROGRAM_H
+
+/*
+ * Options -c FILE, -h and -V of the program NAME.  Returns what -c said, or NULL; ends the process for -h and -V (status 0) and
+ * for anything else (status 2, USAGE on standard error).
+ */
+const char *program_options(int argc, char **argv, const char *name, const char *usage);
+
+#endif

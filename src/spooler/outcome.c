@@ -1,0 +1,52 @@
+/* Outcomes: a function of the attempt, the hook's backoff and the event's age. */
+#include "outcome.h"
+
+#include <string.h>
+
+#include "../lib/conf.h"
+#include "../lib/log.h"
+#include "backoff.h"
+
+#define EXIT_PERMANENT 100 /* hookspool-hook(7): the hook will never succeed with this event */
+
+struct delivery
+outcome_decide(const struct delivery *before, const struct attempt *a, const struct backoff *backoff,
+    uint64_t received_ms, uint32_t jitter)
+{
+	uint64_t age = a->ended_ms > received_ms ? a->ended_ms - received_ms : 0;
+	struct delivery after = {.attempts = before->attempts + 1, .attempts_all = before->attempts_all + 1};
+
+	if (a->end == RUN_EXITED && a->code == 0) {
+		after.state = DELIVERY_DONE;
+	} else if ((a->end == RUN_EXITED && a->code == EXIT_PERMANENT) || age >= backoff->give_up_ms) {
+		after.state = DELIVERY_DEAD;
+	} else {
+		after.state = DELIVERY_QUEUED;
+		after.next_ms = a->ended_ms + backoff_delay(backoff, after.attempts, jitter);
+		return after;
+	}
+	after.ended_ms = a->ended_ms;
+	return after;
+}
+
+void
+outcome_log(uint64_t number, const char *hook, const struct delivery *after, const struct attempt *a)
+{
+	static const char *const word[] = {
+	    [RUN_EXITED] = "exit status",
+	    [RUN_SIGNALED] = "signal",
+	    [RUN_TIMEOUT] = "timeout, ended with",
+	    [RUN_FAILED] = "errno",
+	};
+	const char *colon = a->end == RUN_FAILED ? ": " : "", *reason = a->end == RUN_FAILED ? strerror(a->code) : "";
+	unsigned long long n = number;
+
+	if (after->state == DELIVERY_DONE)
+		log_info("event %llu: %s: done (attempt %u)", n, hook, after->attempts);
+	else if (after->state == DELIVERY_DEAD)
+		log_error("event %llu: %s: dead after attempt %u (%s %d%s%s)", n, hook, after->attempts, word[a->end],
+		    a->code, colon, reason);
+	else
+		log_warn("event %llu: %s: attempt %u failed (%s %d%s%s), again in %llu ms", n, hook, after->attempts,
+		    word[a->end], a->code, colon, reason, (unsigned long long)(after->next_ms - a->ended_ms));
+}

@@ -1,0 +1,22 @@
+/*
+ * What follows from how a run ended: hookspool-hook(7), exit status and retries.
+ */
+#ifndef HOOKSPOOL_OUTCOME_H
+#define HOOKSPOOL_OUTCOME_H
+
+#include <stdint.h>
+
+#include "record.h"
+
+struct backoff;
+
+/*
+ * The delivery after ATTEMPT, from what it was BEFORE it; its event was received at RECEIVED_MS.  JITTER is any random number.
+ */
+struct delivery outcome_decide(const struct delivery *before, const struct attempt *, const struct backoff *,
+    uint64_t received_ms, uint32_t jitter);
+
+/* One line in the log for an operator. */
+void outcome_log(uint64_t number, const char *hook, const struct delivery *after, const struct attempt *);
+
+#endif
