@@ -62,9 +62,10 @@ add_number(struct environment *e, const char *name, uint64_t value)
 static void
 add_time(struct environment *e, const char *name, uint64_t ms)
 {
-	char text[CLOCK_TEXT_SIZE];
+	char text[CLOCK_TEXT_SIZE] = "";
+	size_t n = clock_text(text, ms);
 
-	add_variable(e, name, strlen(name), text, clock_text(text, ms));
+	add_variable(e, name, strlen(name), text, n);
 }
 
 static void
