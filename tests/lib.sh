@@ -41,13 +41,14 @@ wait_for() {
 	done
 }
 
-# run_case NAME: a function of this name, in the claim's words; what it prints is shown when it fails.
+# run_case NAME [SUBJECT]: a function of this name, in the claim's words; what it prints is shown when it fails.
 run_case() {
+	local claim=${2:+$2 }$1
 	cases=$((cases + 1))
 	if "$1" >"$dir/output" 2>&1; then
-		echo "ok $cases - $1"
+		echo "ok $cases - $claim"
 	else
-		echo "not ok $cases - $1"
+		echo "not ok $cases - $claim"
 		sed 's/^/# /' "$dir/output"
 		[ ! -f "$dir/log" ] || tail -n 20 "$dir/log" | sed 's/^/# log: /'
 		failed=1

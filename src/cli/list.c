@@ -14,6 +14,7 @@
 struct options {
 	const char *source, *event, *state;
 	unsigned long long from, limit; /* LIMIT 0: all */
+	unsigned long long secret;	/* 0: any */
 	bool json;
 };
 
@@ -35,6 +36,8 @@ page_request(const struct options *o, unsigned long long from, unsigned long lon
 	add_text(request, "state", o->state);
 	json_object_object_add(request, "from", json_object_new_uint64(from));
 	json_object_object_add(request, "limit", json_object_new_uint64(limit));
+	if (o->secret != 0)
+		json_object_object_add(request, "secret", json_object_new_uint64(o->secret));
 	return request;
 }
 
@@ -98,7 +101,7 @@ list(const struct conf *conf, const struct options *o)
 static int
 take_option(struct options *o, int option)
 {
-	unsigned long long *number = option == 'f' ? &o->from : &o->limit;
+	unsigned long long *number = option == 'f' ? &o->from : option == 'l' ? &o->limit : &o->secret;
 
 	switch (option) {
 	case 'j':
@@ -115,8 +118,9 @@ take_option(struct options *o, int option)
 		return 0;
 	case 'f':
 	case 'l':
-		return (*number = number_of(optarg)) != 0 ? 0
-							  : usage_error("--from and --limit take a number from 1 on");
+	case 'k':
+		*number = number_of(optarg);
+		return *number != 0 ? 0 : usage_error("--from, --limit and --secret take a number from 1 on");
 	default:
 		return EXIT_USAGE;
 	}
@@ -128,7 +132,7 @@ list_main(const struct conf *conf, int argc, char **argv)
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 	    {"source", required_argument, NULL, 's'}, {"event", required_argument, NULL, 'e'},
 	    {"state", required_argument, NULL, 't'}, {"from", required_argument, NULL, 'f'},
-	    {"limit", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
+	    {"limit", required_argument, NULL, 'l'}, {"secret", required_argument, NULL, 'k'}, {NULL, 0, NULL, 0}};
 	struct options o = {.from = 1};
 	int option;
 

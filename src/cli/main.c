@@ -12,12 +12,15 @@
 
 static const char usage[] =
     "usage: hookspool [-c file] verb ...\n"
-    "  list [--json] [--source name] [--event glob] [--state state] [--from number] [--limit n]\n"
+    "  list [--json] [--source name] [--event glob] [--state state] [--secret n] [--from number] [--limit n]\n"
     "  show [--json] number     what is known of an event\n"
     "  body number              its bytes\n"
     "  retry [--json] [--force] number ...\n"
     "  status [--json]\n"
-    "  sign source              header lines for the body on standard input\n"
+    "  sign [--event type] [--id id] [--secret n] [--key file] [--timestamp n] [--method name] [--header line] source\n"
+    "                           header lines for the body on standard input\n"
+    "  explain --headers file [--at time] [--address address] source\n"
+    "                           how a request with the body on standard input would be judged\n"
     "  check                    what is wrong with the configuration\n";
 
 int
@@ -25,6 +28,13 @@ usage_error(const char *what)
 {
 	fprintf(stderr, "hookspool: %s\n%s", what, usage);
 	return EXIT_USAGE;
+}
+
+int
+no_source(const struct conf *conf, const char *name)
+{
+	fprintf(stderr, "hookspool: %s has no source \"%s\"\n", conf->file, name);
+	return EXIT_FAILURE;
 }
 
 unsigned long long
@@ -65,6 +75,7 @@ static const struct verb verbs[] = {
     {"retry", retry_main, CONF_NAMES},
     {"status", status_main, CONF_NAMES},
     {"sign", sign_main, CONF_SECRETS},
+    {"explain", explain_main, CONF_SECRETS},
     {"check", check_main, CONF_SECRETS | CONF_HOOKS},
 };
 

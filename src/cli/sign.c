@@ -1,76 +1,201 @@
 /* hookspool sign SOURCE: the header lines that authenticate the body on standard input, for curl -H @-. */
-#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/clock.h"
 #include "../lib/conf.h"
-#include "../responder/signature.h"
+#include "../lib/text.h"
+#include "../responder/signature_sign.h"
+#include "headers.h"
+#include "input.h"
 #include "verbs.h"
 
-/* Returns owned, or NULL after a message. */
-static char *
-read_body(size_t *len)
-{
-	size_t size = 65536, n;
-	char *body = malloc(size), *larger;
+#define RANDOM_BYTES 12
 
-	*len = 0;
-	while (body != NULL && *len < CONF_BODY_LIMIT) {
-		if ((n = fread(body + *len, 1, size - *len, stdin)) == 0)
-			return body;
-		if ((*len += n) < size)
+struct options {
+	const char *key, *id, *event, *timestamp, *method;
+	unsigned long long secret; /* position */
+	struct headers headers;
+};
+
+static const char *
+name_of(const struct selector *selector)
+{
+	return selector->text + strlen("header:");
+}
+
+/* Print and remember the header that SELECTOR names, unless it was given by --header. */
+static int
+add_header(struct options *o, const struct selector *selector, const char *value)
+{
+	if (headers_param(&o->headers, selector->name) != NULL)
+		return 0;
+	if (value == NULL)
+		return -1;
+	printf("%s: %s\n", name_of(selector), value);
+	return headers_set(&o->headers, selector->name, value);
+}
+
+static const char *
+random_id(char *out)
+{
+	unsigned char bytes[RANDOM_BYTES];
+
+	if (RAND_bytes(bytes, sizeof bytes) != 1)
+		return NULL;
+	memcpy(out, "msg_", 4);
+	text_hex(out + 4, bytes, sizeof bytes);
+	return out;
+}
+
+/* The headers that a webhook of this source has besides its signature: event type and id. */
+static int
+add_identity(struct options *o, const struct source *source)
+{
+	char id[4 + 2 * RANDOM_BYTES + 1];
+	bool event_is_header = source->event->kind == SELECTOR_HEADER;
+
+	if (event_is_header && o->event != NULL && add_header(o, source->event, o->event) != 0)
+		return -1;
+	if (event_is_header && headers_param(&o->headers, source->event->name) == NULL)
+		fprintf(stderr, "hookspool: note: the event type is header %s: give --event\n", name_of(source->event));
+	if (!event_is_header && o->event != NULL)
+		fprintf(
+		    stderr, "hookspool: note: the event type is %s; --event does nothing here\n", source->event->text);
+	for (size_t i = 0; i < source->nids; i++)
+		if (source->ids[i]->kind == SELECTOR_HEADER &&
+		    !(event_is_header && strcmp(source->ids[i]->name, source->event->name) == 0) &&
+		    add_header(o, source->ids[i], o->id != NULL ? o->id : random_id(id)) != 0)
+			return -1;
+	return 0;
+}
+
+/* The rule that a sender with this key would follow, and the place of the key among the rule's. */
+static const struct signature_rule *
+choose_rule(const struct source *source, const struct options *o, size_t *key)
+{
+	*key = 0;
+	for (size_t i = 0; i < source->nsignatures; i++) {
+		const struct signature_rule *rule = &source->signatures[i];
+
+		if (o->key != NULL) {
+			if (rule->algorithm == SIGNATURE_ED25519)
+				return rule;
 			continue;
-		size *= 2;
-		if ((larger = realloc(body, size)) == NULL)
-			break;
-		body = larger;
+		}
+		for (size_t j = 0; j < rule->nkeys; j++)
+			if (rule->keys[j].secret + 1 == o->secret) {
+				*key = j;
+				return rule;
+			}
 	}
-	fputs("hookspool: the body is too long\n", stderr);
-	free(body);
 	return NULL;
 }
 
-/* No headers of a request are known here. */
-static const char *
-no_param(void *context, const char *name)
+static int
+take_option(struct options *o, int option)
 {
-	(void)context;
-	(void)name;
-	return NULL;
+	switch (option) {
+	case 'k':
+		o->key = optarg;
+		return 0;
+	case 'i':
+		o->id = optarg;
+		return 0;
+	case 'e':
+		o->event = optarg;
+		return 0;
+	case 't':
+		o->timestamp = optarg;
+		return number_of(optarg) != 0 ? 0 : usage_error("--timestamp takes a number");
+	case 'm':
+		o->method = optarg;
+		return 0;
+	case 's':
+		o->secret = number_of(optarg);
+		return o->secret != 0 ? 0 : usage_error("--secret takes a position from 1 on");
+	case 'h':
+		if (headers_add(&o->headers, optarg) != 0)
+			return usage_error("--header takes \"Name: value\"");
+		puts(optarg);
+		return 0;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static const char *
+sign(const struct source *source, struct options *o, struct signature_input *input)
+{
+	char value[SIGNATURE_TEXT_MAX], timestamp[32];
+	struct signature_signing signing = {.source = source, .private_key = o->key};
+	const char *why;
+
+	if ((signing.rule = choose_rule(source, o, &signing.key)) == NULL)
+		return o->key != NULL ? "the source has no signature by ed25519"
+				      : "there is no secret at that position";
+	if (signing.rule->from->kind != SELECTOR_HEADER ||
+	    (signing.rule->timestamp != NULL && signing.rule->timestamp->kind != SELECTOR_HEADER))
+		return "the signature is in the query, not in a header";
+	snprintf(timestamp, sizeof timestamp, "%" PRIu64,
+	    signature_has_timestamp(signing.rule) ? input->now_ms / signing.rule->timestamp_unit_ms : 0);
+	signing.timestamp = o->timestamp != NULL ? o->timestamp : timestamp;
+	if (signing.rule->timestamp != NULL && add_header(o, signing.rule->timestamp, signing.timestamp) != 0)
+		return "out of memory";
+	if (signing.rule->timestamp != NULL)
+		signing.timestamp = headers_param(&o->headers, signing.rule->timestamp->name);
+	why = signature_sign(&signing, input, value, sizeof value);
+	if (why == NULL)
+		printf("%s: %s\n", name_of(signing.rule->from), value);
+	return why;
+}
+
+static int
+run(const struct source *source, struct options *o)
+{
+	struct signature_input input = {
+	    .method = o->method, .now_ms = clock_wall_ms(), .param = headers_param, .context = &o->headers};
+	char *body = input_read(&input.body_len);
+	const char *why = NULL;
+
+	if (body == NULL)
+		return EXIT_FAILURE;
+	input.body = body;
+	if (add_identity(o, source) != 0)
+		why = "out of memory";
+	else if (!source->unsigned_allowed)
+		why = sign(source, o, &input);
+	free(body);
+	if (why != NULL)
+		fprintf(stderr, "hookspool: can't sign: %s\n", why);
+	return why == NULL && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int
 sign_main(const struct conf *conf, int argc, char **argv)
 {
-	const struct source *source = argc == 2 ? conf_source(conf, argv[1]) : NULL;
-	struct signature_input input = {.method = "POST", .param = no_param};
-	char value[SIGNATURE_TEXT_MAX];
-	char *body;
-	int failed;
+	static const struct option options[] = {{"key", required_argument, NULL, 'k'},
+	    {"id", required_argument, NULL, 'i'}, {"event", required_argument, NULL, 'e'},
+	    {"timestamp", required_argument, NULL, 't'}, {"method", required_argument, NULL, 'm'},
+	    {"secret", required_argument, NULL, 's'}, {"header", required_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct options o = {.method = "POST", .secret = 1};
+	const struct source *source;
+	int option, status = 0;
 
-	if (argc != 2)
-		return usage_error("sign takes a source's name, and the body on standard input");
-	if (source == NULL) {
-		fprintf(stderr, "hookspool: %s has no source \"%s\"\n", conf->file, argv[1]);
-		return EXIT_FAILURE;
-	}
-	if (source->unsigned_allowed)
-		return EXIT_SUCCESS;
-	if (source->signature.from->kind != SELECTOR_HEADER) {
-		fprintf(
-		    stderr, "hookspool: source \"%s\" has its signature in the query, not in a header\n", source->name);
-		return EXIT_FAILURE;
-	}
-	if ((body = read_body(&input.body_len)) == NULL)
-		return EXIT_FAILURE;
-	input.body = body;
-	failed = signature_sign(source, &input, 0, value, sizeof value);
-	free(body);
-	if (failed != 0) {
-		fprintf(stderr, "hookspool: can't sign: %s\n", strerror(errno));
-		return EXIT_FAILURE;
-	}
-	printf("%s: %s\n", source->signature.from->text + strlen("header:"), value);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	optind = 0;
+	while (status == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		status = take_option(&o, option);
+	if (status == 0 && optind + 1 != argc)
+		status = usage_error("sign takes a source's name, and the body on standard input");
+	if (status == 0 && (source = conf_source(conf, argv[optind])) != NULL)
+		status = run(source, &o);
+	else if (status == 0)
+		status = no_source(conf, argv[optind]);
+	headers_free(&o.headers);
+	return status;
 }

@@ -12,9 +12,13 @@ int body_main(const struct conf *, int argc, char **argv);
 int retry_main(const struct conf *, int argc, char **argv);
 int status_main(const struct conf *, int argc, char **argv);
 int sign_main(const struct conf *, int argc, char **argv);
+int explain_main(const struct conf *, int argc, char **argv);
 
 /* Say what is wrong with the words, and return EXIT_USAGE. */
 int usage_error(const char *what);
+
+/* Say that the configuration has no such source, and return the exit status. */
+int no_source(const struct conf *, const char *name);
 
 /* A number from 1 on; 0: it is none. */
 unsigned long long number_of(const char *text);

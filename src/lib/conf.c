@@ -133,6 +133,25 @@ check_global(struct conf_reader *r, cfg_t *cfg, const struct conf *conf)
 		    dedup != NULL ? dedup->text : "30d by default");
 }
 
+/* Whom to believe about the sender's address, and in which header. */
+static void
+read_proxies(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
+{
+	const struct setting *setting = conf_setting(cfg, "proxy-header", 0);
+	char text[SELECTOR_TEXT_MAX] = "header:X-Forwarded-For";
+	struct selector *selector;
+
+	conf->trusted_proxies = conf_networks(r, cfg, "trusted-proxies", &conf->ntrusted_proxies);
+	if (setting != NULL)
+		snprintf(text, sizeof(text), "header:%s", setting->text);
+	selector = conf_selector(r, "proxy-header", setting, text, 1u << SELECTOR_HEADER);
+	if (selector != NULL)
+		conf->proxy_header = conf_copy(r, selector->name);
+	selector_free(selector);
+	if (setting != NULL && conf->ntrusted_proxies == 0)
+		conf_complain(r, setting, "option 'proxy-header' without option 'trusted-proxies'");
+}
+
 static void
 check_path(struct conf_reader *r, cfg_t *section, const struct conf *conf, const struct source *source)
 {
@@ -172,6 +191,7 @@ conf_read(const char *file, unsigned what, FILE *errors)
 		conf_options(&r, options, conf, cfg, NULL);
 		conf_options(&r, presets, &r, cfg, NULL);
 		check_global(&r, cfg, conf);
+		read_proxies(&r, cfg, conf);
 		if (r.presets != NULL)
 			read_sources(&r, cfg, conf);
 		cfg_free(cfg);
@@ -195,8 +215,15 @@ static void
 free_signature(struct signature_rule *rule)
 {
 	selector_free(rule->from);
+	selector_free(rule->timestamp);
+	free(rule->timestamp_item);
 	free(rule->split);
 	free(rule->item);
+	free(rule->key_prefix);
+	for (size_t i = 0; i < rule->nkeys; i++) {
+		OPENSSL_cleanse(rule->keys[i].bytes, rule->keys[i].len);
+		free(rule->keys[i].bytes);
+	}
 	for (size_t i = 0; i < rule->nparts; i++)
 		free(rule->parts[i].text);
 	free(rule->parts);
@@ -212,24 +239,60 @@ free_secret(struct secret *secret)
 }
 
 static void
+free_handshake(struct handshake *handshake)
+{
+	for (size_t i = 0; i < handshake->nwhen; i++) {
+		selector_free(handshake->when[i].selector);
+		free(handshake->when[i].glob);
+	}
+	free(handshake->when);
+	for (size_t i = 0; i < handshake->nparts; i++) {
+		selector_free(handshake->parts[i].selector);
+		free(handshake->parts[i].text);
+	}
+	free(handshake->parts);
+	selector_free(handshake->token);
+	free(handshake->name);
+}
+
+static void
+free_field(struct field *field)
+{
+	selector_free(field->selector);
+	conf_list_free(field->one_of);
+	conf_list_free(field->when);
+	free(field->pattern);
+	free(field->min);
+	free(field->max);
+}
+
+static void
 free_source(struct source *source)
 {
 	free(source->name);
 	free(source->path);
 	free(source->url);
-	free_signature(&source->signature);
+	for (size_t i = 0; i < source->nsignatures; i++)
+		free_signature(&source->signatures[i]);
+	free(source->signatures);
 	for (size_t i = 0; i < source->nsecrets; i++)
 		free_secret(&source->secrets[i]);
 	free(source->secrets);
+	for (size_t i = 0; i < source->ntokens; i++)
+		free_secret(&source->tokens[i]);
+	free(source->tokens);
+	free(source->allow);
+	free(source->payload_field);
+	free(source->plan);
+	for (size_t i = 0; i < source->nhandshakes; i++)
+		free_handshake(&source->handshakes[i]);
+	free(source->handshakes);
 	selector_free(source->event);
 	for (size_t i = 0; i < source->nids; i++)
 		selector_free(source->ids[i]);
 	selector_free(source->lane);
-	for (size_t i = 0; i < source->nfields; i++) {
-		selector_free(source->fields[i].selector);
-		conf_list_free(source->fields[i].one_of);
-		conf_list_free(source->fields[i].when);
-	}
+	for (size_t i = 0; i < source->nfields; i++)
+		free_field(&source->fields[i]);
 	free(source->fields);
 	for (size_t i = 0; i < source->nenv; i++) {
 		free(source->env[i].name);
@@ -258,6 +321,8 @@ conf_free(struct conf *conf)
 	free(conf->user);
 	free(conf->hook_user);
 	free(conf->submit_group);
+	free(conf->trusted_proxies);
+	free(conf->proxy_header);
 	free(conf);
 }
 

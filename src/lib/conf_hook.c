@@ -24,14 +24,16 @@ check_title(struct conf_reader *r, cfg_t *section)
 	const char *title = section->title;
 
 	for (const char *p = title; *p != '\0'; p++) {
-		if (*p > ' ' && *p < 0x7f && *p != '/' && *p != '\\')
+		if (*p >= ' ' && *p < 0x7f && *p != '\\')
 			continue;
 		conf_complain(
-		    r, conf_where(section), "hook '%s': a title has no blanks, '/', '\\' or bytes beyond ASCII", title);
+		    r, conf_where(section), "hook '%s': a title has printable ASCII characters without '\\'", title);
 		return;
 	}
 	if (title[0] == '\0')
 		conf_complain(r, conf_where(section), "a hook has an empty title");
+	else if (title[0] == ' ' || title[strlen(title) - 1] == ' ')
+		conf_complain(r, conf_where(section), "hook '%s': the title begins or ends with a blank", title);
 	else if (strlen(title) > CONF_TITLE_MAX)
 		conf_complain(
 		    r, conf_where(section), "hook '%s': the title is longer than %d bytes", title, CONF_TITLE_MAX);

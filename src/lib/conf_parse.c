@@ -24,9 +24,13 @@ static char where_default[] = ".";
 #define BEGIN CFG_PTR_CB(WHERE, where_default, CFGF_NONE, setting_keep, setting_free)
 #define TITLED (CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES)
 
-static cfg_opt_t signature_grammar[] = {
-    BEGIN, ONE("algorithm"), ONE("from"), ONE("split"), ONE("item"), ONE("encoding"), ONE("signed"), CFG_END()};
-static cfg_opt_t field_grammar[] = {BEGIN, LIST("type"), ONE("required"), LIST("one-of"), LIST("when"), CFG_END()};
+static cfg_opt_t signature_grammar[] = {BEGIN, ONE("algorithm"), ONE("from"), ONE("split"), ONE("item"),
+    ONE("encoding"), ONE("signed"), ONE("body-unsigned"), ONE("timestamp"), ONE("timestamp-unit"), ONE("tolerance"),
+    ONE("key"), ONE("key-prefix"), CFG_END()};
+static cfg_opt_t field_grammar[] = {BEGIN, LIST("type"), ONE("required"), LIST("one-of"), ONE("pattern"), ONE("min"),
+    ONE("max"), ONE("min-length"), ONE("max-length"), ONE("format"), LIST("when"), CFG_END()};
+static cfg_opt_t answer_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("token"), ONE("unsigned"), ONE("status"),
+    ONE("content-type"), ONE("body"), CFG_END()};
 static cfg_opt_t retry_grammar[] = {BEGIN, ONE("first"), ONE("factor"), ONE("max"), ONE("give-up"), CFG_END()};
 static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE("timeout"), ONE("grace"),
     ONE("max-running"), ONE("output"), CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
@@ -34,15 +38,17 @@ static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE
 /* What a preset and a source have in common. */
 #define BODY                                                                                                          \
 	ONE("require-https"), ONE("max-body"), ONE("max-depth"), CFG_SEC("signature", signature_grammar, CFGF_MULTI), \
-	    ONE("event"), LIST("id"), ONE("lane"), CFG_SEC("field", field_grammar, TITLED), LIST("env")
+	    ONE("event"), LIST("id"), ONE("lane"), CFG_SEC("field", field_grammar, TITLED), LIST("env"),              \
+	    ONE("payload"), ONE("replay-guard"), CFG_SEC("answer", answer_grammar, TITLED)
 static cfg_opt_t source_grammar[] = {BEGIN, BODY, ONE("preset"), ONE("path"), ONE("url"), ONE("unsigned"),
-    LIST("secret-file"), CFG_SEC("hook", hook_grammar, TITLED), CFG_END()};
+    LIST("secret-file"), LIST("token-file"), LIST("allow-from"), CFG_SEC("hook", hook_grammar, TITLED), CFG_END()};
 static cfg_opt_t preset_grammar[] = {BODY, CFG_END()};
 
 static cfg_opt_t main_grammar[] = {ONE("spool"), ONE("socket"), ONE("control-socket"), ONE("autostart"), ONE("spooler"),
     ONE("log"), ONE("user"), ONE("hook-user"), ONE("submit-group"), ONE("threads"), ONE("deadline"), ONE("max-running"),
     ONE("max-queued"), ONE("min-free"), ONE("keep"), ONE("dedup"), ONE("max-rejected"), ONE("cache"), ONE("presets"),
-    CFG_SEC("source", source_grammar, TITLED), CFG_FUNC("include", include), CFG_END()};
+    LIST("trusted-proxies"), ONE("proxy-header"), CFG_SEC("source", source_grammar, TITLED),
+    CFG_FUNC("include", include), CFG_END()};
 
 /* What libconfuse's callbacks can't be given. */
 static struct {
@@ -153,13 +159,8 @@ static void
 duplicate_title(const cfg_t *cfg, const char *title)
 {
 	struct setting at = here(cfg);
-	const char *what = "hook";
-
-	if (knows(cfg->opts, "source"))
-		what = "source";
-	else if (title[0] == '/' || title[0] == '\0') /* no hook's title does */
-		what = "field";
-	conf_complain(reading.reader, &at, "%s '%s' is there twice", what, title);
+	conf_complain(
+	    reading.reader, &at, "%s '%s' is there twice", knows(cfg->opts, "source") ? "source" : "section", title);
 }
 
 static void parse_error(cfg_t *, const char *, va_list) __attribute__((format(printf, 2, 0)));

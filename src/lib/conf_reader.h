@@ -6,9 +6,15 @@
  *   conf_parse.c      libconfuse: the grammar, syntax errors, include
  *   conf_option.c     simple options: from text to value, with default and range
  *   conf_source.c     a source, over its preset
- *   conf_signature.c  its signature rule
+ *   conf_signature.c  its signature rules
+ *   conf_signed.c     what they sign
+ *   conf_template.c   texts with places in braces
  *   conf_secret.c     its secret files
- *   conf_value.c      its fields and mapped variables
+ *   conf_key.c        what signature rules make of secrets
+ *   conf_value.c      its mapped variables
+ *   conf_field.c      its fields
+ *   conf_answer.c     its handshakes
+ *   conf_network.c    networks
  *   conf_hook.c       its hooks
  *   conf_units.c      durations and sizes
  *
@@ -89,8 +95,9 @@ void conf_options(struct conf_reader *, const struct conf_option *options, void 
 
 /* Read parts of a source.  They complain, and leave what they could build for conf_free(). */
 void conf_source_read(struct conf_reader *, cfg_t *section, struct source *);
-void conf_signature_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
-void conf_secrets_read(struct conf_reader *, cfg_t *own, struct source *);
+void conf_signatures_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *); /* after its id */
+void conf_keys_make(struct conf_reader *, struct source *); /* of its secrets, for its signature rules */
+void conf_answers_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *); /* after its tokens */
 void conf_fields_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
 void conf_env_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
 void conf_hooks_read(struct conf_reader *, cfg_t *own, struct source *);
@@ -98,6 +105,39 @@ void conf_hooks_read(struct conf_reader *, cfg_t *own, struct source *);
 /* The selector of an option's value; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
 struct selector *conf_selector(
     struct conf_reader *, const char *option, const struct setting *, const char *text, unsigned kinds);
+
+/* A list option of secret files.  Returns owned, or NULL: none. */
+struct secret *conf_secret_files(struct conf_reader *, cfg_t *section, const char *option, size_t *n);
+
+/* A list option of networks.  Returns owned, or NULL: none. */
+struct network *conf_networks(struct conf_reader *, cfg_t *section, const char *name, size_t *n);
+
+/* Complain where a header that carries a secret would be kept as part of an event. */
+void conf_refuse_secret(
+    struct conf_reader *, const struct source *, const struct setting *, const char *option, const struct selector *);
+
+/*
+ * Cut TEXT into literals and what stands between braces; "{{" is a brace itself.  At most CONF_TEMPLATE_MAX pieces.  Returns owned
+ * (conf_template_free()), or NULL after a complaint.
+ */
+struct template_piece {
+	bool place;
+	char *text;
+};
+struct template_piece *conf_template(
+    struct conf_reader *, const struct setting *, const char *option, const char *text, size_t *n);
+void conf_template_free(struct template_piece *, size_t n);
+
+/* Option 'signed' into RULE's parts, and what must be true of them. */
+void conf_signed_read(struct conf_reader *, cfg_t *section, const struct source *, struct signature_rule *rule);
+
+/* The value that an option's text names.  Without SETTING, FALLBACK. */
+struct conf_choice {
+	const char *name; /* NULL ends the list */
+	int value;
+};
+int conf_choose(
+    struct conf_reader *, const struct setting *, const char *option, const struct conf_choice *, int fallback);
 
 /* A list option as a NULL-terminated array, or NULL when it has no values. */
 char **conf_list(struct conf_reader *, cfg_t *section, const char *name);

@@ -1,26 +1,19 @@
-/* A source's signature rule.  An incomplete or unknown one is a complaint: nothing is guessed about authentication. */
+/* A source's signature rules.  An incomplete or unknown one is a complaint: nothing is guessed about authentication. */
 #include "conf_reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define PARTS_MAX 32
+#define HEADER_OR_QUERY (1u << SELECTOR_HEADER | 1u << SELECTOR_QUERY)
 
-struct choice {
-	const char *name;
-	int value;
-};
-
-/* The value that TEXT names; without TEXT, FALLBACK. */
-static int
-choose(struct conf_reader *r, const struct setting *setting, const char *option, const struct choice *choices,
+int
+conf_choose(struct conf_reader *r, const struct setting *setting, const char *option, const struct conf_choice *choices,
     int fallback)
 {
-	char names[128] = "";
+	char names[256] = "";
 
 	if (setting == NULL)
 		return fallback;
-	for (const struct choice *c = choices; c->name != NULL; c++) {
+	for (const struct conf_choice *c = choices; c->name != NULL; c++) {
 		if (strcmp(c->name, setting->text) == 0)
 			return c->value;
 		if (c != choices)
@@ -31,150 +24,122 @@ choose(struct conf_reader *r, const struct setting *setting, const char *option,
 	return fallback;
 }
 
-static struct signed_part *
-add_part(struct signature_rule *rule, enum signed_kind kind, char *text)
-{
-	struct signed_part *part = &rule->parts[rule->nparts++];
-
-	part->kind = kind;
-	part->text = text;
-	return part;
-}
-
-/* "header:Name" into its CGI variable. */
-static char *
-header_variable(struct conf_reader *r, const struct setting *setting, const char *text)
-{
-	struct selector *selector = conf_selector(r, "signed", setting, text, 1u << SELECTOR_HEADER);
-	char *name = selector == NULL ? NULL : selector->name;
-
-	if (selector != NULL)
-		selector->name = NULL;
-	selector_free(selector);
-	return name;
-}
-
-/* What stands between braces. */
-static int
-placeholder(struct conf_reader *r, const struct setting *setting, struct source *source, const char *name)
-{
-	char *variable;
-
-	if (strcmp(name, "body") == 0) {
-		add_part(&source->signature, SIGNED_BODY, NULL);
-	} else if (strcmp(name, "method") == 0) {
-		add_part(&source->signature, SIGNED_METHOD, NULL);
-	} else if (strcmp(name, "url") == 0) {
-		add_part(&source->signature, SIGNED_URL, NULL);
-		if (source->url == NULL)
-			conf_complain(
-			    r, setting, "option 'signed' has {url}: source '%s' needs option 'url'", source->name);
-	} else if (strncmp(name, "header:", 7) == 0) {
-		variable = header_variable(r, setting, name);
-		if (variable == NULL)
-			return -1;
-		add_part(&source->signature, SIGNED_HEADER, variable);
-	} else {
-		conf_complain(r, setting,
-		    "option 'signed': '{%s}' is not {body}, {method}, {url} or {header:Name}; "
-		    "a brace itself is written {{",
-		    name);
-		return -1;
-	}
-	return 0;
-}
-
-/* The text up to the next placeholder, "{{" as one brace.  Returns its end. */
-static const char *
-literal(struct conf_reader *r, struct signature_rule *rule, const char *p)
-{
-	char *text = conf_copy(r, p), *out = text;
-
-	if (text == NULL)
-		return NULL;
-	for (; *p != '\0' && (*p != '{' || p[1] == '{'); p++) {
-		if (*p == '{')
-			p++;
-		*out++ = *p;
-	}
-	*out = '\0';
-	add_part(rule, SIGNED_LITERAL, text);
-	return p;
-}
-
+/* "header:Name", "query:name", or "item:prefix" for a token of the signature's own value. */
 static void
-read_template(struct conf_reader *r, const struct setting *setting, const char *text, struct source *source)
+read_timestamp(struct conf_reader *r, cfg_t *section, struct signature_rule *rule)
 {
-	struct signature_rule *rule = &source->signature;
-	bool body = false;
+	static const struct conf_choice units[] = {{"s", 1000}, {"ms", 1}, {NULL, 0}};
+	static const struct conf_option options[] = {
+	    {"tolerance", CONF_DURATION, offsetof(struct signature_rule, tolerance_ms), "5m", "1s", "1d"},
+	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
+	const struct setting *setting = conf_setting(section, "timestamp", 0);
+	const struct setting *unit = conf_setting(section, "timestamp-unit", 0);
+	const struct setting *tolerance = conf_setting(section, "tolerance", 0);
 
-	rule->parts = conf_array(r, PARTS_MAX, sizeof(rule->parts[0]));
-	if (rule->parts == NULL)
+	if (setting == NULL && (unit != NULL || tolerance != NULL))
+		conf_complain(r, unit != NULL ? unit : tolerance, "option '%s' without option 'timestamp'",
+		    unit != NULL ? "timestamp-unit" : "tolerance");
+	if (setting == NULL)
 		return;
-	for (const char *p = text; p != NULL && *p != '\0';) {
-		char name[SELECTOR_TEXT_MAX];
-		size_t len = strcspn(p, "}");
+	rule->timestamp_unit_ms = (uint64_t)conf_choose(r, unit, "timestamp-unit", units, 1000);
+	conf_options(r, options, rule, section, NULL);
+	if (strncmp(setting->text, "item:", 5) != 0)
+		rule->timestamp = conf_selector(r, "timestamp", setting, setting->text, HEADER_OR_QUERY);
+	else if (setting->text[5] == '\0' || rule->split == NULL)
+		conf_complain(r, setting, "option 'timestamp': an item has a text and needs option 'split'");
+	else
+		rule->timestamp_item = conf_copy(r, setting->text + 5);
+}
 
-		if (rule->nparts == PARTS_MAX) {
-			conf_complain(r, setting, "option 'signed' has more than %d parts", PARTS_MAX);
-			return;
-		}
-		if (*p != '{' || p[1] == '{') {
-			p = literal(r, rule, p);
-			continue;
-		}
-		if (p[len] == '\0' || len >= sizeof(name)) {
-			conf_complain(r, setting, "option 'signed': a '{' is not closed; a brace itself is written {{");
-			return;
-		}
-		memcpy(name, p + 1, len - 1);
-		name[len - 1] = '\0';
-		if (placeholder(r, setting, source, name) != 0)
-			return;
-		p += len + 1;
+/* What only a signature has. */
+static void
+refuse_signature_options(struct conf_reader *r, cfg_t *section, const struct signature_rule *rule)
+{
+	static const char *const names[] = {
+	    "signed", "body-unsigned", "timestamp", "timestamp-unit", "tolerance", "encoding", "key", "key-prefix"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (conf_setting(section, names[i], 0) != NULL)
+			conf_complain(r, conf_setting(section, names[i], 0),
+			    "option '%s' is for signatures: with this algorithm the sender shows the secret itself",
+			    names[i]);
+	for (size_t i = 0; rule->algorithm != SIGNATURE_TOKEN && i < 2; i++) {
+		const char *name = i == 0 ? "split" : "item";
+
+		if (conf_setting(section, name, 0) != NULL)
+			conf_complain(r, conf_setting(section, name, 0),
+			    "option '%s': the value of this algorithm has a form of its own", name);
 	}
-	for (size_t i = 0; i < rule->nparts; i++)
-		body = body || rule->parts[i].kind == SIGNED_BODY;
-	if (!body)
-		conf_complain(r, setting, "option 'signed' lacks {body}: the body would not be authenticated");
 }
 
 static void
-read_rule(struct conf_reader *r, cfg_t *section, struct source *source)
+read_from(struct conf_reader *r, cfg_t *section, const struct source *source, struct signature_rule *rule)
 {
-	static const struct choice algorithms[] = {{"hmac-sha256", SIGNATURE_HMAC_SHA256},
-	    {"hmac-sha512", SIGNATURE_HMAC_SHA512}, {"hmac-sha1", SIGNATURE_HMAC_SHA1}, {NULL, 0}};
-	static const struct choice encodings[] = {{"hex", SIGNATURE_HEX}, {"base64", SIGNATURE_BASE64}, {NULL, 0}};
+	const struct setting *from = conf_setting(section, "from", 0);
+	bool has_usual = rule->algorithm == SIGNATURE_BEARER || rule->algorithm == SIGNATURE_BASIC;
+
+	if (from == NULL && !has_usual)
+		conf_complain(r, conf_where(section), "the signature of source '%s' lacks option 'from'", source->name);
+	else
+		rule->from = conf_selector(r, "from", from != NULL ? from : conf_where(section),
+		    from != NULL ? from->text : "header:Authorization", HEADER_OR_QUERY);
+}
+
+static void
+read_rule(struct conf_reader *r, cfg_t *section, const struct source *source, struct signature_rule *rule)
+{
+	static const struct conf_choice algorithms[] = {{"hmac-sha256", SIGNATURE_HMAC_SHA256},
+	    {"hmac-sha512", SIGNATURE_HMAC_SHA512}, {"hmac-sha1", SIGNATURE_HMAC_SHA1}, {"ed25519", SIGNATURE_ED25519},
+	    {"token", SIGNATURE_TOKEN}, {"bearer", SIGNATURE_BEARER}, {"basic", SIGNATURE_BASIC}, {NULL, 0}};
+	static const struct conf_choice encodings[] = {{"hex", SIGNATURE_HEX}, {"base64", SIGNATURE_BASE64}, {NULL, 0}};
+	static const struct conf_choice keys[] = {
+	    {"text", KEY_TEXT}, {"hex", KEY_HEX}, {"base64", KEY_BASE64}, {NULL, 0}};
 	static const struct conf_option texts[] = {
 	    {"split", CONF_TEXT, offsetof(struct signature_rule, split), NULL, NULL, NULL},
 	    {"item", CONF_TEXT, offsetof(struct signature_rule, item), NULL, NULL, NULL},
+	    {"key-prefix", CONF_TEXT, offsetof(struct signature_rule, key_prefix), NULL, NULL, NULL},
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
-	struct signature_rule *rule = &source->signature;
-	const struct setting *algorithm = conf_setting(section, "algorithm", 0);
-	const struct setting *from = conf_setting(section, "from", 0);
-	const struct setting *template = conf_setting(section, "signed", 0);
+	const struct setting *algorithm = conf_setting(section, "algorithm", 0), *key = conf_setting(section, "key", 0);
 
 	if (algorithm == NULL)
 		conf_complain(
 		    r, conf_where(section), "the signature of source '%s' lacks option 'algorithm'", source->name);
-	rule->algorithm = (enum signature_algorithm)choose(r, algorithm, "algorithm", algorithms, SIGNATURE_NONE);
-	rule->encoding = (enum signature_encoding)choose(
-	    r, conf_setting(section, "encoding", 0), "encoding", encodings, SIGNATURE_HEX);
-	if (from == NULL)
-		conf_complain(r, conf_where(section), "the signature of source '%s' lacks option 'from'", source->name);
-	else
-		rule->from = conf_selector(r, "from", from, from->text, 1u << SELECTOR_HEADER | 1u << SELECTOR_QUERY);
+	rule->algorithm = (enum signature_algorithm)conf_choose(r, algorithm, "algorithm", algorithms, SIGNATURE_NONE);
+	read_from(r, section, source, rule);
 	conf_options(r, texts, rule, section, NULL);
-	if (template != NULL)
-		read_template(r, template, template->text, source);
-	else
-		read_template(r, conf_where(section), "{body}", source);
+	if (signature_is_credential(rule)) {
+		refuse_signature_options(r, section, rule);
+		return;
+	}
+	rule->encoding = (enum signature_encoding)conf_choose(
+	    r, conf_setting(section, "encoding", 0), "encoding", encodings, SIGNATURE_HEX);
+	rule->key = (enum key_encoding)conf_choose(r, key, "key", keys, KEY_TEXT);
+	if (rule->algorithm == SIGNATURE_ED25519 && rule->key == KEY_TEXT)
+		conf_complain(r, key != NULL ? key : conf_where(section),
+		    "algorithm ed25519 needs option 'key': hex or base64, as the sender shows the public key");
+	read_timestamp(r, section, rule);
+	conf_signed_read(r, section, source, rule);
+}
+
+static void
+read_rules(struct conf_reader *r, cfg_t *layer, struct source *source)
+{
+	size_t n = conf_sections(layer, "signature");
+
+	if (n > CONF_SIGNATURES_MAX) {
+		conf_complain(r, conf_where(conf_section(layer, "signature", CONF_SIGNATURES_MAX)),
+		    "source '%s' has more than %d signatures", source->name, CONF_SIGNATURES_MAX);
+		return;
+	}
+	source->signatures = conf_array(r, n, sizeof(source->signatures[0]));
+	for (size_t i = 0; source->signatures != NULL && i < n; i++)
+		read_rule(r, conf_section(layer, "signature", i), source, &source->signatures[source->nsignatures++]);
 }
 
 void
-conf_signature_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
+conf_signatures_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
 {
-	cfg_t *section = conf_section(conf_layer(own, preset, "signature"), "signature", 0);
+	cfg_t *layer = conf_layer(own, preset, "signature");
 	const struct setting *secret = conf_setting(own, "secret-file", 0);
 
 	if (source->unsigned_allowed) {
@@ -191,8 +156,8 @@ conf_signature_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct sou
 	if (secret == NULL)
 		conf_complain(r, conf_where(own),
 		    "source '%s' has no option 'secret-file', and doesn't say unsigned = true", source->name);
-	if (section != NULL)
-		read_rule(r, section, source);
+	if (conf_sections(layer, "signature") > 0)
+		read_rules(r, layer, source);
 	else if (conf_setting(own, "preset", 0) == NULL || preset != NULL)
 		conf_complain(r, conf_where(own), "source '%s' has no signature: add a preset or a section 'signature'",
 		    source->name);

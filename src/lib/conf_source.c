@@ -18,6 +18,7 @@ static const struct conf_option options[] = {{"path", CONF_PATH, offsetof(struct
     {"require-https", CONF_BOOL, offsetof(struct source, require_https), "true", NULL, NULL},
     {"unsigned", CONF_BOOL, offsetof(struct source, unsigned_allowed), "false", NULL, NULL},
     {"max-body", CONF_SIZE, offsetof(struct source, max_body), "1M", "1", "64M"},
+    {"replay-guard", CONF_BOOL, offsetof(struct source, replay_guard), "false", NULL, NULL},
     {"max-depth", CONF_UNSIGNED, offsetof(struct source, max_depth), "64", "1", "512"},
     {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
@@ -128,35 +129,118 @@ read_selectors(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *
 	source->lane = read_one(r, conf_layer(own, preset, "lane"), "lane");
 }
 
-static size_t
-is_body(const struct selector *selector)
+/* "json", "form", or "form:name". */
+static void
+read_payload(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
 {
-	return selector != NULL && selector->kind == SELECTOR_BODY;
+	const struct setting *setting = conf_setting(conf_layer(own, preset, "payload"), "payload", 0);
+	struct selector *selector;
+
+	if (setting == NULL || strcmp(setting->text, "json") == 0)
+		return;
+	source->payload = PAYLOAD_FORM;
+	if (strcmp(setting->text, "form") == 0)
+		return;
+	if (strncmp(setting->text, "form:", 5) != 0) {
+		conf_complain(r, setting, "option 'payload' is json, form or form:name, not '%s'", setting->text);
+		return;
+	}
+	source->payload = PAYLOAD_FORM_FIELD;
+	selector = conf_selector(r, "payload", setting, setting->text, 1u << SELECTOR_FORM);
+	if (selector != NULL)
+		source->payload_field = conf_copy(r, selector->name);
+	selector_free(selector);
 }
 
-/* All values are found in one scan, which has room for so many. */
+/* All values of the body are found in one scan, which has room for so many. */
 static void
-check_plan(struct conf_reader *r, cfg_t *own, const struct source *source)
+plan(struct conf_reader *r, cfg_t *own, struct source *source, struct selector *selector)
 {
-	size_t n = is_body(source->event) + is_body(source->lane);
-
-	for (size_t i = 0; i < source->nids; i++)
-		n += is_body(source->ids[i]);
-	for (size_t i = 0; i < source->nfields; i++)
-		n += is_body(source->fields[i].selector);
-	for (size_t i = 0; i < source->nenv; i++)
-		n += is_body(source->env[i].selector);
-	if (n > JSON_PLAN_MAX)
-		conf_complain(r, conf_where(own), "source '%s' selects %zu values of the body; %d is the most",
-		    source->name, n, JSON_PLAN_MAX);
-}
-
-static void
-check_once(struct conf_reader *r, cfg_t *section)
-{
-	if (conf_sections(section, "signature") > 1)
+	if (selector == NULL)
+		return;
+	if (selector->kind == SELECTOR_FORM && source->payload == PAYLOAD_JSON)
 		conf_complain(
-		    r, conf_where(conf_section(section, "signature", 1)), "section 'signature' is there twice");
+		    r, conf_where(own), "source '%s': '%s' needs option 'payload'", source->name, selector->text);
+	if (selector->kind != SELECTOR_BODY)
+		return;
+	if (source->payload == PAYLOAD_FORM)
+		conf_complain(r, conf_where(own), "source '%s': '%s': its payload is a form without JSON", source->name,
+		    selector->text);
+	selector->place = source->nplan;
+	if (source->nplan < JSON_PLAN_MAX)
+		source->plan[source->nplan] = selector;
+	source->nplan++;
+}
+
+static void
+make_plan(struct conf_reader *r, cfg_t *own, struct source *source)
+{
+	source->plan = conf_array(r, JSON_PLAN_MAX, sizeof(source->plan[0]));
+	if (source->plan == NULL)
+		return;
+	plan(r, own, source, source->event);
+	plan(r, own, source, source->lane);
+	for (size_t i = 0; i < source->nids; i++)
+		plan(r, own, source, source->ids[i]);
+	for (size_t i = 0; i < source->nfields; i++)
+		plan(r, own, source, source->fields[i].selector);
+	for (size_t i = 0; i < source->nenv; i++)
+		plan(r, own, source, source->env[i].selector);
+	for (size_t i = 0; i < source->nhandshakes; i++) {
+		struct handshake *h = &source->handshakes[i];
+
+		plan(r, own, source, h->token);
+		for (size_t j = 0; j < h->nwhen; j++)
+			plan(r, own, source, h->when[j].selector);
+		for (size_t j = 0; j < h->nparts; j++)
+			plan(r, own, source, h->parts[j].selector);
+	}
+	if (source->nplan > JSON_PLAN_MAX)
+		conf_complain(r, conf_where(own), "source '%s' selects %zu values of the body; %d is the most",
+		    source->name, source->nplan, JSON_PLAN_MAX);
+}
+
+/* Headers that prove who a sender is. */
+static bool
+is_secret(const struct source *source, const struct selector *selector)
+{
+	static const char *const always[] = {"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_COOKIE", NULL};
+
+	if (selector->name == NULL)
+		return false;
+	for (const char *const *name = always; selector->kind == SELECTOR_HEADER && *name != NULL; name++)
+		if (strcmp(*name, selector->name) == 0)
+			return true;
+	for (size_t i = 0; i < source->nsignatures; i++) {
+		const struct selector *from = source->signatures[i].from;
+
+		if (from != NULL && from->kind == selector->kind && strcmp(from->name, selector->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+conf_refuse_secret(struct conf_reader *r, const struct source *source, const struct setting *setting,
+    const char *option, const struct selector *selector)
+{
+	if (selector != NULL && is_secret(source, selector))
+		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept", option,
+		    selector->text);
+}
+
+static void
+refuse_secrets(struct conf_reader *r, cfg_t *own, cfg_t *preset, const struct source *source)
+{
+	const struct selector *const one[] = {source->event, source->lane};
+	const char *const names[] = {"event", "lane"};
+
+	for (size_t i = 0; i < 2; i++)
+		conf_refuse_secret(
+		    r, source, conf_setting(conf_layer(own, preset, names[i]), names[i], 0), names[i], one[i]);
+	for (size_t i = 0; i < source->nids; i++)
+		conf_refuse_secret(
+		    r, source, conf_setting(conf_layer(own, preset, "id"), "id", i), "id", source->ids[i]);
 }
 
 void
@@ -171,15 +255,19 @@ conf_source_read(struct conf_reader *r, cfg_t *own, struct source *source)
 	check_name(r, own);
 	conf_options(r, options, source, own, preset);
 	check_place(r, own, source);
-	check_once(r, own);
-	check_once(r, preset);
-	conf_signature_read(r, own, preset, source);
-	conf_secrets_read(r, own, source);
+	read_payload(r, own, preset, source);
 	read_selectors(r, own, preset, source);
+	conf_signatures_read(r, own, preset, source);
+	source->secrets = conf_secret_files(r, own, "secret-file", &source->nsecrets);
+	source->tokens = conf_secret_files(r, own, "token-file", &source->ntokens);
+	conf_keys_make(r, source);
+	refuse_secrets(r, own, preset, source);
+	source->allow = conf_networks(r, own, "allow-from", &source->nallow);
+	conf_answers_read(r, own, preset, source);
 	conf_fields_read(r, own, preset, source);
 	conf_env_read(r, own, preset, source);
 	conf_hooks_read(r, own, source);
-	check_plan(r, own, source);
+	make_plan(r, own, source);
 out:
 	if (preset != NULL)
 		cfg_free(preset);

@@ -1,103 +1,13 @@
-/* What a source takes from its webhooks: the fields that must be there, and the variables that its hooks get. */
+/* The variables that a source's hooks get from its webhooks. */
 #include "conf_reader.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../responder/json.h"
 #include "glob.h"
 
 #define ENV_NAME_MAX 64
-#define SCALARS (1u << JSON_NULL | 1u << JSON_BOOLEAN | 1u << JSON_NUMBER | 1u << JSON_STRING)
-
-static const struct {
-	const char *name;
-	enum json_kind type;
-} types[] = {{"string", JSON_STRING}, {"number", JSON_NUMBER}, {"boolean", JSON_BOOLEAN}, {"object", JSON_OBJECT},
-    {"array", JSON_ARRAY}, {"null", JSON_NULL}};
-
-static void
-read_types(struct conf_reader *r, cfg_t *section, struct field *field)
-{
-	const struct setting *setting;
-
-	for (size_t i = 0; (setting = conf_setting(section, "type", i)) != NULL; i++) {
-		size_t t = 0;
-
-		while (t < sizeof(types) / sizeof(types[0]) && strcmp(types[t].name, setting->text) != 0)
-			t++;
-		if (t == sizeof(types) / sizeof(types[0]))
-			conf_complain(r, setting,
-			    "option 'type' is string, number, boolean, object, array or null, not '%s'", setting->text);
-		else
-			field->types |= 1u << types[t].type;
-	}
-}
-
-static void
-read_field(struct conf_reader *r, cfg_t *section, struct field *field)
-{
-	static const struct conf_option options[] = {
-	    {"required", CONF_BOOL, offsetof(struct field, required), "false", NULL, NULL},
-	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
-	const char *why = "out of memory";
-
-	field->selector = selector_parse_pointer(section->title, &why);
-	if (field->selector == NULL)
-		conf_complain(r, conf_where(section), "field '%s': %s", section->title, why);
-	read_types(r, section, field);
-	conf_options(r, options, field, section, NULL);
-	field->one_of = conf_list(r, section, "one-of");
-	field->when = conf_list(r, section, "when");
-	if (field->one_of != NULL && field->types != 0 && (field->types & SCALARS) == 0)
-		conf_complain(r, conf_setting(section, "one-of", 0),
-		    "option 'one-of' compares texts, and field '%s' is an object or array", section->title);
-	for (size_t i = 0; field->when != NULL && field->when[i] != NULL; i++)
-		if (!glob_valid(field->when[i]) || field->when[i][0] == '\0')
-			conf_complain(
-			    r, conf_setting(section, "when", i), "option 'when': '%s' is not a glob", field->when[i]);
-}
-
-static bool
-has_field(cfg_t *section, const char *title)
-{
-	cfg_t *field;
-
-	for (size_t i = 0; (field = conf_section(section, "field", i)) != NULL; i++)
-		if (strcmp(field->title, title) == 0)
-			return true;
-	return false;
-}
-
-/* The fields of one layer, without those that OVER has too. */
-static void
-add_fields(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
-{
-	cfg_t *field;
-
-	for (size_t i = 0; (field = conf_section(section, "field", i)) != NULL; i++) {
-		if (has_field(over, field->title))
-			continue;
-		if (source->nfields == CONF_FIELDS_MAX) {
-			conf_complain(
-			    r, conf_where(field), "source '%s' has more than %d fields", source->name, CONF_FIELDS_MAX);
-			return;
-		}
-		read_field(r, field, &source->fields[source->nfields++]);
-	}
-}
-
-void
-conf_fields_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
-{
-	source->fields = conf_array(r, CONF_FIELDS_MAX, sizeof(source->fields[0]));
-	if (source->fields == NULL)
-		return;
-	add_fields(r, preset, own, source);
-	add_fields(r, own, NULL, source);
-}
-
 /*
  * Names that change how a program, its loader, its interpreter or its libraries run.  What ends in '*' is a beginning.
  */
@@ -143,7 +53,7 @@ has_name(cfg_t *section, const char *name, size_t before)
 
 /* One "NAME=selector".  NAME goes to ENV also when it is refused, so that it is freed. */
 static void
-read_env(struct conf_reader *r, const struct setting *setting, struct env_map *env)
+read_env(struct conf_reader *r, const struct source *source, const struct setting *setting, struct env_map *env)
 {
 	const char *equals = strchr(setting->text, '=');
 
@@ -163,6 +73,7 @@ read_env(struct conf_reader *r, const struct setting *setting, struct env_map *e
 		conf_complain(
 		    r, setting, "option 'env': '%s' could change how a program runs; choose another name", env->name);
 	env->selector = conf_selector(r, "env", setting, equals + 1, ~0u);
+	conf_refuse_secret(r, source, setting, "env", env->selector);
 }
 
 /* The variables of one layer, without those that OVER has too. */
@@ -179,7 +90,7 @@ add_env(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *sourc
 			    CONF_ENV_MAX);
 			return;
 		}
-		read_env(r, setting, &env);
+		read_env(r, source, setting, &env);
 		if (env.name != NULL && has_name(section, env.name, i))
 			conf_complain(r, setting, "option 'env': '%s' is there twice", env.name);
 		if (env.name != NULL && has_name(over, env.name, SIZE_MAX)) {

@@ -21,6 +21,7 @@ static const uint32_t text_max[EVENT_TEXTS] = {
     [EVENT_ADDRESS] = 64,
     [EVENT_CONTENT_TYPE] = 256,
     [EVENT_REASON] = EVENT_REASON_MAX,
+    [EVENT_GUARD] = EVENT_GUARD_MAX,
 };
 
 size_t
@@ -40,7 +41,7 @@ event_encode_head(const struct event *event, unsigned char *out)
 {
 	out = wire_put_u8(out, EVENT_VERSION);
 	out = wire_put_u8(out, (uint8_t)event->kind);
-	out = wire_put_u16(out, 0);
+	out = wire_put_u16(out, (uint16_t)event->secret);
 	out = wire_put_u32(out, (uint32_t)event_head_size(event));
 	out = wire_put_u64(out, event->received_ms);
 	out = wire_put_u32(out, (uint32_t)event->body_len);
@@ -58,7 +59,7 @@ event_head_length(const unsigned char *first8)
 {
 	uint32_t len = wire_u32_at(first8 + 4);
 
-	if (first8[0] != EVENT_VERSION || len < HEAD_FIXED + 2 || len > EVENT_HEAD_MAX)
+	if (first8[0] < 1 || first8[0] > EVENT_VERSION || len < HEAD_FIXED + 2 || len > EVENT_HEAD_MAX)
 		return 0;
 	return len;
 }
@@ -113,17 +114,18 @@ decode(struct event *event, const unsigned char *record, size_t len, bool with_b
 	wire_reader_init(&r, record, len);
 	version = wire_get_u8(&r);
 	kind = wire_get_u8(&r);
-	if (!r.bad && (version != EVENT_VERSION || kind < EVENT_ACCEPTED || kind > EVENT_EXPIRED)) {
+	if (!r.bad && (version < 1 || version > EVENT_VERSION || kind < EVENT_ACCEPTED || kind > EVENT_EXPIRED)) {
 		errno = ENOTSUP;
 		return -1;
 	}
 	memset(event, 0, offsetof(struct event, env));
 	event->kind = kind;
-	wire_get_u16(&r);
+	event->secret = wire_get_u16(&r);
 	head_len = wire_get_u32(&r);
 	event->received_ms = wire_get_u64(&r);
 	event->body_len = wire_get_u32(&r);
-	for (int i = 0; i < EVENT_TEXTS; i++)
+	event->text[EVENT_GUARD] = "";
+	for (int i = 0; i < (version == 1 ? EVENT_GUARD : EVENT_TEXTS); i++)
 		event->text[i] = get_text(&r, text_max[i], &event->len[i]);
 	get_variables(&r, event);
 	if (head_len > EVENT_HEAD_MAX || (size_t)(r.at - record) != head_len)

@@ -2,10 +2,11 @@
  * An event: a webhook that was accepted, and its record: the same bytes travel from responder to spooler and lie in the
  * spool, so that nothing is encoded twice on the way of a webhook.
  *
- * Record, version 1, integers big-endian:
- *   u8 version, u8 kind, u16 0, u32 head length (all before the body, these 8 bytes included),
+ * Record, version 2, integers big-endian:
+ *   u8 version, u8 kind, u16 secret, u32 head length (all before the body, these 8 bytes included),
  *   u64 received (ms since the epoch), u32 body length, then "text"s: u32 length and bytes each, in the order of
  *   enum event_text; then u16 count of mapped variables and as many pairs of texts (name, value); the body.
+ * Version 1 had no guard and 0 for the secret; it is still read.
  */
 #ifndef HOOKSPOOL_EVENT_H
 #define HOOKSPOOL_EVENT_H
@@ -13,10 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EVENT_VERSION 1
+#define EVENT_VERSION 2
 #define EVENT_TYPE_MAX 128   /* bytes of an event type */
 #define EVENT_ID_MAX 512     /* bytes of one part of an id, of a lane */
 #define EVENT_KEY_MAX 2200   /* bytes of the joined key of an id: longer ones are refused */
+#define EVENT_GUARD_MAX 80   /* bytes of a guard: a digest in hex, as a key */
 #define EVENT_VALUE_MAX 4096 /* bytes of a mapped variable's value */
 #define EVENT_ENV_MAX 32
 #define EVENT_REASON_MAX 512
@@ -34,6 +36,7 @@ enum event_text {
 	EVENT_ADDRESS, /* of the peer */
 	EVENT_CONTENT_TYPE,
 	EVENT_REASON, /* why it was rejected */
+	EVENT_GUARD,  /* a second key of the same kind: of its body; empty: none */
 	EVENT_TEXTS
 };
 
@@ -45,6 +48,7 @@ struct event_variable {
 /* Borrows everything it points to; decoded texts are not terminated. */
 struct event {
 	enum event_kind kind;
+	unsigned secret; /* position of the secret that authenticated it, from 1 on; 0: none, or not known */
 	uint64_t received_ms;
 	const char *text[EVENT_TEXTS];
 	uint32_t len[EVENT_TEXTS];

@@ -75,11 +75,12 @@ parse_header(struct selector *s, const char *name)
 	return NULL;
 }
 
+/* Of a query or a form. */
 static const char *
-parse_query(struct selector *s, const char *name)
+parse_parameter(struct selector *s, const char *name)
 {
 	if (*name == '\0')
-		return "a query selector needs the parameter's name";
+		return "a query or form selector needs the parameter's name";
 	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] != '\0')
 		return "a parameter's name has letters, digits, '_', '.' and '-' only";
 	return (s->name = strdup(name)) == NULL ? "out of memory" : NULL;
@@ -98,10 +99,16 @@ parse(struct selector *s, const char *text)
 	}
 	if (strncmp(text, "query:", 6) == 0) {
 		s->kind = SELECTOR_QUERY;
-		return parse_query(s, text + 6);
+		return parse_parameter(s, text + 6);
+	}
+	if (strncmp(text, "form:", 5) == 0) {
+		s->kind = SELECTOR_FORM;
+		return parse_parameter(s, text + 5);
 	}
 	s->kind = SELECTOR_DIGEST;
-	return strcmp(text, "digest") == 0 ? NULL : "a selector is body:/pointer, header:Name, query:name or digest";
+	return strcmp(text, "digest") == 0
+	    ? NULL
+	    : "a selector is body:/pointer, header:Name, query:name, form:name or digest";
 }
 
 static struct selector *

@@ -1,6 +1,6 @@
 /*
- * Selectors name a value of a webhook: "body:/json/pointer" (RFC 6901), "header:Name", "query:name", "digest"
- * (SHA-256 of the body, lower-case hex).
+ * Selectors name a value of a webhook: "body:/json/pointer" (RFC 6901), "header:Name", "query:name", "form:name" (of a body that is a
+ * form), "digest" (SHA-256 of the body, lower-case hex).
  */
 #ifndef HOOKSPOOL_SELECTOR_H
 #define HOOKSPOOL_SELECTOR_H
@@ -11,6 +11,7 @@ enum selector_kind {
 	SELECTOR_BODY,	 /* TOKENS: the pointer's reference tokens, unescaped; none of them: the whole document */
 	SELECTOR_HEADER, /* NAME: the header as CGI variable, "HTTP_X_GITHUB_EVENT" or "CONTENT_TYPE" */
 	SELECTOR_QUERY,	 /* NAME: the parameter */
+	SELECTOR_FORM,	 /* NAME: the field */
 	SELECTOR_DIGEST
 };
 
@@ -20,6 +21,7 @@ struct selector {
 	char *name;
 	char **tokens;
 	size_t ntokens;
+	size_t place; /* SELECTOR_BODY: in the source's plan */
 };
 
 #define SELECTOR_TOKENS_MAX 32 /* reference tokens in one pointer */

@@ -41,6 +41,19 @@ text_hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+int
+text_hex_decode(const char *text, size_t len, unsigned char *out)
+{
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		int high = text_hex_digit(text[i]), low = text_hex_digit(text[i + 1]);
+
+		if (high < 0 || low < 0)
+			return -1;
+		*out++ = (unsigned char)(high << 4 | low);
+	}
+	return len % 2 == 0 ? 0 : -1;
+}
+
 void
 text_hex(char *out, const unsigned char *bytes, size_t len)
 {

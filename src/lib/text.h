@@ -10,6 +10,9 @@ size_t text_utf8(const unsigned char *s, size_t len);
 /* The value of a hexadecimal digit of either case, or -1. */
 int text_hex_digit(char c);
 
+/* Decode LEN digits into OUT, LEN / 2 bytes.  Returns 0, or -1: not an even number of digits. */
+int text_hex_decode(const char *text, size_t len, unsigned char *out);
+
 /* LEN bytes as lower-case hexadecimal into OUT (2 * LEN + 1 bytes, terminated). */
 void text_hex(char *out, const unsigned char *bytes, size_t len);
 

@@ -4,18 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/conf.h"
+#include "handshake.h"
 #include "request.h"
 
 #define RETRY_AFTER "Retry-After: 5\r\n" /* seconds; a spooler is back sooner */
 
-struct answer {
+struct refusal {
 	const char *status, *header, *code;
 };
 
-static const struct answer answers[] = {
+static const struct refusal refusals[] = {
     [REPLY_NOT_FOUND] = {"404 Not Found", "", "not-found"},
     [REPLY_METHOD] = {"405 Method Not Allowed", "Allow: POST\r\n", "method-not-allowed"},
     [REPLY_HTTPS] = {"403 Forbidden", "", "https-required"},
+    [REPLY_ADDRESS] = {"403 Forbidden", "", "address-not-allowed"},
+    [REPLY_NOT_A_FORM] = {"415 Unsupported Media Type", "Accept: application/x-www-form-urlencoded\r\n",
+	"unsupported-media-type"},
     [REPLY_MEDIA_TYPE] = {"415 Unsupported Media Type", "Accept: application/json\r\n", "unsupported-media-type"},
     [REPLY_ENCODING] = {"415 Unsupported Media Type", "Accept-Encoding: identity\r\n", "unsupported-encoding"},
     [REPLY_TOO_LARGE] = {"413 Content Too Large", "", "body-too-large"},
@@ -63,16 +68,35 @@ escape(char *out, size_t size, const char *text)
 void
 reply_send(struct request *request, enum reply reply, const char *pointer)
 {
-	const struct answer *answer = &answers[reply];
+	const struct refusal *refusal = &refusals[reply];
 	char body[1400], escaped[1200];
 
 	if (pointer == NULL) {
-		snprintf(body, sizeof body, "{\"error\":\"%s\"}", answer->code);
+		snprintf(body, sizeof body, "{\"error\":\"%s\"}", refusal->code);
 	} else {
 		escape(escaped, sizeof escaped, pointer);
-		snprintf(body, sizeof body, "{\"error\":\"%s\",\"pointer\":\"%s\"}", answer->code, escaped);
+		snprintf(body, sizeof body, "{\"error\":\"%s\",\"pointer\":\"%s\"}", refusal->code, escaped);
 	}
-	send_text(request, answer->status, answer->header, body);
+	send_text(request, refusal->status, refusal->header, body);
+}
+
+void
+reply_handshake(struct request *request, const struct handshake_answer *answer)
+{
+	char text[HANDSHAKE_BODY_MAX + 256];
+	int n = snprintf(text, sizeof text, "Status: %u %s\r\nContent-Type: %s\r\n", answer->handshake->status,
+	    answer->handshake->status == 204 ? "No Content" : "OK",
+	    answer->handshake->json ? "application/json" : "text/plain; charset=utf-8");
+
+	if (answer->handshake->status != 204)
+		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", answer->len);
+	n += snprintf(
+	    text + n, sizeof text - (size_t)n, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+	if (answer->handshake->status != 204) {
+		memcpy(text + n, answer->body, answer->len);
+		n += (int)answer->len;
+	}
+	request_answer(request, text, (size_t)n);
 }
 
 void

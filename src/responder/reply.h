@@ -9,12 +9,15 @@
 #include "../lib/wire.h"
 
 struct request;
+struct handshake_answer;
 
 enum reply {
 	REPLY_NOT_FOUND,
 	REPLY_METHOD,
 	REPLY_HTTPS,
+	REPLY_ADDRESS,
 	REPLY_MEDIA_TYPE,
+	REPLY_NOT_A_FORM,
 	REPLY_ENCODING,
 	REPLY_TOO_LARGE,
 	REPLY_BAD_LENGTH,
@@ -31,6 +34,9 @@ enum reply {
 
 /* Answer and finish the request.  POINTER: a selector's text from the configuration, or NULL. */
 void reply_send(struct request *, enum reply, const char *pointer);
+
+/* What the configuration answers to a handshake. */
+void reply_handshake(struct request *, const struct handshake_answer *);
 
 /* The spooler's word, passed on. */
 void reply_answer(struct request *, enum wire_answer, uint64_t number);

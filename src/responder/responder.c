@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
+#include "address.h"
+#include "handshake.h"
 #include "reply.h"
 #include "request.h"
 #include "signature.h"
@@ -41,6 +44,8 @@ struct acceptor {
 	struct responder *responder;
 	struct signer **signers; /* by source */
 	struct validator **validators;
+	struct handshake_answer answer;
+	char address[ADDRESS_TEXT_SIZE]; /* of the request's sender */
 	struct request *_Atomic request; /* the one it is on */
 };
 
@@ -80,14 +85,12 @@ or_empty(const char *text)
 }
 
 static void
-log_refusal(const struct request *request, const char *source, const char *why)
+log_refusal(const struct acceptor *acceptor, const struct request *request, const char *source, const char *why)
 {
-	char address[64], length[32];
+	char address[ADDRESS_TEXT_SIZE], length[32];
 
 	log_warn("%s: refused from %s: %s (%s bytes)", source,
-	    log_visible(address, sizeof address, or_empty(request_param(request, "REMOTE_ADDR")),
-		strlen(or_empty(request_param(request, "REMOTE_ADDR")))),
-	    why,
+	    log_visible(address, sizeof address, acceptor->address, strlen(acceptor->address)), why,
 	    log_visible(length, sizeof length, or_empty(request_param(request, "CONTENT_LENGTH")),
 		strlen(or_empty(request_param(request, "CONTENT_LENGTH")))));
 }
@@ -124,34 +127,47 @@ is_https(const struct request *request)
 	    strcasecmp(or_empty(request_param(request, "REQUEST_SCHEME")), "https") == 0;
 }
 
-/* application/json, or any type that ends in +json (RFC 6839); parameters don't matter. */
 static bool
-is_json(const char *type)
+is_get(const struct request *request)
 {
-	size_t len = strcspn(type, "; \t");
+	return strcmp(or_empty(request_param(request, "REQUEST_METHOD")), "GET") == 0;
+}
 
-	if (len == strlen("application/json") && strncasecmp(type, "application/json", len) == 0)
-		return true;
-	return len > 5 && memchr(type, '/', len) != NULL && strncasecmp(type + len - 5, "+json", 5) == 0;
+/* The sender asks something by GET. */
+static bool
+has_get(const struct source *source)
+{
+	for (size_t i = 0; i < source->nhandshakes; i++)
+		if (source->handshakes[i].get)
+			return true;
+	return false;
 }
 
 /* What can be refused before the body is read.  Returns NULL: nothing; *REPLY is set otherwise. */
 static const char *
-refuse_cheaply(const struct source *source, const struct request *request, enum reply *reply)
+refuse_cheaply(
+    const struct acceptor *acceptor, const struct source *source, const struct request *request, enum reply *reply)
 {
 	const char *coding = or_empty(request_param(request, "HTTP_CONTENT_ENCODING"));
 
-	if (strcmp(or_empty(request_param(request, "REQUEST_METHOD")), "POST") != 0) {
-		*reply = REPLY_METHOD;
-		return "method is not POST";
+	if (!address_allowed(source, acceptor->address)) {
+		*reply = REPLY_ADDRESS;
+		return "address not allowed";
 	}
 	if (source->require_https && !is_https(request)) {
 		*reply = REPLY_HTTPS;
 		return "not over HTTPS";
 	}
-	if (!is_json(or_empty(request_param(request, "CONTENT_TYPE")))) {
-		*reply = REPLY_MEDIA_TYPE;
-		return "content type is not JSON";
+	if (is_get(request) && has_get(source))
+		return NULL;
+	if (strcmp(or_empty(request_param(request, "REQUEST_METHOD")), "POST") != 0) {
+		*reply = REPLY_METHOD;
+		return "method is not POST";
+	}
+	if (!validate_is_wanted(source, or_empty(request_param(request, "CONTENT_TYPE")))) {
+		*reply = source->payload == PAYLOAD_FORM ? REPLY_NOT_A_FORM : REPLY_MEDIA_TYPE;
+		return source->payload == PAYLOAD_FORM ? "content type is not that of a form"
+						       : "content type is not JSON";
 	}
 	*reply = REPLY_ENCODING;
 	return *coding != '\0' && strcasecmp(coding, "identity") != 0 ? "content coding" : NULL;
@@ -215,12 +231,13 @@ hand_over(struct responder *responder, struct request *request, const struct eve
 }
 
 static void
-reject(struct responder *responder, struct request *request, struct event *event, enum validate_result result,
+reject(struct acceptor *acceptor, struct request *request, struct event *event, enum validate_result result,
     const char *selector)
 {
+	struct responder *responder = acceptor->responder;
 	char why[EVENT_REASON_MAX + 1];
 
-	log_refusal(request, event->text[EVENT_SOURCE],
+	log_refusal(acceptor, request, event->text[EVENT_SOURCE],
 	    log_visible(why, sizeof why, event->text[EVENT_REASON], event->len[EVENT_REASON]));
 	event->kind = EVENT_REJECTED;
 	event->nenv = 0;
@@ -237,43 +254,104 @@ reject(struct responder *responder, struct request *request, struct event *event
 }
 
 static void
-judge_event(struct acceptor *acceptor, struct request *request, const struct source *source)
+begin_event(struct acceptor *acceptor, const struct source *source, const struct request *request, struct event *event)
+{
+	memset(event, 0, offsetof(struct event, env));
+	event->nenv = 0;
+	event->kind = EVENT_ACCEPTED;
+	event->received_ms = clock_wall_ms();
+	event->body = request->body;
+	event->body_len = request->body_len;
+	for (int i = 0; i < EVENT_TEXTS; i++)
+		event->text[i] = "";
+	set_text(event, EVENT_SOURCE, source->name, CONF_NAME_MAX);
+	set_text(event, EVENT_ADDRESS, acceptor->address, ADDRESS_TEXT_SIZE);
+	set_text(event, EVENT_CONTENT_TYPE, or_empty(request_param(request, "CONTENT_TYPE")), 256);
+}
+
+/* Answers a handshake.  Returns false: it is none. */
+static bool
+shake_hands(struct acceptor *acceptor, struct request *request, const struct source *source, struct select *select,
+    size_t secret)
+{
+	size_t index = (size_t)(source - acceptor->responder->conf->sources);
+	struct handshake_answer *answer = &acceptor->answer;
+	char why[EVENT_REASON_MAX];
+
+	switch (handshake_find(source, is_get(request), select, acceptor->signers[index], secret, answer)) {
+	case HANDSHAKE_NONE:
+		return false;
+	case HANDSHAKE_ANSWER:
+		log_info("%s: answered \"%s\" to %s", source->name, answer->handshake->name, acceptor->address);
+		reply_handshake(request, answer);
+		break;
+	case HANDSHAKE_UNAUTHORIZED:
+		log_refusal(acceptor, request, source->name, "token of the handshake missing or wrong");
+		reply_send(request, REPLY_UNAUTHORIZED, NULL);
+		break;
+	case HANDSHAKE_INVALID:
+		snprintf(why, sizeof why, "answer \"%.32s\": %s %s", answer->handshake->name,
+		    or_empty(answer->selector), answer->why);
+		log_refusal(acceptor, request, source->name, why);
+		reply_send(request, REPLY_INVALID_FIELD, answer->selector);
+		break;
+	}
+	give_back(acceptor->responder, request);
+	return true;
+}
+
+/* An authenticated POST. */
+static void
+judge_event(struct acceptor *acceptor, struct request *request, const struct source *source, size_t secret)
 {
 	struct responder *responder = acceptor->responder;
-	size_t index = (size_t)(source - responder->conf->sources);
-	struct validate_input input = {request->body, request->body_len, param_of, request};
+	struct validator *validator = acceptor->validators[source - responder->conf->sources];
+	const struct validate_input input = {request->body, request->body_len, param_of, request};
+	struct select *select = validate_begin(validator, &input);
 	struct event event;
 	enum validate_result result;
 	const char *selector;
 
-	memset(&event, 0, offsetof(struct event, env));
-	event.nenv = 0;
-	event.kind = EVENT_ACCEPTED;
-	event.received_ms = clock_wall_ms();
-	event.body = request->body;
-	event.body_len = request->body_len;
-	for (int i = 0; i < EVENT_TEXTS; i++)
-		event.text[i] = "";
-	set_text(&event, EVENT_SOURCE, source->name, CONF_NAME_MAX);
-	set_text(&event, EVENT_ADDRESS, or_empty(request_param(request, "REMOTE_ADDR")), 64);
-	set_text(&event, EVENT_CONTENT_TYPE, or_empty(request_param(request, "CONTENT_TYPE")), 256);
-	result = validate(acceptor->validators[index], &input, &event, &selector);
+	begin_event(acceptor, source, request, &event);
+	event.secret = (unsigned)secret;
+	result = validate_parse(validator, &event, &selector);
+	if (result == VALIDATE_OK && shake_hands(acceptor, request, source, select, secret))
+		return;
+	if (result == VALIDATE_OK)
+		result = validate_event(validator, &event, &selector);
 	if (result == VALIDATE_OK) {
 		hand_over(responder, request, &event, true);
 	} else if (result == VALIDATE_NO_MEMORY) {
 		reply_send(request, REPLY_INTERNAL, NULL);
 		give_back(responder, request);
 	} else {
-		reject(responder, request, &event, result, selector);
+		reject(acceptor, request, &event, result, selector);
 	}
 }
 
-static const char *
-authenticate(struct acceptor *acceptor, struct request *request, const struct source *source, enum reply *reply)
+/* A GET, which nobody signs, where the source has answers to some. */
+static void
+judge_get(struct acceptor *acceptor, struct request *request, const struct source *source)
 {
-	struct signature_input input = {request->body, request->body_len, "POST", param_of, request};
-	size_t secret, index = (size_t)(source - acceptor->responder->conf->sources);
-	enum signature_result result = signature_check(acceptor->signers[index], &input, &secret);
+	const struct validate_input input = {"", 0, param_of, request};
+	struct select *select =
+	    validate_begin(acceptor->validators[source - acceptor->responder->conf->sources], &input);
+
+	if (shake_hands(acceptor, request, source, select, 0))
+		return;
+	log_refusal(acceptor, request, source->name, "method is not POST, and no answer is for this GET");
+	reply_send(request, REPLY_METHOD, NULL);
+	give_back(acceptor->responder, request);
+}
+
+static const char *
+authenticate(
+    struct acceptor *acceptor, struct request *request, const struct source *source, enum reply *reply, size_t *secret)
+{
+	const struct signature_input input = {
+	    request->body, request->body_len, "POST", clock_wall_ms(), param_of, request};
+	size_t index = (size_t)(source - acceptor->responder->conf->sources);
+	enum signature_result result = signature_check(acceptor->signers[index], &input, secret);
 
 	*reply = result == SIGNATURE_FAILED ? REPLY_INTERNAL : REPLY_UNAUTHORIZED;
 	return result == SIGNATURE_OK ? NULL : signature_result_text(result);
@@ -288,16 +366,21 @@ judge(struct acceptor *acceptor, struct request *request)
 	char path[SHOWN_MAX];
 	const char *why, *uri;
 	enum reply reply = REPLY_NOT_FOUND;
+	size_t secret;
 
+	address_of(responder->conf, param_of, request, acceptor->address);
 	if (source == NULL) {
 		uri = or_empty(request_param(request, "REQUEST_URI"));
-		log_refusal(request, log_visible(path, sizeof path, uri, strlen(uri)), "no source at this path");
-	} else if ((why = refuse_cheaply(source, request, &reply)) != NULL ||
-	    (why = read_body(source, request, &reply)) != NULL ||
-	    (why = authenticate(acceptor, request, source, &reply)) != NULL) {
-		log_refusal(request, source->name, why);
+		log_refusal(
+		    acceptor, request, log_visible(path, sizeof path, uri, strlen(uri)), "no source at this path");
+	} else if ((why = refuse_cheaply(acceptor, source, request, &reply)) == NULL && is_get(request)) {
+		judge_get(acceptor, request, source);
+		return;
+	} else if (why != NULL || (why = read_body(source, request, &reply)) != NULL ||
+	    (why = authenticate(acceptor, request, source, &reply, &secret)) != NULL) {
+		log_refusal(acceptor, request, source->name, why);
 	} else {
-		judge_event(acceptor, request, source);
+		judge_event(acceptor, request, source, secret);
 		return;
 	}
 	reply_send(request, reply, NULL);

@@ -7,13 +7,14 @@
 #include <stddef.h>
 
 #include "../lib/event.h"
+#include "select.h"
 
 struct source;
 struct validator;
 
 enum validate_result { VALIDATE_OK, VALIDATE_JSON, VALIDATE_FIELD, VALIDATE_NO_MEMORY };
 
-/* Where values other than the body's come from: a CGI variable, or NULL. */
+/* What a request has: its body, and where its CGI variables come from. */
 struct validate_input {
 	const char *body;
 	size_t body_len;
@@ -21,15 +22,26 @@ struct validate_input {
 	void *context;
 };
 
-/* Compiles the source's selectors; one per thread, because it has the room for their texts.  Borrows SOURCE. */
+/* Makes the source's rules ready; one per thread, because it has the room for their texts.  Borrows SOURCE. */
 struct validator *validator_new(const struct source *);
 void validator_free(struct validator *);
 
+/* Take up a request, borrowed until the next one.  What selectors see of it; of the body only what is not JSON. */
+struct select *validate_begin(struct validator *, const struct validate_input *);
+
 /*
- * Fill EVENT's type, id, key, lane and variables; they borrow from the validator until its next use.  Otherwise the event's reason
- * is set, and *SELECTOR is the configuration's text of the value that was refused (VALIDATE_FIELD), else NULL.
+ * Find the JSON and parse it.  Anything but VALIDATE_OK sets EVENT's reason; *SELECTOR is then the configuration's text of the value that was
+ * refused (VALIDATE_FIELD), else NULL.
  */
-enum validate_result validate(
-    struct validator *, const struct validate_input *, struct event *event, const char **selector);
+enum validate_result validate_parse(struct validator *, struct event *event, const char **selector);
+
+/*
+ * After that: check the fields, and fill EVENT's type, id, key, guard, lane and variables; they borrow from the validator until its next
+ * use.  Refuses as validate_parse() does.
+ */
+enum validate_result validate_event(struct validator *, struct event *event, const char **selector);
+
+/* Whether bodies of this media type are what the source takes; parameters don't matter. */
+bool validate_is_wanted(const struct source *, const char *content_type);
 
 #endif

@@ -88,8 +88,8 @@ get_number(struct json_object *request, const char *name, uint64_t otherwise)
 static void
 do_list(struct control *control, struct json_object *request, struct evbuffer *out)
 {
-	struct event_filter filter = {
-	    get_string(request, "source"), get_string(request, "event"), get_string(request, "state")};
+	struct event_filter filter = {get_string(request, "source"), get_string(request, "event"),
+	    get_string(request, "state"), get_number(request, "secret", 0)};
 	uint64_t at = get_number(request, "from", 1), limit = get_number(request, "limit", CONTROL_PAGE_MAX),
 		 number = 0;
 	struct json_object *end = json_object_new_object();

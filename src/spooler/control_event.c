@@ -141,6 +141,8 @@ matches(const struct event_filter *filter, const struct event *event, const char
 	    (strlen(filter->source) != event->len[EVENT_SOURCE] ||
 		memcmp(filter->source, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]) != 0))
 		return false;
+	if (filter->secret != 0 && filter->secret != event->secret)
+		return false;
 	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
 	type[event->len[EVENT_TYPE]] = '\0';
 	return (filter->event == NULL || glob_match(filter->event, type)) &&
@@ -155,6 +157,8 @@ add_details(struct json_object *o, const struct event *event)
 	add_text(o, "address", event->text[EVENT_ADDRESS], event->len[EVENT_ADDRESS]);
 	add_text(o, "content_type", event->text[EVENT_CONTENT_TYPE], event->len[EVENT_CONTENT_TYPE]);
 	add_text(o, "lane", event->text[EVENT_LANE], event->len[EVENT_LANE]);
+	if (event->secret > 0)
+		add_number(o, "secret", event->secret);
 	if (event->len[EVENT_REASON] > 0)
 		add_text(o, "reason", event->text[EVENT_REASON], event->len[EVENT_REASON]);
 	for (size_t i = 0; i < event->nenv; i++) {

@@ -10,6 +10,7 @@ struct spooler;
 
 struct event_filter {
 	const char *source, *event, *state; /* NULL: any; EVENT is a glob */
+	uint64_t secret;		    /* the position of the one that authenticated it; 0: any */
 };
 
 /* The event's object, with its deliveries when FULL.  Returns owned, or NULL with errno: ENOENT also when it is filtered out. */

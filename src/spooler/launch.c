@@ -16,6 +16,7 @@
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../runner/run.h"
+#include "input.h"
 
 #define HOOK_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -69,7 +70,7 @@ add_time(struct environment *e, const char *name, uint64_t ms)
 }
 
 static void
-add_all(struct environment *e, const struct launch *launch)
+add_all(struct environment *e, const struct launch *launch, const struct input *input)
 {
 	const struct event *event = launch->event;
 
@@ -78,7 +79,8 @@ add_all(struct environment *e, const struct launch *launch)
 	add_text(e, "HOOKSPOOL_SOURCE", event, EVENT_SOURCE);
 	add_text(e, "HOOKSPOOL_EVENT", event, EVENT_TYPE);
 	add_text(e, "HOOKSPOOL_ID", event, EVENT_ID);
-	add_text(e, "HOOKSPOOL_CONTENT_TYPE", event, EVENT_CONTENT_TYPE);
+	add_variable(e, "HOOKSPOOL_CONTENT_TYPE", strlen("HOOKSPOOL_CONTENT_TYPE"), input->content_type,
+	    input->content_type_len);
 	add_variable(e, "HOOKSPOOL_HOOK", 14, launch->hook->title, strlen(launch->hook->title));
 	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
 	add_time(e, "HOOKSPOOL_RECEIVED_AT", event->received_ms);
@@ -89,15 +91,15 @@ add_all(struct environment *e, const struct launch *launch)
 
 /* The body as a file that can be read and sought in, but not changed. */
 static int
-body_descriptor(const struct event *event)
+body_descriptor(const struct input *input)
 {
 	int fd = memfd_create("webhook", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	size_t written = 0;
 
 	if (fd == -1)
 		return -1;
-	while (written < event->body_len) {
-		ssize_t n = write(fd, event->body + written, event->body_len - written);
+	while (written < input->len) {
+		ssize_t n = write(fd, input->bytes + written, input->len - written);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -135,7 +137,7 @@ send_with_descriptor(int runner, const void *message, size_t len, int fd)
 }
 
 static size_t
-encode(const struct launch *launch, unsigned char *message)
+encode(const struct launch *launch, const struct input *input, unsigned char *message)
 {
 	static struct environment e;
 	struct run_request request = {
@@ -154,7 +156,7 @@ encode(const struct launch *launch, unsigned char *message)
 	}
 	e.request = &request;
 	e.n = e.used = 0;
-	add_all(&e, launch);
+	add_all(&e, launch, input);
 	return e.used == sizeof e.text ? 0 : run_encode_request(&request, message);
 }
 
@@ -162,18 +164,20 @@ int
 launch_send(int runner, const struct launch *launch)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	size_t len = encode(launch, message);
-	int fd, failed, saved;
+	struct input input;
+	size_t len;
+	int fd = -1, failed = -1, saved;
 
-	if (len == 0) {
+	if (input_of(&input, launch->source, launch->event) != 0)
+		return -1;
+	if ((len = encode(launch, &input, message)) == 0)
 		errno = E2BIG;
-		return -1;
-	}
-	if ((fd = body_descriptor(launch->event)) == -1)
-		return -1;
-	failed = send_with_descriptor(runner, message, len, fd);
+	else if ((fd = body_descriptor(&input)) != -1)
+		failed = send_with_descriptor(runner, message, len, fd);
 	saved = errno;
-	close(fd);
+	if (fd != -1)
+		close(fd);
+	input_free(&input);
 	errno = saved;
 	return failed;
 }

@@ -8,10 +8,12 @@
 
 struct event;
 struct hook;
+struct source;
 
 struct launch {
 	uint64_t token, number;
 	uint32_t attempt; /* from 1 */
+	const struct source *source;
 	const struct hook *hook;
 	const struct event *event;
 };

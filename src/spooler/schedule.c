@@ -34,6 +34,7 @@
 
 /* A hook of the configuration, as the scheduler sees it. */
 struct slot {
+	const struct source *source;
 	const struct hook *hook;
 	char identity[SPOOL_HOOK_MAX + 1];
 	uint64_t next_ms; /* nothing is due before; NEVER: nothing at all */
@@ -294,7 +295,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	run->since_ms = clock_wall_ms();
 	memcpy(run->lane, lane, sizeof lane);
 	if (launch_send(schedule->runner,
-		&(struct launch){run->token, number, delivery.attempts + 1, slot->hook, &event}) != 0) {
+		&(struct launch){run->token, number, delivery.attempts + 1, slot->source, slot->hook, &event}) != 0) {
 		int why = errno;
 
 		if (why == EAGAIN || why == EWOULDBLOCK || why == ENOBUFS) {
@@ -484,6 +485,7 @@ make_slots(struct schedule *schedule, const struct conf *conf)
 		for (size_t j = 0; j < conf->sources[i].nhooks; j++) {
 			struct slot *slot = &schedule->slots[schedule->nslots++];
 
+			slot->source = &conf->sources[i];
 			slot->hook = &conf->sources[i].hooks[j];
 			binding_identity(slot->identity, &conf->sources[i], slot->hook);
 		}

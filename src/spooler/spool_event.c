@@ -25,14 +25,15 @@ number_key(uint64_t number)
 	return key;
 }
 
+/* TEXT is EVENT_KEY or EVENT_GUARD: two different keys of an event never begin alike. */
 static struct spool_key
-seen_key(const struct event *event)
+seen_key(const struct event *event, enum event_text text)
 {
 	struct spool_key key;
 
 	key.len = 0;
 	spool_key_text(&key, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
-	spool_key_text(&key, event->text[EVENT_KEY], event->len[EVENT_KEY]);
+	spool_key_text(&key, event->text[text], event->len[text]);
 	return key;
 }
 
@@ -56,11 +57,10 @@ seen_get(struct spool *spool, const struct spool_key *key, uint64_t *number)
 	return 0;
 }
 
-/* Remember the id.  Returns SPOOL_DUPLICATE with the earlier event's number when it is known already. */
 static enum spool_accept
-seen_add(struct spool *spool, const struct event *event, uint64_t *number)
+seen_put(struct spool *spool, const struct event *event, enum event_text text, uint64_t *number)
 {
-	struct spool_key key = seen_key(event);
+	struct spool_key key = seen_key(event, text);
 	unsigned char value[SEEN_SIZE], *p = wire_put_u8(value, SEEN_VERSION);
 
 	p = wire_put_u64(p, *number);
@@ -70,6 +70,26 @@ seen_add(struct spool *spool, const struct event *event, uint64_t *number)
 	if (errno != EEXIST || seen_get(spool, &key, number) != 0)
 		return SPOOL_FAILED;
 	return SPOOL_DUPLICATE;
+}
+
+/* Remember the id, and the guard.  Returns SPOOL_DUPLICATE with the earlier event's number when one of them is known already. */
+static enum spool_accept
+seen_add(struct spool *spool, const struct event *event, uint64_t *number)
+{
+	enum spool_accept result;
+
+	/* The guard is looked at first, so that nothing is remembered of what is no event. */
+	if (event->len[EVENT_GUARD] > 0) {
+		struct spool_key guard = seen_key(event, EVENT_GUARD);
+
+		if (seen_get(spool, &guard, number) == 0)
+			return SPOOL_DUPLICATE;
+		if (errno != ENOENT)
+			return SPOOL_FAILED;
+	}
+	result = seen_put(spool, event, EVENT_KEY, number);
+	return result == SPOOL_STORED && event->len[EVENT_GUARD] > 0 ? seen_put(spool, event, EVENT_GUARD, number)
+								     : result;
 }
 
 static int
@@ -203,13 +223,15 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 	return number_of(&key, number);
 }
 
-/* Forget the id, unless a later event has taken it. */
+/* Forget a key, unless a later event has taken it. */
 static int
-seen_delete(struct spool *spool, const struct event *event, uint64_t number)
+seen_delete(struct spool *spool, const struct event *event, enum event_text text, uint64_t number)
 {
-	struct spool_key key = seen_key(event);
+	struct spool_key key = seen_key(event, text);
 	uint64_t owner;
 
+	if (event->len[text] == 0)
+		return 0;
 	if (seen_get(spool, &key, &owner) != 0)
 		return errno == ENOENT ? 0 : -1;
 	return owner == number ? store_delete(spool->store, STORE_SEEN, key.bytes, key.len) : 0;
@@ -223,14 +245,18 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 	struct event rest = {
 	    .kind = EVENT_EXPIRED,
 	    .received_ms = event->received_ms,
-	    .text = {[EVENT_SOURCE] = event->text[EVENT_SOURCE], [EVENT_KEY] = event->text[EVENT_KEY]},
-	    .len = {[EVENT_SOURCE] = event->len[EVENT_SOURCE], [EVENT_KEY] = event->len[EVENT_KEY]},
 	};
-	size_t size = event_head_size(&rest);
-	unsigned char *record = malloc(size);
+	static const enum event_text kept[] = {EVENT_SOURCE, EVENT_KEY, EVENT_GUARD};
+	unsigned char *record;
+	size_t size;
 	int failed;
 
-	if (record == NULL)
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		rest.text[kept[i]] = event->text[kept[i]];
+		rest.len[kept[i]] = event->len[kept[i]];
+	}
+	size = event_head_size(&rest);
+	if ((record = malloc(size)) == NULL)
 		return -1;
 	event_encode_head(&rest, record);
 	failed = store_put(spool->store, STORE_EVENT, key.bytes, key.len, record, size);
@@ -263,7 +289,9 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, uint6
 	}
 	if (!forget)
 		return event_expire(spool, event, number);
-	return seen_delete(spool, event, number) != 0 ? -1 : event_delete(spool, number);
+	return seen_delete(spool, event, EVENT_KEY, number) != 0 || seen_delete(spool, event, EVENT_GUARD, number) != 0
+	    ? -1
+	    : event_delete(spool, number);
 }
 
 int

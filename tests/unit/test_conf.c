@@ -115,6 +115,17 @@ refused_as(const char *text, const char *line, unsigned what)
 	said(start);
 }
 
+/* A complaint about a line of the secret file. */
+static void
+refused_secret(const char *text, const char *line)
+{
+	char start[4096];
+
+	snprintf(start, sizeof(start), "@/secret:%s", line);
+	ck_assert_msg(read_as(text, CONF_SECRETS | CONF_HOOKS) == NULL, "accepted: %s", text);
+	said(start);
+}
+
 static void
 refused(const char *text, const char *line)
 {
@@ -131,6 +142,15 @@ source(const char *body)
 	    asprintf(&text, HEAD "source shop { path = /shop secret-file = '@/secret' preset = plain\n%s\n}\n", body),
 	    -1);
 	return text;
+}
+
+static void
+refused_secret_in_source(const char *body, const char *line)
+{
+	char *text = source(body);
+
+	refused_secret(text, line);
+	free(text);
 }
 
 static void
@@ -222,11 +242,11 @@ START_TEST(a_source_and_a_hook_have_defaults)
 	ck_assert_ptr_null(shop->url);
 	ck_assert_ptr_null(shop->lane);
 	ck_assert_uint_eq(shop->line, 2);
-	ck_assert_int_eq(shop->signature.encoding, SIGNATURE_HEX);
-	ck_assert_ptr_null(shop->signature.split);
-	ck_assert_ptr_null(shop->signature.item);
-	ck_assert_uint_eq(shop->signature.nparts, 1);
-	ck_assert_int_eq(shop->signature.parts[0].kind, SIGNED_BODY);
+	ck_assert_int_eq(shop->signatures[0].encoding, SIGNATURE_HEX);
+	ck_assert_ptr_null(shop->signatures[0].split);
+	ck_assert_ptr_null(shop->signatures[0].item);
+	ck_assert_uint_eq(shop->signatures[0].nparts, 1);
+	ck_assert_int_eq(shop->signatures[0].parts[0].kind, SIGNED_BODY);
 	ck_assert_ptr_null(hook->directory);
 	ck_assert_ptr_null(hook->command[1]);
 	ck_assert_uint_eq(hook->timeout_ms, 30000);
@@ -283,19 +303,19 @@ START_TEST(every_option_of_a_source_is_read)
 	    "hook 'a.*' { command = { '@/hook', '${not expanded}', '' } directory = '@' timeout = 100ms grace = 0s\n"
 	    "             max-running = 3 output = 0 retry { first = 10ms factor = 1 max = 1d give-up = 0s } }");
 	const struct source *shop = conf_source_at(conf, "/shop");
-	const struct signed_part *parts = shop->signature.parts;
+	const struct signed_part *parts = shop->signatures[0].parts;
 	const struct hook *hook = conf_hook(shop, "a.*");
 
 	ck_assert_str_eq(shop->url, "https://shop.example/in?x=1");
 	ck_assert(!shop->require_https);
 	ck_assert_uint_eq(shop->max_body, 2048);
 	ck_assert_uint_eq(shop->max_depth, 5);
-	ck_assert_int_eq(shop->signature.algorithm, SIGNATURE_HMAC_SHA512);
-	ck_assert_int_eq(shop->signature.encoding, SIGNATURE_BASE64);
-	ck_assert_int_eq(shop->signature.from->kind, SELECTOR_QUERY);
-	ck_assert_str_eq(shop->signature.split, ", ");
-	ck_assert_str_eq(shop->signature.item, "v1=");
-	ck_assert_uint_eq(shop->signature.nparts, 8);
+	ck_assert_int_eq(shop->signatures[0].algorithm, SIGNATURE_HMAC_SHA512);
+	ck_assert_int_eq(shop->signatures[0].encoding, SIGNATURE_BASE64);
+	ck_assert_int_eq(shop->signatures[0].from->kind, SELECTOR_QUERY);
+	ck_assert_str_eq(shop->signatures[0].split, ", ");
+	ck_assert_str_eq(shop->signatures[0].item, "v1=");
+	ck_assert_uint_eq(shop->signatures[0].nparts, 8);
 	ck_assert_str_eq(parts[0].text, "{");
 	ck_assert_int_eq(parts[1].kind, SIGNED_METHOD);
 	ck_assert_str_eq(parts[2].text, "{}:");
@@ -576,8 +596,7 @@ START_TEST(an_unsigned_source_says_so_and_has_no_secret)
 	struct conf *conf = read_good(HEAD "source a { path = /a unsigned = true preset = plain }\n");
 
 	ck_assert(conf->sources[0].unsigned_allowed);
-	ck_assert_int_eq(conf->sources[0].signature.algorithm, SIGNATURE_NONE);
-	ck_assert_ptr_null(conf->sources[0].signature.from);
+	ck_assert_uint_eq(conf->sources[0].nsignatures, 0);
 	conf_free(conf);
 	refused_in_source("unsigned = true", "2: option 'secret-file' beside unsigned = true");
 	refused("source a { path = /a unsigned = true event = digest id = digest\n"
@@ -592,7 +611,7 @@ START_TEST(a_signature_rule_is_complete)
 	refused_in_source("signature {\n}", "3: the signature of source 'shop' lacks option 'algorithm'");
 	said("3: the signature of source 'shop' lacks option 'from'");
 	refused_in_source("signature { from = header:X\nalgorithm = md5 }",
-	    "4: option 'algorithm' is hmac-sha256, hmac-sha512 or hmac-sha1, not 'md5'");
+	    "4: option 'algorithm' is hmac-sha256, hmac-sha512, hmac-sha1, ed25519, token, bearer or basic, not 'md5'");
 	refused_in_source("signature { algorithm = hmac-sha1 from = header:X\nencoding = octal }",
 	    "4: option 'encoding' is hex or base64, not 'octal'");
 	refused_in_source("signature { algorithm = hmac-sha1\n from = body:/x }",
@@ -601,7 +620,176 @@ START_TEST(a_signature_rule_is_complete)
 	refused_in_source(
 	    "signature { algorithm = hmac-sha1 from = header:X\n split = '' }", "4: option 'split' is empty");
 	refused_in_source("signature { algorithm = hmac-sha1 from = header:X }\nsignature { }",
-	    "4: section 'signature' is there twice");
+	    "4: the signature of source 'shop' lacks option 'algorithm'");
+	refused_in_source("signature { algorithm = token from = header:X }\nsignature { algorithm = bearer }\n"
+			  "signature { algorithm = bearer }\nsignature { algorithm = bearer }\nsignature { }",
+	    "7: source 'shop' has more than 4 signatures");
+	refused_in_source("signature { algorithm = ed25519 from = header:X }",
+	    "3: algorithm ed25519 needs option 'key': hex or base64");
+	refused_secret_in_source("signature { algorithm = hmac-sha1 from = header:X key = hex }",
+	    "1: this secret of source 'shop' is not hex");
+}
+END_TEST
+
+START_TEST(what_is_shown_openly_has_no_options_of_signatures)
+{
+	struct conf *conf = good_source("signature { algorithm = bearer }");
+
+	ck_assert_str_eq(conf->sources[0].signatures[0].from->name, "HTTP_AUTHORIZATION");
+	conf_free(conf);
+	refused_in_source("signature { algorithm = token }", "3: the signature of source 'shop' lacks option 'from'");
+	refused_in_source("signature { algorithm = token from = header:X\n signed = '{body}' }",
+	    "4: option 'signed' is for signatures: ");
+	refused_in_source("signature { algorithm = token from = header:X\n timestamp = header:T }",
+	    "4: option 'timestamp' is for signatures: ");
+	refused_in_source(
+	    "signature { algorithm = bearer\n item = 'x' }", "4: option 'item': the value of this algorithm");
+	refused_secret_in_source(
+	    "signature { algorithm = basic }", "1: this secret of source 'shop' is not user:password");
+}
+END_TEST
+
+START_TEST(a_timestamp_is_signed_or_refused)
+{
+	struct conf *conf = good_source("signature { algorithm = hmac-sha256 from = header:X split = ',' item = 'v1='\n"
+					"timestamp = 'item:t=' signed = '{timestamp}.{body}' }");
+	const struct signature_rule *rule = &conf->sources[0].signatures[0];
+
+	ck_assert_str_eq(rule->timestamp_item, "t=");
+	ck_assert_uint_eq(rule->tolerance_ms, 300000);
+	ck_assert_uint_eq(rule->timestamp_unit_ms, 1000);
+	ck_assert_int_eq(rule->parts[0].kind, SIGNED_TIMESTAMP);
+	conf_free(conf);
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X\n timestamp = header:T }",
+	    "4: option 'timestamp' without {timestamp} in option 'signed'");
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X\n signed = '{timestamp}{body}' }",
+	    "4: option 'signed' has {timestamp}: option 'timestamp' must say where it is");
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X\n tolerance = 5m }",
+	    "4: option 'tolerance' without option");
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X\n timestamp = 'item:t=' }",
+	    "4: option 'timestamp': an item has a text and needs option 'split'");
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X signed = '{timestamp}{body}'\n"
+			  "timestamp = body:/t }",
+	    "4: option 'timestamp' can't be 'body:/t'");
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X timestamp = header:T\n"
+			  "signed = '{timestamp}{body}' timestamp-unit = us }",
+	    "4: option 'timestamp-unit' is s or ms, not 'us'");
+}
+END_TEST
+
+START_TEST(an_id_that_is_signed_is_one_header)
+{
+	struct conf *conf = good_source("id = header:X-Id signature { algorithm = hmac-sha256 from = header:X\n"
+					"signed = '{id}.{body}' }");
+
+	ck_assert_str_eq(conf->sources[0].signatures[0].parts[0].text, "HTTP_X_ID");
+	conf_free(conf);
+	refused_in_source("signature { algorithm = hmac-sha256 from = header:X\n signed = '{id}.{body}' }",
+	    "4: option 'signed' has {id}: option 'id' of source 'shop' must be one header then");
+}
+END_TEST
+
+START_TEST(a_secret_goes_to_the_rules_of_its_prefix)
+{
+	struct conf *conf;
+	const struct source *shop;
+
+	put_bytes("secret", "whsec_YWJj\nZGVm\nwhpk_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\n", 66, 0600);
+	conf = good_source("signature { algorithm = hmac-sha256 from = header:X key = base64 key-prefix = whsec_ }\n"
+			   "signature { algorithm = ed25519 from = header:X key = base64 key-prefix = whpk_ }");
+	shop = conf_source(conf, "shop");
+	ck_assert_uint_eq(shop->nsecrets, 3);
+	ck_assert_uint_eq(shop->signatures[0].nkeys, 2);
+	ck_assert_uint_eq(shop->signatures[1].nkeys, 1);
+	ck_assert_mem_eq(shop->signatures[0].keys[0].bytes, "abc", 3);
+	ck_assert_mem_eq(shop->signatures[0].keys[1].bytes, "def", 3);
+	ck_assert_uint_eq(shop->signatures[0].keys[1].secret, 1);
+	ck_assert_uint_eq(shop->signatures[1].keys[0].secret, 2);
+	ck_assert_uint_eq(shop->signatures[1].keys[0].bytes[31], 32);
+	conf_free(conf);
+	put_bytes("secret", "whpk_AQID\n", 10, 0600);
+	refused_secret_in_source("signature { algorithm = ed25519 from = header:X key = base64 key-prefix = whpk_ }",
+	    "1: this secret of source 'shop' is not a public key of 32 bytes");
+}
+END_TEST
+
+START_TEST(what_proves_the_sender_is_never_kept)
+{
+	refused_in_source(
+	    "env = 'A=header:Authorization'", "3: option 'env': 'header:Authorization' proves who the sender is");
+	refused_in_source("event = header:Cookie", "3: option 'event': 'header:Cookie' proves");
+	refused_in_source("id = { digest, header:X-Signature }", "3: option 'id': 'header:X-Signature' proves");
+	refused_in_source("answer a { when = 'body:/a=b'\n body = '{header:X-Signature}' }",
+	    "4: option 'body': 'header:X-Signature' proves");
+}
+END_TEST
+
+START_TEST(an_answer_says_when_and_to_whom)
+{
+	struct conf *conf = good_source("answer a { when = { 'body:/type=url_*', 'header:X=1' } status = 201\n"
+					"content-type = text/plain body = '{body:/c} {{ {hmac:body:/t}' }");
+	const struct handshake *h = &conf->sources[0].handshakes[0];
+
+	ck_assert_uint_eq(h->nwhen, 2);
+	ck_assert_str_eq(h->when[0].glob, "url_*");
+	ck_assert_uint_eq(h->status, 201);
+	ck_assert(!h->json && !h->get);
+	ck_assert_uint_eq(h->nparts, 3);
+	ck_assert_str_eq(h->parts[1].text, " { ");
+	ck_assert_int_eq(h->parts[2].kind, HANDSHAKE_HMAC);
+	conf_free(conf);
+	refused_in_source("answer a {\n}", "3: answer 'a' lacks option 'when'");
+	refused_in_source("answer a { when = 'body:/x' }", "3: option 'when' has selector=text, not 'body:/x'");
+	refused_in_source(
+	    "answer a { method = GET\n when = 'body:/x=1' }", "4: option 'when': 'body:/x': a GET has no body");
+	refused_in_source("answer a { method = GET when = 'query:x=1' }",
+	    "3: answer 'a' to a GET, which nobody signs, needs option 'token'; or say unsigned = true");
+	refused_in_source("answer a { method = GET when = 'query:x=1' token = query:t }",
+	    "3: answer 'a' wants a token: source 'shop' needs option 'token-file'");
+	refused_in_source(
+	    "answer a { method = PUT when = 'query:x=1' }", "3: option 'method' is POST or GET, not 'PUT'");
+	refused_in_source(
+	    "answer a { when = 'query:x=1' status = 302 }", "3: option 'status' is a number from 200 to 299");
+	refused_in_source(
+	    "answer a { when = 'query:x=1'\n body = '{hmac:query:x' }", "4: option 'body': a '{' is not closed");
+	refused_in_source("signature { algorithm = token from = header:X }\n"
+			  "answer a { when = 'query:x=1' body = '{hmac:query:x}' }",
+	    "4: option 'body': {hmac:…} is for signed webhooks");
+}
+END_TEST
+
+START_TEST(a_form_is_asked_for)
+{
+	struct conf *conf = good_source("payload = form:payload event = form:kind");
+
+	ck_assert_int_eq(conf->sources[0].payload, PAYLOAD_FORM_FIELD);
+	ck_assert_str_eq(conf->sources[0].payload_field, "payload");
+	conf_free(conf);
+	conf = good_source("payload = form event = form:kind id = form:id");
+	ck_assert_int_eq(conf->sources[0].payload, PAYLOAD_FORM);
+	conf_free(conf);
+	refused_in_source("event = form:kind", "2: source 'shop': 'form:kind' needs option 'payload'");
+	refused_in_source("payload = form", "2: source 'shop': 'body:/type': its payload is a form without JSON");
+	refused_in_source("payload = xml", "3: option 'payload' is json, form or form:name, not 'xml'");
+	refused_in_source("payload = 'form:'", "3: option 'payload': 'form:': ");
+}
+END_TEST
+
+START_TEST(networks_are_written_exactly)
+{
+	struct conf *conf = good_source("allow-from = { 192.0.2.0/24, '2001:db8::/32', 10.1.2.3, 0.0.0.0/0 }");
+
+	ck_assert_uint_eq(conf->sources[0].nallow, 4);
+	ck_assert_uint_eq(conf->sources[0].allow[0].prefix, 120);
+	ck_assert_uint_eq(conf->sources[0].allow[1].prefix, 32);
+	ck_assert_uint_eq(conf->sources[0].allow[2].prefix, 128);
+	conf_free(conf);
+	refused_in_source(
+	    "allow-from = example.org", "3: option 'allow-from': 'example.org' is not an IPv4 or IPv6 address");
+	refused_in_source("allow-from = 10.1.2.3/8", "3: option 'allow-from': '10.1.2.3/8' has bits behind its prefix");
+	refused_in_source(
+	    "allow-from = 10.0.0.0/33", "3: option 'allow-from': '10.0.0.0/33' has a bad length behind '/'");
+	refused("proxy-header = X-Real-IP\n", "1: option 'proxy-header' without option 'trusted-proxies'");
 }
 END_TEST
 
@@ -661,7 +849,7 @@ START_TEST(a_source_overrides_its_preset)
 	ck_assert(!shop->require_https);
 	ck_assert_uint_eq(shop->max_body, 3);
 	ck_assert_uint_eq(shop->max_depth, 9);
-	ck_assert_str_eq(shop->signature.item, "v1=");
+	ck_assert_str_eq(shop->signatures[0].item, "v1=");
 	ck_assert_uint_eq(shop->nids, 2);
 	ck_assert_uint_eq(shop->nfields, 2);
 	ck_assert_uint_eq(shop->nenv, 2);
@@ -679,8 +867,8 @@ START_TEST(a_source_overrides_its_preset)
 	ck_assert_str_eq(shop->event->text, "header:E");
 	ck_assert_uint_eq(shop->nids, 1);
 	ck_assert_str_eq(shop->lane->text, "body:/l");
-	ck_assert_int_eq(shop->signature.algorithm, SIGNATURE_HMAC_SHA512);
-	ck_assert_ptr_null(shop->signature.item);
+	ck_assert_int_eq(shop->signatures[0].algorithm, SIGNATURE_HMAC_SHA512);
+	ck_assert_ptr_null(shop->signatures[0].item);
 	ck_assert_uint_eq(shop->nfields, 3);
 	ck_assert_str_eq(shop->fields[0].selector->text, "/b");
 	ck_assert_str_eq(shop->fields[1].selector->text, "/a");
@@ -703,7 +891,7 @@ START_TEST(errors_in_a_preset_have_its_file_and_line)
 	    "signature { algorithm = hmac-sha256 from = header:X-Signature }\n");
 	ck_assert_ptr_null(read_as(text, 0));
 	said("@/plain.conf:3: option 'id': 'bad': ");
-	said("@/plain.conf:5: option 'type' is string, number, boolean, object, array or null, not 'text'");
+	said("@/plain.conf:5: option 'type' is string, number, integer, boolean, object, array or null, not 'text'");
 	put("plain.conf", "\nhook a { }\n");
 	ck_assert_ptr_null(read_as(text, 0));
 	said("@/plain.conf:2: option 'hook' belongs in a source, not in a preset\n");
@@ -745,12 +933,13 @@ secret_of(struct conf **conf, const char *bytes, size_t len)
 	return &(*conf)->sources[0].secrets[0];
 }
 
-START_TEST(a_secret_is_its_file_without_one_newline)
+START_TEST(a_secret_is_a_line_of_its_file)
 {
 	static const struct {
-		const char *file, *secret;
-	} cases[] = {{"abc", "abc"}, {"abc\n", "abc"}, {"abc\r\n", "abc"}, {"abc\n\n", "abc\n"}, {" a b\r", " a b\r"},
-	    {"a", "a"}};
+		const char *file, *secret, *second;
+	} cases[] = {{"abc", "abc", NULL}, {"abc\n", "abc", NULL}, {"abc\r\n", "abc", NULL}, {"abc\n\n", "abc", NULL},
+	    {" a b ", " a b ", NULL}, {"a", "a", NULL}, {"\n\na\nb\r\n\r\n", "a", "b"},
+	    {"\xc3\xa4\n#b", "\xc3\xa4", "#b"}};
 	struct conf *conf;
 	const struct secret *secret;
 
@@ -759,12 +948,28 @@ START_TEST(a_secret_is_its_file_without_one_newline)
 		ck_assert_uint_eq(secret->len, strlen(cases[i].secret));
 		ck_assert_mem_eq(secret->bytes, cases[i].secret, secret->len);
 		ck_assert_uint_eq(secret->line, 2);
+		ck_assert_uint_eq(conf->sources[0].nsecrets, cases[i].second != NULL ? 2 : 1);
+		if (cases[i].second != NULL)
+			ck_assert_mem_eq(secret[1].bytes, cases[i].second, secret[1].len);
 		conf_free(conf);
 	}
-	secret = secret_of(&conf, "a\0b\n", 4);
-	ck_assert_uint_eq(secret->len, 3);
-	ck_assert_mem_eq(secret->bytes, "a\0b", 3);
+	secret = secret_of(&conf, "\n\na\nb", 5);
+	ck_assert_uint_eq(secret[0].file_line, 3);
+	ck_assert_uint_eq(secret[1].file_line, 4);
 	conf_free(conf);
+}
+END_TEST
+
+START_TEST(raw_bytes_are_no_secret)
+{
+	static const char *const cases[] = {"a\001b", "a\tb", "\377\376", "a\rb", "a\177"};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_bytes("secret", cases[i], strlen(cases[i]), 0600);
+		refused_in_source("", "2: option 'secret-file': '@/secret' has bytes in line 1 that are not text");
+	}
+	put_bytes("secret", "good\na\0b\n", 9, 0600);
+	refused_in_source("", "2: option 'secret-file': '@/secret' has bytes in line 2 that are not text");
 }
 END_TEST
 
@@ -777,11 +982,12 @@ START_TEST(a_secret_has_1_to_1024_bytes)
 	memcpy(bytes + 1024, "\r\n", 2);
 	ck_assert_uint_eq(secret_of(&conf, bytes, 1026)->len, 1024);
 	conf_free(conf);
-	put_bytes("secret", bytes, 1027, 0600);
-	refused_in_source("", "2: option 'secret-file': '@/secret' has more than 1024 bytes");
+	ck_assert_uint_eq(secret_of(&conf, bytes, 1027)->len, 1024);
+	ck_assert_uint_eq(conf->sources[0].nsecrets, 2);
+	conf_free(conf);
 	bytes[1024] = 'x';
 	put_bytes("secret", bytes, 1025, 0600);
-	refused_in_source("", "2: option 'secret-file': '@/secret' has more than 1024 bytes");
+	refused_in_source("", "2: option 'secret-file': '@/secret' has more than 1024 bytes in line 1");
 	put_bytes("secret", "", 0, 0600);
 	refused_in_source("", "2: option 'secret-file': '@/secret' is empty");
 	put_bytes("secret", "\r\n", 2, 0600);
@@ -803,7 +1009,9 @@ START_TEST(a_secret_file_is_regular_and_private)
 	    "4: option 'secret-file': '@/none' can't be read: No such file or directory");
 	refused_in_source("secret-file = secret", "3: option 'secret-file' is an absolute path, not 'secret'");
 	refused_in_source(
-	    "secret-file = { /1, /2, /3, /4, /5, /6, /7, /8, /9 }", "3: option 'secret-file': more than 8 secrets");
+	    "secret-file = { /1, /2, /3, /4, /5, /6, /7, /8, /9 }", "3: option 'secret-file': more than 8 files");
+	put_bytes("secret", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", 18, 0600);
+	refused_in_source("", "2: option 'secret-file': more than 8 secrets");
 }
 END_TEST
 
@@ -818,7 +1026,7 @@ START_TEST(secrets_are_read_only_when_asked_for)
 	conf_free(conf);
 	free(text);
 	text = source("secret-file = '@/none'");
-	refused_as(text, "3: option 'secret-file': '@/none': No such file or directory", 0);
+	refused_as(text, "3: option 'secret-file': '@/none' can't be read: No such file or directory", 0);
 	free(text);
 }
 END_TEST
@@ -901,11 +1109,13 @@ START_TEST(titles_of_hooks_are_plain)
 	char body[512] = "hook '";
 
 	refused_in_source("hook '' { command = '@/hook' }", "3: a hook has an empty title");
-	refused_in_source("hook 'a b' { command = '@/hook' }", "3: hook 'a b': a title has no blanks");
-	refused_in_source("hook 'a/b' { command = '@/hook' }", "3: hook 'a/b': a title has no blanks");
-	refused_in_source("hook '\xc3\xa9' { command = '@/hook' }", "3: hook '\xc3\xa9': a title has no blanks");
+	refused_in_source(
+	    "hook 'a b ' { command = '@/hook' }", "3: hook 'a b ': the title begins or ends with a blank");
+	refused_in_source("hook 'a\\\\b' { command = '@/hook' }", "3: hook 'a\\b': a title has printable ASCII");
+	conf_free(good_source("hook 'Push Hook' { command = '@/hook' } hook '/a/b' { command = '@/hook' }"));
+	refused_in_source("hook '\xc3\xa9' { command = '@/hook' }", "3: hook '\xc3\xa9': a title has printable ASCII");
 	refused_in_source("hook 'a[b' { command = '@/hook' }", "3: hook 'a[b': a '[' in the title is not closed");
-	refused_in_source("hook a { command = '@/hook' }\nhook a {\n}", "4: hook 'a' is there twice");
+	refused_in_source("hook a { command = '@/hook' }\nhook a {\n}", "4: section 'a' is there twice");
 	memset(body + 6, 'x', CONF_TITLE_MAX + 1);
 	strcpy(body + 6 + CONF_TITLE_MAX + 1, "' { command = '@/hook' }");
 	refused_in_source(body, "3: hook 'xxx");
@@ -915,10 +1125,10 @@ END_TEST
 
 START_TEST(fields_are_checked)
 {
-	refused_in_source("field /a { }\nfield /a { }", "4: field '/a' is there twice");
+	refused_in_source("field /a { }\nfield /a { }", "4: section '/a' is there twice");
 	refused_in_source("field a { }", "3: field 'a': a JSON Pointer is empty or begins with '/'");
-	refused_in_source(
-	    "field /a {\n type = { string, date } }", "4: option 'type' is string, number, boolean, object, array or");
+	refused_in_source("field /a {\n type = { string, date } }",
+	    "4: option 'type' is string, number, integer, boolean, object, array or");
 	refused_in_source("field /a { type = object\n one-of = { x } }", "4: option 'one-of' compares texts");
 	refused_in_source("field /a { when = { 'a[' } }", "3: option 'when': 'a[' is not a glob");
 	refused_in_source("field /a { required = maybe }", "3: option 'required' is true or false");
@@ -1132,13 +1342,13 @@ START_TEST(the_preset_for_anycheck_is_what_its_page_says)
 	put("anycheck.conf", text);
 	conf = good_source("preset = anycheck");
 	shop = &conf->sources[0];
-	ck_assert_int_eq(shop->signature.algorithm, SIGNATURE_HMAC_SHA256);
-	ck_assert_int_eq(shop->signature.encoding, SIGNATURE_HEX);
-	ck_assert_str_eq(shop->signature.from->name, "HTTP_X_WEBHOOK_SIGNATURE");
-	ck_assert_ptr_null(shop->signature.split);
-	ck_assert_ptr_null(shop->signature.item);
-	ck_assert_uint_eq(shop->signature.nparts, 1);
-	ck_assert_int_eq(shop->signature.parts[0].kind, SIGNED_BODY);
+	ck_assert_int_eq(shop->signatures[0].algorithm, SIGNATURE_HMAC_SHA256);
+	ck_assert_int_eq(shop->signatures[0].encoding, SIGNATURE_HEX);
+	ck_assert_str_eq(shop->signatures[0].from->name, "HTTP_X_WEBHOOK_SIGNATURE");
+	ck_assert_ptr_null(shop->signatures[0].split);
+	ck_assert_ptr_null(shop->signatures[0].item);
+	ck_assert_uint_eq(shop->signatures[0].nparts, 1);
+	ck_assert_int_eq(shop->signatures[0].parts[0].kind, SIGNED_BODY);
 	ck_assert_str_eq(shop->event->text, "body:/event");
 	ck_assert_uint_eq(shop->nids, 2);
 	ck_assert_str_eq(shop->ids[0]->text, "body:/verification_id");
@@ -1273,12 +1483,21 @@ make_suite(void)
 	tcase_add_test(t, sources_differ_in_name_and_path);
 	tcase_add_test(t, an_unsigned_source_says_so_and_has_no_secret);
 	tcase_add_test(t, a_signature_rule_is_complete);
+	tcase_add_test(t, what_is_shown_openly_has_no_options_of_signatures);
+	tcase_add_test(t, a_timestamp_is_signed_or_refused);
+	tcase_add_test(t, an_id_that_is_signed_is_one_header);
+	tcase_add_test(t, a_secret_goes_to_the_rules_of_its_prefix);
+	tcase_add_test(t, what_proves_the_sender_is_never_kept);
+	tcase_add_test(t, an_answer_says_when_and_to_whom);
+	tcase_add_test(t, a_form_is_asked_for);
+	tcase_add_test(t, networks_are_written_exactly);
 	tcase_add_test(t, a_signed_template_authenticates_the_body);
 	tcase_add_test(t, an_event_and_an_id_are_needed);
 	tcase_add_test(t, errors_in_a_preset_have_its_file_and_line);
 	tcase_add_test(t, a_preset_is_a_name_or_an_absolute_path);
 	tcase_add_test(t, presets_do_not_depend_on_the_environment);
-	tcase_add_test(t, a_secret_is_its_file_without_one_newline);
+	tcase_add_test(t, a_secret_is_a_line_of_its_file);
+	tcase_add_test(t, raw_bytes_are_no_secret);
 	tcase_add_test(t, a_secret_has_1_to_1024_bytes);
 	tcase_add_test(t, a_secret_file_is_regular_and_private);
 	tcase_add_test(t, secrets_are_read_only_when_asked_for);

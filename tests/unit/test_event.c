@@ -54,6 +54,42 @@ START_TEST(a_record_comes_back_as_it_was)
 }
 END_TEST
 
+START_TEST(a_record_of_the_first_version_is_still_read)
+{
+	struct event event = sample(), back;
+	size_t head, size;
+
+	encode(&event);
+	/* It ended its texts before the guard: four bytes less, which are an empty guard's length. */
+	head = event_head_size(&event);
+	size = head - 2 - 8 - 11 - 3; /* up to the count of variables */
+	memmove(record + size - 4, record + size, head - size + event.body_len);
+	record[0] = 1;
+	record[7] = (unsigned char)(record[7] - 4);
+	ck_assert_uint_eq(event_head_length(record), head - 4);
+	ck_assert_int_eq(event_decode(&back, record, head - 4 + event.body_len), 0);
+	ck_assert_uint_eq(back.secret, 0);
+	ck_assert_uint_eq(back.len[EVENT_GUARD], 0);
+	ck_assert_mem_eq(back.env[0].value, "c-1", 3);
+	ck_assert_mem_eq(back.body, "{\"a\":1}", 7);
+}
+END_TEST
+
+START_TEST(secret_and_guard_come_back)
+{
+	struct event event = sample(), back;
+	size_t len;
+
+	event.secret = 3;
+	event.text[EVENT_GUARD] = "gabc\1";
+	event.len[EVENT_GUARD] = 5;
+	len = encode(&event);
+	ck_assert_int_eq(event_decode(&back, record, len), 0);
+	ck_assert_uint_eq(back.secret, 3);
+	ck_assert_mem_eq(back.text[EVENT_GUARD], "gabc\1", 5);
+}
+END_TEST
+
 START_TEST(a_head_is_read_alone)
 {
 	struct event event = sample(), back;
@@ -202,6 +238,8 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_record_comes_back_as_it_was);
+	tcase_add_test(tc, a_record_of_the_first_version_is_still_read);
+	tcase_add_test(tc, secret_and_guard_come_back);
 	tcase_add_test(tc, a_head_is_read_alone);
 	tcase_add_test(tc, every_truncated_record_is_refused);
 	tcase_add_test(tc, an_unknown_version_is_refused_not_guessed);

@@ -56,6 +56,7 @@ struct webhook {
 	const char *id, *lane, *hook;
 	uint64_t received_ms;
 	size_t body_len;
+	const char *guard; /* NULL: none */
 };
 
 static enum spool_accept
@@ -79,6 +80,8 @@ put(const struct webhook *w, uint64_t *number)
 	event.len[EVENT_KEY] = (uint32_t)key_len;
 	event.text[EVENT_LANE] = w->lane;
 	event.len[EVENT_LANE] = (uint32_t)strlen(w->lane);
+	event.text[EVENT_GUARD] = w->guard != NULL ? w->guard : "";
+	event.len[EVENT_GUARD] = (uint32_t)strlen(event.text[EVENT_GUARD]);
 	event_encode_head(&event, record);
 	submission.len = event_head_size(&event) + w->body_len;
 	for (size_t i = 0; i < w->body_len; i++)
@@ -94,7 +97,7 @@ accept_event(const char *id, const char *lane)
 {
 	uint64_t number;
 
-	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, id, lane, "src/h", 5, 10}, &number), SPOOL_STORED);
+	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, id, lane, "src/h", 5, 10, NULL}, &number), SPOOL_STORED);
 	return number;
 }
 
@@ -143,10 +146,12 @@ START_TEST(a_repeated_id_is_one_event)
 	uint64_t number;
 
 	ck_assert_uint_eq(accept_event("one", ""), 1);
-	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, "one", "", "src/h", 5, 10}, &number), SPOOL_DUPLICATE);
+	ck_assert_int_eq(
+	    put(&(struct webhook){EVENT_ACCEPTED, "one", "", "src/h", 5, 10, NULL}, &number), SPOOL_DUPLICATE);
 	ck_assert_uint_eq(number, 1);
 	again();
-	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, "one", "", "src/h", 5, 10}, &number), SPOOL_DUPLICATE);
+	ck_assert_int_eq(
+	    put(&(struct webhook){EVENT_ACCEPTED, "one", "", "src/h", 5, 10, NULL}, &number), SPOOL_DUPLICATE);
 	ck_assert_uint_eq(accept_event("two", ""), 2);
 	ck_assert_str_eq(due("src/h"), "1 2");
 	ck_assert_uint_eq(spool_counters(spool)->duplicates, 2);
@@ -164,7 +169,7 @@ START_TEST(large_and_small_bodies_come_back_byte_for_byte)
 
 		snprintf(id, sizeof id, "%zu", sizes[i]);
 		ck_assert_int_eq(
-		    put(&(struct webhook){EVENT_ACCEPTED, id, "", NULL, 5, sizes[i]}, &number), SPOOL_STORED);
+		    put(&(struct webhook){EVENT_ACCEPTED, id, "", NULL, 5, sizes[i], NULL}, &number), SPOOL_STORED);
 		ck_assert_int_eq(spool_event_head(spool, number, &event), 0);
 		ck_assert_uint_eq(event.body_len, sizes[i]);
 		ck_assert_int_eq(spool_event(spool, number, &event), 0);
@@ -267,7 +272,8 @@ START_TEST(rejected_webhooks_are_bounded)
 	uint64_t number, first;
 
 	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(put(&(struct webhook){EVENT_REJECTED, "same", "", NULL, 5, 3}, &number), SPOOL_STORED);
+		ck_assert_int_eq(
+		    put(&(struct webhook){EVENT_REJECTED, "same", "", NULL, 5, 3, NULL}, &number), SPOOL_STORED);
 	ck_assert_uint_eq(spool_counters(spool)->rejected, 3);
 	ck_assert_int_eq(spool_next(spool, 0, &first), 0);
 	ck_assert_uint_eq(first, 3);
@@ -292,12 +298,40 @@ START_TEST(an_id_is_remembered_longer_than_its_event)
 	prune(6, 0);
 	ck_assert_int_eq(spool_event_head(spool, 1, &event), 0);
 	ck_assert_int_eq(event.kind, EVENT_EXPIRED);
-	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, "one", "", NULL, 5, 0}, &number), SPOOL_DUPLICATE);
+	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, "one", "", NULL, 5, 0, NULL}, &number), SPOOL_DUPLICATE);
 	prune(6, 6);
 	ck_assert_int_eq(spool_event_head(spool, 1, &event), -1);
 	ck_assert_uint_eq(accept_event("one", ""), 2);
 	ck_assert_uint_eq(spool_counters(spool)->events, 1);
 	ck_assert_uint_eq(spool_counters(spool)->done, 0);
+}
+END_TEST
+
+START_TEST(a_guarded_body_is_a_duplicate_under_any_id_until_it_is_forgotten)
+{
+	struct webhook w = {EVENT_ACCEPTED, "one", "", NULL, 5, 10, "gdigest\1"};
+	uint64_t number;
+
+	ck_assert_int_eq(put(&w, &number), SPOOL_STORED);
+	ck_assert_uint_eq(number, 1);
+	w.id = "two";
+	ck_assert_int_eq(put(&w, &number), SPOOL_DUPLICATE);
+	ck_assert_uint_eq(number, 1);
+	w.guard = "gother\1";
+	ck_assert_int_eq(put(&w, &number), SPOOL_STORED);
+	ck_assert_uint_eq(number, 2);
+	w.guard = "gthird\1";
+	ck_assert_int_eq(put(&w, &number), SPOOL_DUPLICATE);
+	ck_assert_uint_eq(number, 2);
+	/* The duplicate by its id left nothing: its body is new. */
+	w.id = "three";
+	ck_assert_int_eq(put(&w, &number), SPOOL_STORED);
+	prune(10, 0);
+	again();
+	w = (struct webhook){EVENT_ACCEPTED, "four", "", NULL, 5, 10, "gdigest\1"};
+	ck_assert_int_eq(put(&w, &number), SPOOL_DUPLICATE);
+	prune(10, 10);
+	ck_assert_int_eq(put(&w, &number), SPOOL_STORED);
 }
 END_TEST
 
@@ -318,7 +352,7 @@ START_TEST(an_unhandled_event_can_be_bound)
 	const char *hooks[] = {"src/h"};
 	uint64_t number;
 
-	put(&(struct webhook){EVENT_ACCEPTED, "u", "L", NULL, 5, 1}, &number);
+	put(&(struct webhook){EVENT_ACCEPTED, "u", "L", NULL, 5, 1, NULL}, &number);
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 1);
 	ck_assert_int_eq(spool_begin(spool), 0);
 	ck_assert_int_eq(spool_bind(spool, number, hooks, 1, 3000, NULL), 0);
@@ -413,6 +447,7 @@ main(void)
 	tcase_add_test(tc, kept_attempts_are_the_last_ones_in_order);
 	tcase_add_test(tc, rejected_webhooks_are_bounded);
 	tcase_add_test(tc, an_id_is_remembered_longer_than_its_event);
+	tcase_add_test(tc, a_guarded_body_is_a_duplicate_under_any_id_until_it_is_forgotten);
 	tcase_add_test(tc, an_unfinished_event_is_never_forgotten);
 	tcase_add_test(tc, an_unhandled_event_can_be_bound);
 	tcase_add_test(tc, a_delivery_moves_to_another_hook);

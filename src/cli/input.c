@@ -1,0 +1,29 @@
+/* Reading a body whole. */
+#include "input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../lib/conf.h"
+
+char *
+input_read(size_t *len)
+{
+	size_t size = 65536, n;
+	char *body = malloc(size), *larger;
+
+	*len = 0;
+	while (body != NULL && *len < CONF_BODY_LIMIT) {
+		if ((n = fread(body + *len, 1, size - 1 - *len, stdin)) == 0)
+			return body;
+		if ((*len += n) < size - 1)
+			continue;
+		size *= 2;
+		if ((larger = realloc(body, size)) == NULL)
+			break;
+		body = larger;
+	}
+	fputs("hookspool: the body is too long\n", stderr);
+	free(body);
+	return NULL;
+}
