@@ -53,7 +53,7 @@ print_tokens(const struct subject *s, const struct signature_view *view)
 
 	for (size_t i = 0; i < view->ntokens; i++) {
 		const struct signature_token *token = &view->tokens[i];
-		char label[24], head[64];
+		char label[32], head[64];
 
 		snprintf(label, sizeof label, "token %zu", i + 1);
 		switch (token->kind) {
@@ -186,7 +186,7 @@ compare(const struct subject *s, const struct signature_view *view, size_t *posi
 		size_t place = s->rule->keys[i].secret;
 		const struct secret *secret = &s->source->secrets[place];
 		enum signature_result result = try_key(s->rule, i, view);
-		char label[24];
+		char label[32];
 
 		snprintf(label, sizeof label, "secret %zu", place + 1);
 		printf(LABEL "%s line %u: %s\n", label, secret->file, secret->file_line,

@@ -39,6 +39,10 @@ check_pattern(struct conf_reader *r, cfg_t *section, const char *pattern)
 
 	if (pattern == NULL)
 		return;
+	for (const char *p = pattern; (p = strchr(p, '\\')) != NULL && p[1] != '\0'; p += 2)
+		if (p[1] >= '1' && p[1] <= '9')
+			conf_complain(r, conf_setting(section, "pattern", 0),
+			    "option 'pattern': back references cost without bound: '%s'", pattern);
 	error = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 	if (error == 0) {
 		regfree(&regex);
