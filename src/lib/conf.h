@@ -156,6 +156,7 @@ struct backoff {
 	unsigned factor;     /* each further delay is this many times the last, */
 	uint64_t max_ms;     /* up to this */
 	uint64_t give_up_ms; /* an event older than this that fails is dead */
+	unsigned attempts;   /* and so is one that has failed so often; 0: no bound */
 };
 
 struct hook {
@@ -202,6 +203,7 @@ struct source {
 	size_t nenv;
 	struct hook *hooks; /* in the order of the file */
 	size_t nhooks;
+	unsigned max_running; /* runs of all its hooks side by side; 0: only the whole's limit */
 	unsigned line; /* of the source in the file */
 };
 

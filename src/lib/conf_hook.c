@@ -109,6 +109,7 @@ read_retry(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {"factor", CONF_UNSIGNED, offsetof(struct backoff, factor), "5", "1", "100"},
 	    {"max", CONF_DURATION, offsetof(struct backoff, max_ms), "1h", "10ms", "30d"},
 	    {"give-up", CONF_DURATION, offsetof(struct backoff, give_up_ms), "24h", "0s", "365d"},
+	    {"attempts", CONF_UNSIGNED, offsetof(struct backoff, attempts), "0", "0", "1000000"},
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 	cfg_t *retry = conf_section(section, "retry", 0);
 

@@ -31,7 +31,8 @@ static cfg_opt_t field_grammar[] = {BEGIN, LIST("type"), ONE("required"), LIST("
     ONE("max"), ONE("min-length"), ONE("max-length"), ONE("format"), LIST("when"), CFG_END()};
 static cfg_opt_t answer_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("token"), ONE("unsigned"), ONE("status"),
     ONE("content-type"), ONE("body"), CFG_END()};
-static cfg_opt_t retry_grammar[] = {BEGIN, ONE("first"), ONE("factor"), ONE("max"), ONE("give-up"), CFG_END()};
+static cfg_opt_t retry_grammar[] = {
+    BEGIN, ONE("first"), ONE("factor"), ONE("max"), ONE("give-up"), ONE("attempts"), CFG_END()};
 static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE("timeout"), ONE("grace"),
     ONE("max-running"), ONE("output"), CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
 
@@ -41,7 +42,8 @@ static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE
 	    ONE("event"), LIST("id"), ONE("lane"), CFG_SEC("field", field_grammar, TITLED), LIST("env"),              \
 	    ONE("payload"), ONE("replay-guard"), CFG_SEC("answer", answer_grammar, TITLED)
 static cfg_opt_t source_grammar[] = {BEGIN, BODY, ONE("preset"), ONE("path"), ONE("url"), ONE("unsigned"),
-    LIST("secret-file"), LIST("token-file"), LIST("allow-from"), CFG_SEC("hook", hook_grammar, TITLED), CFG_END()};
+    ONE("max-running"), LIST("secret-file"), LIST("token-file"), LIST("allow-from"),
+    CFG_SEC("hook", hook_grammar, TITLED), CFG_END()};
 static cfg_opt_t preset_grammar[] = {BODY, CFG_END()};
 
 static cfg_opt_t main_grammar[] = {ONE("spool"), ONE("socket"), ONE("control-socket"), ONE("autostart"), ONE("spooler"),

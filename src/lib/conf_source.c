@@ -20,6 +20,7 @@ static const struct conf_option options[] = {{"path", CONF_PATH, offsetof(struct
     {"max-body", CONF_SIZE, offsetof(struct source, max_body), "1M", "1", "64M"},
     {"replay-guard", CONF_BOOL, offsetof(struct source, replay_guard), "false", NULL, NULL},
     {"max-depth", CONF_UNSIGNED, offsetof(struct source, max_depth), "64", "1", "512"},
+    {"max-running", CONF_UNSIGNED, offsetof(struct source, max_running), "0", "0", "1024"},
     {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
 /* Printable ASCII without blanks and without any of WITHOUT. */
@@ -111,12 +112,22 @@ read_one(struct conf_reader *r, cfg_t *section, const char *name)
 	return setting == NULL ? NULL : conf_selector(r, name, setting, setting->text, ANY_SELECTOR);
 }
 
+/* A source can switch off the order that its preset asks for. */
+static bool
+is_none(cfg_t *section)
+{
+	const struct setting *setting = conf_setting(section, "lane", 0);
+
+	return setting != NULL && strcmp(setting->text, "none") == 0;
+}
+
 static void
 read_selectors(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
 {
 	/* A preset that couldn't be read has been complained about; what it would have said isn't missing. */
 	bool complete = conf_setting(own, "preset", 0) == NULL || preset != NULL;
-	cfg_t *event = conf_layer(own, preset, "event"), *id = conf_layer(own, preset, "id");
+	cfg_t *event = conf_layer(own, preset, "event"), *id = conf_layer(own, preset, "id"),
+	      *lane = conf_layer(own, preset, "lane");
 
 	if (complete && conf_settings(event, "event") == 0)
 		conf_complain(r, conf_where(own),
@@ -126,7 +137,8 @@ read_selectors(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *
 		    "source '%s' has no option 'id': add a preset or id = { \"body:/…\" }", source->name);
 	source->event = read_one(r, event, "event");
 	read_ids(r, id, source);
-	source->lane = read_one(r, conf_layer(own, preset, "lane"), "lane");
+	if (!is_none(lane))
+		source->lane = read_one(r, lane, "lane");
 }
 
 /* "json", "form", or "form:name". */

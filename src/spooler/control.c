@@ -154,11 +154,10 @@ static int
 retry_delivery(struct control *control, uint64_t number, const struct spool_delivery *d, const char *hook, bool force)
 {
 	struct spooler *spooler = control->spooler;
-	uint64_t since, now = clock_wall_ms();
+	uint64_t now = clock_wall_ms();
 	const struct spool_wake *wake = schedule_wake(spooler->schedule);
 
-	if (schedule_running(spooler->schedule, number, d->hook, &since) ||
-	    (d->delivery.state == DELIVERY_DONE && !force))
+	if (schedule_running(spooler->schedule, number, d->hook) || (d->delivery.state == DELIVERY_DONE && !force))
 		return 0;
 	if (!binding_exists(spooler->conf, d->hook))
 		return hook == NULL ? 0 : spool_rebind(spooler->spool, number, d->hook, hook, now, wake);

@@ -52,13 +52,11 @@ static const char *const shown_name[] = {"done", "queued", "unhandled", "running
 static enum shown
 shown(const struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
 {
-	uint64_t since;
-
 	if (d->delivery.state == DELIVERY_DEAD)
 		return SHOWN_DEAD;
 	if (d->delivery.state == DELIVERY_DONE)
 		return SHOWN_DONE;
-	if (schedule_running(spooler->schedule, number, d->hook, &since))
+	if (schedule_running(spooler->schedule, number, d->hook))
 		return SHOWN_RUNNING;
 	return binding_exists(spooler->conf, d->hook) ? SHOWN_QUEUED : SHOWN_UNHANDLED;
 }

@@ -10,19 +10,19 @@
 #define EXIT_PERMANENT 100 /* hookspool-hook(7): the hook will never succeed with this event */
 
 struct delivery
-outcome_decide(const struct delivery *before, const struct attempt *a, const struct backoff *backoff,
-    uint64_t received_ms, uint32_t jitter)
+outcome_decide(const struct delivery *before, const struct attempt *a, const struct outcome_terms *terms)
 {
-	uint64_t age = a->ended_ms > received_ms ? a->ended_ms - received_ms : 0;
+	uint64_t age = a->ended_ms > terms->received_ms ? a->ended_ms - terms->received_ms : 0;
 	struct delivery after = {.attempts = before->attempts + 1, .attempts_all = before->attempts_all + 1};
 
 	if (a->end == RUN_EXITED && a->code == 0) {
 		after.state = DELIVERY_DONE;
-	} else if ((a->end == RUN_EXITED && a->code == EXIT_PERMANENT) || age >= backoff->give_up_ms) {
+	} else if ((a->end == RUN_EXITED && a->code == EXIT_PERMANENT) || age >= terms->backoff->give_up_ms ||
+	    (terms->backoff->attempts != 0 && after.attempts >= terms->backoff->attempts)) {
 		after.state = DELIVERY_DEAD;
 	} else {
 		after.state = DELIVERY_QUEUED;
-		after.next_ms = a->ended_ms + backoff_delay(backoff, after.attempts, jitter);
+		after.next_ms = a->ended_ms + backoff_delay(terms->backoff, after.attempts, terms->jitter);
 		return after;
 	}
 	after.ended_ms = a->ended_ms;

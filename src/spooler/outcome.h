@@ -10,11 +10,15 @@
 
 struct backoff;
 
-/*
- * The delivery after ATTEMPT, from what it was BEFORE it; its event was received at RECEIVED_MS.  JITTER is any random number.
- */
-struct delivery outcome_decide(const struct delivery *before, const struct attempt *, const struct backoff *,
-    uint64_t received_ms, uint32_t jitter);
+/* What decides besides the attempt itself. */
+struct outcome_terms {
+	const struct backoff *backoff;
+	uint64_t received_ms; /* the event */
+	uint32_t jitter;      /* any random number */
+};
+
+/* The delivery after ATTEMPT, from what it was BEFORE it. */
+struct delivery outcome_decide(const struct delivery *before, const struct attempt *, const struct outcome_terms *);
 
 /* One line in the log for an operator. */
 void outcome_log(uint64_t number, const char *hook, const struct delivery *after, const struct attempt *);

@@ -26,8 +26,8 @@ const struct spool_wake *schedule_wake(struct schedule *);
 /* Start what is due, as soon as the event loop is back. */
 void schedule_kick(struct schedule *);
 
-/* Is this delivery running now?  And since when (ms since the epoch). */
-bool schedule_running(const struct schedule *, uint64_t number, const char *hook, uint64_t *since_ms);
+/* Is this delivery running now? */
+bool schedule_running(const struct schedule *, uint64_t number, const char *hook);
 
 /* How many run, at all or of one hook (NULL: all). */
 unsigned schedule_count(const struct schedule *, const char *hook);
