@@ -197,6 +197,7 @@ conf_read(const char *file, unsigned what, FILE *errors)
 		cfg_free(cfg);
 	}
 	free(r.presets);
+	conf_users_complete(&r, conf);
 	if (r.complaints == 0)
 		return conf;
 	conf_free(conf);
@@ -209,6 +210,9 @@ free_hook(struct hook *hook)
 	free(hook->title);
 	conf_list_free(hook->command);
 	free(hook->directory);
+	free(hook->user);
+	free(hook->group);
+	free(hook->groups);
 }
 
 static void

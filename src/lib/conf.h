@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "../runner/run.h"
 #include "network.h"
 #include "selector.h"
 
@@ -167,6 +168,16 @@ struct hook {
 	uint64_t grace_ms;    /* between TERM and KILL */
 	unsigned max_running; /* runs side by side; 0: only the whole's limit */
 	size_t output_max;    /* bytes kept of standard output and of standard error, each */
+	bool keep_orphans;    /* what it leaves behind goes on */
+	bool log_output;
+	char *user, *group; /* as configured, or NULL */
+	uint32_t uid, gid;  /* RUN_SAME_USER: as the runner */
+	uint32_t *groups;   /* supplementary */
+	size_t ngroups;
+	unsigned umask;
+	unsigned nice;
+	struct run_limit limits[RUN_LIMITS_MAX];
+	size_t nlimits;
 	struct backoff backoff;
 };
 
@@ -266,6 +277,9 @@ const struct hook *conf_hook(const struct source *, const char *title);
  * bytes.  Returns how many, or -1: it is not as the rule says.
  */
 ssize_t conf_key_decode(const struct signature_rule *, const char *text, size_t len, unsigned char *out);
+
+/* Whether any hook has a user of its own. */
+bool conf_has_users(const struct conf *);
 
 /* "500ms", "30s", "5m", "12h", "7d" into milliseconds; "64k", "10M", "1G" or plain bytes.  Return 0, or -1. */
 int conf_parse_duration(const char *text, uint64_t *ms);

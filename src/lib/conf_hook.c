@@ -13,6 +13,7 @@
 
 #include "../runner/run.h"
 #include "glob.h"
+#include "trust.h"
 
 #define COMMAND_BYTES_MAX (32u << 10) /* all arguments; a run's message also carries the variables */
 
@@ -45,6 +46,7 @@ static void
 check_program(struct conf_reader *r, const struct setting *setting)
 {
 	const char *program = setting->text;
+	char why[TRUST_TEXT_MAX];
 	struct stat st;
 
 	if (program[0] != '/') {
@@ -62,6 +64,8 @@ check_program(struct conf_reader *r, const struct setting *setting)
 	} else if ((r->what & CONF_HOOKS) != 0 && faccessat(AT_FDCWD, program, X_OK, AT_EACCESS) != 0) {
 		conf_complain(
 		    r, setting, "option 'command': '%s' can't be run by this user: %s", program, strerror(errno));
+	} else if ((r->what & CONF_HOOKS) != 0 && trust_program(program, why, sizeof(why)) != 0 && errno == EPERM) {
+		conf_complain(r, setting, "option 'command': '%s' %s", program, why);
 	}
 }
 
@@ -129,6 +133,7 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {"grace", CONF_DURATION, offsetof(struct hook, grace_ms), "5s", "0s", "10m"},
 	    {"max-running", CONF_UNSIGNED, offsetof(struct hook, max_running), "0", "0", "1024"},
 	    {"output", CONF_SIZE, offsetof(struct hook, output_max), "4k", "0", "16k"},
+	    {"log-output", CONF_BOOL, offsetof(struct hook, log_output), "false", NULL, NULL},
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
 	hook->title = conf_copy(r, section->title);
@@ -137,6 +142,7 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	conf_options(r, options, hook, section, NULL);
 	if (hook->directory != NULL)
 		check_directory(r, section, hook->directory);
+	conf_process_read(r, section, hook);
 	read_retry(r, section, hook);
 }
 

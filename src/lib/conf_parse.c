@@ -33,8 +33,11 @@ static cfg_opt_t answer_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("to
     ONE("content-type"), ONE("body"), CFG_END()};
 static cfg_opt_t retry_grammar[] = {
     BEGIN, ONE("first"), ONE("factor"), ONE("max"), ONE("give-up"), ONE("attempts"), CFG_END()};
+static cfg_opt_t rlimit_grammar[] = {
+    BEGIN, ONE("cpu"), ONE("memory"), ONE("files"), ONE("processes"), ONE("file-size"), ONE("core"), CFG_END()};
 static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE("timeout"), ONE("grace"),
-    ONE("max-running"), ONE("output"), CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
+    ONE("max-running"), ONE("output"), ONE("orphans"), ONE("log-output"), ONE("user"), ONE("group"), ONE("umask"),
+    ONE("nice"), CFG_SEC("rlimit", rlimit_grammar, CFGF_MULTI), CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
 
 /* What a preset and a source have in common. */
 #define BODY                                                                                                          \

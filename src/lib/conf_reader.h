@@ -16,6 +16,7 @@
  *   conf_answer.c     its handshakes
  *   conf_network.c    networks
  *   conf_hook.c       its hooks
+ *   conf_process.c    how their processes are made: user, limits
  *   conf_units.c      durations and sizes
  *
  * A reader goes on after a complaint, so that one run shows as many as possible; what it built is then thrown away.
@@ -101,6 +102,10 @@ void conf_answers_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct s
 void conf_fields_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
 void conf_env_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
 void conf_hooks_read(struct conf_reader *, cfg_t *own, struct source *);
+
+/* The options of a hook's process; and, when all hooks are read, whom those run as that don't say it. */
+void conf_process_read(struct conf_reader *, cfg_t *section, struct hook *);
+void conf_users_complete(struct conf_reader *, struct conf *);
 
 /* The selector of an option's value; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
 struct selector *conf_selector(

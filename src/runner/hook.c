@@ -1,21 +1,45 @@
 /*
- * A hook program's process, from fork to execve.  What goes wrong in the child before that is told through a pipe that execve closes.
+ * A hook program's process, from fork to execve.  What goes wrong in the child before that is told through a pipe that execve closes, and
+ * in words on the hook's own standard error, where the operator looks.
  */
 #include "hook.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct pipes {
-	int out[2], err[2], status[2];
-};
+#include "../lib/trust.h"
+
+#define FD_STATUS 3
+
+static void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* In the child: errno says why. */
+static void
+fail(const char *format, ...)
+{
+	int why = errno;
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	dprintf(STDERR_FILENO, "hookspool: %s: %s\n", text, strerror(why));
+	(void)!write(FD_STATUS, &why, sizeof why);
+	_exit(127);
+}
 
 static void
 default_signals(void)
@@ -28,81 +52,97 @@ default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Descriptors 0 to 2 as the hook is to see them; the status pipe at 3.  Sources above 3 first, so that none is overwritten. */
+/* Sources above the four places first, so that none is overwritten. */
 static bool
-arrange_descriptors(int body, struct pipes *p)
+arrange_descriptors(int body, int out, int err, int status)
 {
-	int in = fcntl(body, F_DUPFD, 4), out = fcntl(p->out[1], F_DUPFD, 4), err = fcntl(p->err[1], F_DUPFD, 4);
-	int status = fcntl(p->status[1], F_DUPFD, 4);
+	int in2 = fcntl(body, F_DUPFD, FD_STATUS + 1), out2 = fcntl(out, F_DUPFD, FD_STATUS + 1);
+	int err2 = fcntl(err, F_DUPFD, FD_STATUS + 1), status2 = fcntl(status, F_DUPFD, FD_STATUS + 1);
 
-	return in != -1 && out != -1 && err != -1 && status != -1 && dup2(in, 0) != -1 && dup2(out, 1) != -1 &&
-	    dup2(err, 2) != -1 && dup3(status, 3, O_CLOEXEC) != -1 && close_range(4, ~0U, 0) == 0;
-}
-
-static void __attribute__((noreturn))
-be_hook(const struct run_request *request, int body, struct pipes *p, pid_t runner)
-{
-	int why;
-
-	setsid();
-	/* The runner kills groups when it ends in order; this is for when it does not. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != runner)
-		_exit(127);
-	default_signals();
-	umask(0077);
-	if (arrange_descriptors(body, p) && chdir(request->directory) == 0)
-		execve(request->arguments[0], request->arguments, request->variables);
-	why = errno;
-	(void)!write(3, &why, sizeof why);
-	_exit(127);
+	return in2 != -1 && out2 != -1 && err2 != -1 && status2 != -1 && dup2(in2, STDIN_FILENO) != -1 &&
+	    dup2(out2, STDOUT_FILENO) != -1 && dup2(err2, STDERR_FILENO) != -1 &&
+	    dup3(status2, FD_STATUS, O_CLOEXEC) != -1 && close_range(FD_STATUS + 1, ~0U, 0) == 0;
 }
 
 static void
-close_both(int *pair)
+limit(const struct run_request *request)
 {
-	for (int i = 0; i < 2; i++)
-		if (pair[i] != -1)
-			close(pair[i]);
-	pair[0] = pair[1] = -1;
+	for (size_t i = 0; i < request->nlimits; i++) {
+		struct rlimit value = {request->limits[i].value, request->limits[i].value};
+
+		if (setrlimit((int)request->limits[i].resource, &value) != 0)
+			fail("can't set resource limit %u to %llu", request->limits[i].resource,
+			    (unsigned long long)request->limits[i].value);
+	}
+	errno = 0;
+	if (request->nice != 0 && nice(request->nice) == -1 && errno != 0)
+		fail("can't set nice %d", request->nice);
 }
 
-int
-hook_start(const struct run_request *request, int body, struct hook_process *process)
+/* Who is not root can be nobody else. */
+static void
+become(const struct run_request *request)
 {
-	struct pipes p = {{-1, -1}, {-1, -1}, {-1, -1}};
-	pid_t runner = getpid();
-	int why = 0;
+	if (request->uid == RUN_SAME_USER || (geteuid() != 0 && geteuid() == request->uid))
+		return;
+	if (setgroups(request->ngroups, request->groups) != 0 || setgid(request->gid) != 0 || setuid(request->uid) != 0)
+		fail("can't become user %u, group %u", (unsigned)request->uid, (unsigned)request->gid);
+}
 
-	if (pipe2(p.out, O_CLOEXEC) != 0 || pipe2(p.err, O_CLOEXEC) != 0 || pipe2(p.status, O_CLOEXEC) != 0)
-		goto fail;
-	if ((process->pid = fork()) == -1)
-		goto fail;
-	if (process->pid == 0)
-		be_hook(request, body, &p, runner);
-	close(p.status[1]);
-	p.status[1] = -1;
-	while (read(p.status[0], &why, sizeof why) == -1 && errno == EINTR)
-		continue;
-	if (why != 0) {
-		while (waitpid(process->pid, NULL, 0) == -1 && errno == EINTR)
-			continue;
-		errno = why;
-		goto fail;
+static void
+trust(const char *program)
+{
+	char why[TRUST_TEXT_MAX];
+
+	if (trust_program(program, why, sizeof why) == 0)
+		return;
+	if (errno == EPERM)
+		dprintf(STDERR_FILENO, "hookspool: '%s' %s\n", program, why);
+	fail("can't run '%s'", program);
+}
+
+static void __attribute__((noreturn)) be_hook(const struct run_request *request, pid_t keeper)
+{
+	setsid();
+	default_signals();
+	umask(request->umask);
+	limit(request);
+	trust(request->arguments[0]);
+	become(request);
+	/* After the user has changed, which clears it.  The keeper ends a hook in order; this is for when it can't. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != keeper)
+		_exit(127);
+	if (chdir(request->directory) != 0)
+		fail("can't enter the directory '%s'", request->directory);
+	execve(request->arguments[0], request->arguments, request->variables);
+	fail("can't run '%s'", request->arguments[0]);
+}
+
+pid_t
+hook_start(const struct run_request *request, int body, int out, int err)
+{
+	pid_t keeper = getpid(), pid;
+	int status[2], why = 0;
+
+	if (pipe2(status, O_CLOEXEC) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		if (!arrange_descriptors(body, out, err, status[1]))
+			_exit(127);
+		be_hook(request, keeper);
 	}
-	close_both(p.status);
-	close(p.out[1]);
-	close(p.err[1]);
-	process->out = p.out[0];
-	process->err = p.err[0];
-	fcntl(process->out, F_SETFL, O_NONBLOCK);
-	fcntl(process->err, F_SETFL, O_NONBLOCK);
-	return 0;
-fail:
-	why = errno;
-	close_both(p.out);
-	close_both(p.err);
-	close_both(p.status);
+	if (pid == -1)
+		why = errno;
+	close(status[1]);
+	while (pid != -1 && read(status[0], &why, sizeof why) == -1 && errno == EINTR)
+		continue;
+	close(status[0]);
+	if (why == 0)
+		return pid;
+	while (pid != -1 && waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
 	errno = why;
 	return -1;
 }

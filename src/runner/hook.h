@@ -1,5 +1,5 @@
 /*
- * Starting one hook program.
+ * Starting one hook program: hookspool-hook(7), "Surroundings".
  */
 #ifndef HOOKSPOOL_HOOK_H
 #define HOOKSPOOL_HOOK_H
@@ -8,16 +8,10 @@
 
 #include "run.h"
 
-struct hook_process {
-	pid_t pid;    /* also its process group and session */
-	int out, err; /* read ends, non-blocking */
-};
-
 /*
- * Start it with BODY as standard input, in a session of its own, with exactly the request's environment and no descriptor but the
- * first three.  Returns 0 with OUT's descriptors owned by the caller, or -1 with errno, also what execve(2) or
- * chdir(2) said.
+ * Start it with BODY as standard input and OUT and ERR as its outputs, in a session of its own, with exactly the request's environment,
+ * user, limits, and no descriptor but the first three.  Returns its process id, or -1 with errno; then a line on ERR says what failed.
  */
-int hook_start(const struct run_request *, int body, struct hook_process *);
+pid_t hook_start(const struct run_request *, int body, int out, int err);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "../lib/wire.h"
 
-#define FIXED_MAX 256 /* bytes of a message besides its texts */
+#define FIXED_MAX 1024 /* bytes of a message besides its texts */
 
 static size_t
 list_size(char *const *list)
@@ -40,12 +40,32 @@ put_list(unsigned char *p, char *const *list)
 	return p;
 }
 
+static unsigned char *
+put_surroundings(unsigned char *p, const struct run_request *request)
+{
+	p = wire_put_u8(p, (uint8_t)(request->keep_orphans | request->log_output << 1));
+	p = wire_put_u32(p, request->umask);
+	p = wire_put_u32(p, (uint32_t)request->nice);
+	p = wire_put_u32(p, request->uid);
+	p = wire_put_u32(p, request->gid);
+	p = wire_put_u16(p, (uint16_t)request->ngroups);
+	for (size_t i = 0; i < request->ngroups; i++)
+		p = wire_put_u32(p, request->groups[i]);
+	p = wire_put_u16(p, (uint16_t)request->nlimits);
+	for (size_t i = 0; i < request->nlimits; i++) {
+		p = wire_put_u32(p, request->limits[i].resource);
+		p = wire_put_u64(p, request->limits[i].value);
+	}
+	return p;
+}
+
 size_t
 run_encode_request(const struct run_request *request, unsigned char *out)
 {
 	unsigned char *p = out;
 
-	if (list_size(request->arguments) + list_size(request->variables) + strlen(request->directory) >
+	if (list_size(request->arguments) + list_size(request->variables) + strlen(request->directory) +
+		strlen(request->label) >
 	    RUN_MESSAGE_MAX - FIXED_MAX)
 		return 0;
 	p = wire_put_u8(p, RUN_RUN);
@@ -56,6 +76,8 @@ run_encode_request(const struct run_request *request, unsigned char *out)
 	p = put_list(p, request->arguments);
 	p = put_list(p, request->variables);
 	p = put_string(p, request->directory);
+	p = put_string(p, request->label);
+	p = put_surroundings(p, request);
 	return (size_t)(p - out);
 }
 
@@ -119,6 +141,38 @@ get_list(struct wire_reader *r, char **list, size_t max)
 	list[n] = NULL;
 }
 
+static size_t
+get_count(struct wire_reader *r, size_t max)
+{
+	size_t n = wire_get_u16(r);
+
+	if (n <= max)
+		return n;
+	r->bad = true;
+	return 0;
+}
+
+static void
+get_surroundings(struct wire_reader *r, struct run_request *request)
+{
+	uint8_t flags = wire_get_u8(r);
+
+	request->keep_orphans = (flags & 1) != 0;
+	request->log_output = (flags & 2) != 0;
+	request->umask = wire_get_u32(r);
+	request->nice = (int32_t)wire_get_u32(r);
+	request->uid = wire_get_u32(r);
+	request->gid = wire_get_u32(r);
+	request->ngroups = get_count(r, RUN_GROUPS_MAX);
+	for (size_t i = 0; i < request->ngroups; i++)
+		request->groups[i] = wire_get_u32(r);
+	request->nlimits = get_count(r, RUN_LIMITS_MAX);
+	for (size_t i = 0; i < request->nlimits; i++) {
+		request->limits[i].resource = wire_get_u32(r);
+		request->limits[i].value = wire_get_u64(r);
+	}
+}
+
 int
 run_decode_request(struct run_request *request, unsigned char *message, size_t len)
 {
@@ -134,6 +188,8 @@ run_decode_request(struct run_request *request, unsigned char *message, size_t l
 	get_list(&r, request->arguments, RUN_ARGUMENTS_MAX);
 	get_list(&r, request->variables, RUN_VARIABLES_MAX);
 	request->directory = get_string(&r);
+	request->label = get_string(&r);
+	get_surroundings(&r, request);
 	if (request->output_max > RUN_OUTPUT_MAX || request->arguments[0] == NULL)
 		return -1;
 	return r.bad || r.at != r.end ? -1 : 0;

@@ -11,6 +11,7 @@
 #ifndef HOOKSPOOL_RUN_H
 #define HOOKSPOOL_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,15 @@
 #define RUN_OUTPUT_MAX (16u << 10)   /* bytes kept of one stream, at most */
 #define RUN_MESSAGE_MAX (192u << 10) /* below the default socket buffer, so that a datagram always fits */
 
+#define RUN_GROUPS_MAX 64
+#define RUN_LIMITS_MAX 8
+#define RUN_SAME_USER ((uint32_t)-1)
+
+struct run_limit {
+	uint32_t resource; /* RLIMIT_… */
+	uint64_t value;
+};
+
 struct run_request {
 	uint64_t token; /* the spooler's name for this run */
 	uint64_t timeout_ms, grace_ms;
@@ -26,6 +36,15 @@ struct run_request {
 	char *arguments[RUN_ARGUMENTS_MAX + 1]; /* NULL-terminated */
 	char *variables[RUN_VARIABLES_MAX + 1]; /* "NAME=value", NULL-terminated: the whole environment */
 	char *directory;
+	char *label; /* for the log */
+	bool keep_orphans, log_output;
+	uint32_t umask;
+	int32_t nice;	   /* added to the runner's own */
+	uint32_t uid, gid; /* UID RUN_SAME_USER: the runner's own, and its groups */
+	uint32_t groups[RUN_GROUPS_MAX];
+	size_t ngroups;
+	struct run_limit limits[RUN_LIMITS_MAX];
+	size_t nlimits;
 };
 
 enum run_end {
@@ -60,9 +79,16 @@ int run_decode_started(const unsigned char *message, size_t len, uint64_t *token
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 
 /*
- * The runner's main: serve SOCKET until its other end is closed, then kill what runs (TERM, after the grace period KILL) and
- * return.  Called in a process of its own, single-threaded, with every descriptor but SOCKET and the log closed.
+ * The runner's main: serve SOCKET until its other end is closed, then kill what runs (TERM, after the grace period KILL) and return.
+ * LOCK is a descriptor that is held as long as anything runs, also when the runner itself is killed.  A runner that is root starts hooks
+ * only as one of UIDS, whatever the spooler asks for.  Called in a process of its own, single-threaded, with every descriptor but
+ * SOCKET, LOCK and the log closed.
  */
-int runner_main(int socket);
+struct runner_setup {
+	int socket, lock;
+	const uint32_t *uids; /* RUN_SAME_USER may be among them */
+	size_t nuids;
+};
+int runner_main(const struct runner_setup *);
 
 #endif

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
-#include "hook.h"
+#include "keeper.h"
+#include "line_log.h"
 #include "output.h"
 #include "run.h"
 
@@ -30,6 +30,7 @@ struct stream {
 	int fd;
 	struct event *event;
 	struct output kept;
+	struct line_log log;
 };
 
 /* A report that the socket had no room for yet. */
@@ -39,17 +40,22 @@ struct waiting {
 	unsigned char message[];
 };
 
+/* A run: its keeper is this process's child. */
 struct child {
 	struct child *next;
 	struct runner *runner;
-	uint64_t token, started_ms, grace_ms;
-	pid_t pid;
+	uint64_t token, started_ms;
+	pid_t keeper, hook; /* HOOK 0: not known yet */
+	int notes;
+	struct event *noted;
+	bool ended;		 /* the keeper has told how */
+	struct keeper_note note; /* … so */
 	struct stream out, err;
-	struct event *timer;
-	bool timed_out, killed;
+	char *label;
 };
 
 struct runner {
+	const struct runner_setup *setup;
 	int socket;
 	struct event_base *base;
 	struct event *readable, *writable, *child_ended;
@@ -58,14 +64,6 @@ struct runner {
 	bool stopping; /* the spooler is gone */
 	unsigned char message[RUN_MESSAGE_MAX];
 };
-
-static void
-set_timer(struct event *timer, uint64_t ms)
-{
-	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
-
-	event_add(timer, &delay);
-}
 
 /* Returns true when it is sent, or will never be. */
 static bool
@@ -146,6 +144,7 @@ drain(struct stream *stream, size_t bound)
 		if (n == 0)
 			return false;
 		output_add(&stream->kept, bytes, (size_t)n);
+		line_log_add(&stream->log, bytes, (size_t)n);
 		total += (size_t)n;
 	}
 	return true;
@@ -167,8 +166,11 @@ child_free(struct child *child)
 {
 	stream_close(&child->out);
 	stream_close(&child->err);
-	if (child->timer != NULL)
-		event_free(child->timer);
+	if (child->noted != NULL)
+		event_free(child->noted);
+	if (child->notes != -1)
+		close(child->notes);
+	free(child->label);
 	free(child);
 }
 
@@ -178,8 +180,6 @@ report(struct runner *runner, struct child *child, struct run_report *r)
 	char out[RUN_OUTPUT_MAX], err[RUN_OUTPUT_MAX];
 
 	r->token = child->token;
-	r->started_ms = child->started_ms;
-	r->ended_ms = clock_wall_ms();
 	r->out = out;
 	r->err = err;
 	r->out_len = output_kept(&child->out.kept, out);
@@ -189,46 +189,60 @@ report(struct runner *runner, struct child *child, struct run_report *r)
 	tell(runner, runner->message, run_encode_report(r, runner->message));
 }
 
-/* TERM at the timeout, KILL after the grace. */
+/* What the keeper tells, in order. */
 static void
-on_timeout(evutil_socket_t fd, short what, void *argument)
+take_notes(struct child *child)
 {
-	struct child *child = argument;
+	struct keeper_note note;
 
-	(void)fd;
-	(void)what;
-	if (child->killed)
-		return;
-	if (child->timed_out) {
-		child->killed = true;
-		kill(-child->pid, SIGKILL);
-		return;
+	while (read(child->notes, &note, sizeof note) == sizeof note) {
+		if (note.word == KEEPER_ENDED) {
+			child->ended = true;
+			child->note = note;
+		} else if (child->hook == 0) {
+			child->hook = note.pid;
+			tell(child->runner, child->runner->message,
+			    run_encode_started(child->token, note.pid, child->runner->message));
+		}
 	}
-	child->timed_out = true;
-	kill(-child->pid, SIGTERM);
-	set_timer(child->timer, child->grace_ms);
 }
 
 static void
-finish(struct runner *runner, struct child *child, int status, const struct rusage *usage)
+on_note(evutil_socket_t fd, short what, void *argument)
 {
-	struct run_report r = {
-	    .end = WIFSIGNALED(status) ? RUN_SIGNALED : RUN_EXITED,
-	    .code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-	    .memory_kib = (uint64_t)usage->ru_maxrss,
-	};
+	(void)fd;
+	(void)what;
+	take_notes(argument);
+}
 
-	/* What it left behind in its group. */
-	kill(-child->pid, SIGKILL);
-	r.cpu_us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
-	if (child->timed_out)
-		r.end = RUN_TIMEOUT;
+/* Its keeper is gone: whatever it had to tell is in the pipe. */
+static void
+finish(struct runner *runner, struct child *child, int status)
+{
+	struct run_report r = {.started_ms = child->started_ms, .ended_ms = clock_wall_ms()};
+
+	take_notes(child);
+	if (child->ended) {
+		r = (struct run_report){.end = child->note.end,
+		    .code = child->note.code,
+		    .started_ms = child->note.started_ms,
+		    .ended_ms = child->note.ended_ms,
+		    .cpu_us = child->note.cpu_us,
+		    .memory_kib = child->note.memory_kib};
+	} else {
+		/* Somebody has killed it; the hook went with it (PR_SET_PDEATHSIG), its group may not have. */
+		r.end = WIFSIGNALED(status) ? RUN_SIGNALED : RUN_FAILED;
+		r.code = WIFSIGNALED(status) ? WTERMSIG(status) : ECHILD;
+		if (child->hook > 0)
+			kill(-child->hook, SIGKILL);
+	}
 	/* What is still in the pipes; whoever else holds them is not waited for. */
 	if (child->out.fd != -1)
 		drain(&child->out, 16 * READ_TURN);
 	if (child->err.fd != -1)
 		drain(&child->err, 16 * READ_TURN);
+	line_log_end(&child->out.log);
+	line_log_end(&child->err.log);
 	report(runner, child, &r);
 	child_free(child);
 }
@@ -240,24 +254,23 @@ leave_when_done(struct runner *runner)
 		event_base_loopbreak(runner->base);
 }
 
-/* Also reaps what hooks left behind and this process, as subreaper, inherited. */
+/* Also reaps what became this process's child because its keeper was killed, or may leave something behind. */
 static void
 on_child_ended(evutil_socket_t number, short what, void *argument)
 {
 	struct runner *runner = argument;
-	struct rusage usage;
 	int status;
 	pid_t pid;
 
 	(void)number;
 	(void)what;
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (struct child **at = &runner->children; *at != NULL; at = &(*at)->next)
-			if ((*at)->pid == pid) {
+			if ((*at)->keeper == pid) {
 				struct child *child = *at;
 
 				*at = child->next;
-				finish(runner, child, status, &usage);
+				finish(runner, child, status);
 				break;
 			}
 	leave_when_done(runner);
@@ -275,42 +288,72 @@ watch(struct runner *runner, struct stream *stream, int fd, uint32_t max)
 static void
 start_failed(struct runner *runner, struct child *child, int why)
 {
-	struct run_report r = {.end = RUN_FAILED, .code = why};
+	struct run_report r = {
+	    .end = RUN_FAILED, .code = why, .started_ms = child->started_ms, .ended_ms = clock_wall_ms()};
 
 	report(runner, child, &r);
 	child_free(child);
 }
 
+static struct child *
+child_new(struct runner *runner, const struct run_request *request)
+{
+	struct child *child = calloc(1, sizeof *child);
+
+	if (child == NULL || (child->label = strdup(request->label)) == NULL) {
+		log_error("runner: out of memory");
+		_exit(EXIT_FAILURE);
+	}
+	child->out.fd = child->err.fd = child->notes = -1;
+	child->runner = runner;
+	child->token = request->token;
+	child->started_ms = clock_wall_ms();
+	if (request->log_output) {
+		child->out.log.label = child->err.log.label = child->label;
+		child->out.log.stream = "stdout";
+		child->err.log.stream = "stderr";
+	}
+	return child;
+}
+
+static bool
+may_run_as(const struct runner *runner, uint32_t uid)
+{
+	if (geteuid() != 0)
+		return true; /* it can't be anybody else anyway */
+	for (size_t i = 0; i < runner->setup->nuids; i++)
+		if (runner->setup->uids[i] == uid)
+			return true;
+	return false;
+}
+
 static void
 start(struct runner *runner, const struct run_request *request, int body)
 {
-	struct child *child = calloc(1, sizeof *child);
-	struct hook_process process;
+	struct child *child = child_new(runner, request);
+	struct keeper keeper;
 
-	if (child == NULL) {
-		log_error("runner: out of memory");
-		_exit(EXIT_FAILURE);
+	if (!may_run_as(runner, request->uid)) {
+		log_error("runner: %s: user %u is none that was configured when hookspoold was started", request->label,
+		    request->uid);
+		start_failed(runner, child, EPERM);
+		return;
 	}
-	child->out.fd = child->err.fd = -1;
-	child->runner = runner;
-	child->token = request->token;
-	child->grace_ms = request->grace_ms;
-	child->started_ms = clock_wall_ms();
-	if (hook_start(request, body, &process) != 0) {
+	if (keeper_start(request, body, runner->setup->lock, &keeper) != 0) {
 		start_failed(runner, child, errno);
 		return;
 	}
-	child->pid = process.pid;
+	child->keeper = keeper.pid;
+	child->notes = keeper.notes;
 	child->next = runner->children;
 	runner->children = child;
-	if (watch(runner, &child->out, process.out, request->output_max) != 0 ||
-	    watch(runner, &child->err, process.err, request->output_max) != 0 ||
-	    (child->timer = event_new(runner->base, -1, 0, on_timeout, child)) == NULL) {
+	if (watch(runner, &child->out, keeper.out, request->output_max) != 0 ||
+	    watch(runner, &child->err, keeper.err, request->output_max) != 0 ||
+	    (child->noted = event_new(runner->base, keeper.notes, EV_READ, on_note, child)) == NULL ||
+	    event_add(child->noted, NULL) != 0) {
 		log_error("runner: out of memory");
 		_exit(EXIT_FAILURE);
 	}
-	set_timer(child->timer, request->timeout_ms);
-	tell(runner, runner->message, run_encode_started(child->token, child->pid, runner->message));
 }
 
 /* The spooler is gone: nobody must be left behind. */
@@ -321,11 +364,7 @@ stop(struct runner *runner)
 	event_del(runner->readable);
 	event_del(runner->writable);
 	for (struct child *child = runner->children; child != NULL; child = child->next)
-		if (!child->timed_out) {
-			child->timed_out = true;
-			kill(-child->pid, SIGTERM);
-			set_timer(child->timer, child->grace_ms);
-		}
+		kill(child->keeper, SIGTERM);
 	leave_when_done(runner);
 }
 
@@ -397,9 +436,10 @@ on_readable(evutil_socket_t fd, short what, void *argument)
 }
 
 int
-runner_main(int socket)
+runner_main(const struct runner_setup *setup)
 {
-	struct runner runner = {.socket = socket};
+	struct runner runner = {.setup = setup, .socket = setup->socket};
+	int socket = setup->socket;
 	sigset_t signals;
 
 	/* The spooler decides when hooks end; a signal to the whole group must not. */

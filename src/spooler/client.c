@@ -125,23 +125,13 @@ flush(struct client *client)
 	client->out_sent = client->out_len = 0;
 }
 
-/* Give back the room of frames that are done with; keep what is of the next frame. */
+/* Keep what is of the next frame. */
 static void
 consume(struct client *client)
 {
-	size_t rest = client->in_len - client->in_done;
-
-	memmove(client->in, client->in + client->in_done, rest);
-	client->in_len = rest;
+	client->in_len -= client->in_done;
+	memmove(client->in, client->in + client->in_done, client->in_len);
 	client->in_done = 0;
-	if (client->in_size > BUFFER_SIZE && rest <= BUFFER_SIZE) {
-		unsigned char *smaller = realloc(client->in, BUFFER_SIZE);
-
-		if (smaller != NULL) {
-			client->in = smaller;
-			client->in_size = BUFFER_SIZE;
-		}
-	}
 }
 
 /* Take what frames are here.  Returns false when the client is gone. */
@@ -231,39 +221,40 @@ take_frame(struct client *client, uint8_t type, const unsigned char *payload, si
 	return -1;
 }
 
-/* Room for a frame of which only the beginning is here. */
+/* Room for a frame of FRAME bytes of which only the beginning is here; what a larger one needed is given back. */
 static int
 make_room(struct client *client, size_t frame)
 {
-	unsigned char *larger;
+	size_t size = frame > BUFFER_SIZE ? frame : BUFFER_SIZE;
+	unsigned char *in;
 
-	if (frame <= client->in_size)
+	if (size == client->in_size)
 		return 0;
-	if (frame > WIRE_FRAME_MAX || (larger = realloc(client->in, frame)) == NULL) {
+	if (frame > WIRE_FRAME_MAX || (in = realloc(client->in, size)) == NULL) {
 		log_error("submit: a frame of %zu bytes was refused", frame);
 		return -1;
 	}
-	client->in = larger;
-	client->in_size = frame;
+	client->in = in;
+	client->in_size = size;
 	return 0;
 }
 
 static bool
 take_frames(struct client *client)
 {
-	size_t from = 0;
+	size_t from = 0, next = 0;
 
 	while (client->waiting < WAITING_MAX && client->in_len - client->in_done >= WIRE_HEADER) {
 		const unsigned char *frame = client->in + client->in_done;
 		size_t len = (size_t)wire_u32_at(frame) + 4;
 
-		if (len < WIRE_HEADER || (client->in_len - client->in_done < len && make_room(client, len) != 0)) {
+		if (len < WIRE_HEADER) {
+			client->waiting = from;
 			client_free(client);
 			return false;
 		}
 		if (client->in_len - client->in_done < len) {
-			if (client->waiting == 0)
-				consume(client);
+			next = len;
 			break;
 		}
 		if (take_frame(client, frame[4], frame + WIRE_HEADER, len - WIRE_HEADER) != 0) {
@@ -273,9 +264,13 @@ take_frames(struct client *client)
 		}
 		client->in_done += len;
 	}
+	/* Only now, when no arrival's record is in the buffer, may it move. */
 	if (client->waiting == 0) {
 		consume(client);
-		return true;
+		if (make_room(client, next) == 0)
+			return true;
+		client_free(client);
+		return false;
 	}
 	event_del(client->readable);
 	/* Joined only now: a group may be committed at any join, and the buffer must not move before. */

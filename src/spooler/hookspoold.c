@@ -97,16 +97,38 @@ only_runner(int lock, int socket)
 	return true;
 }
 
+/* Whom hooks run as.  Returns owned. */
+static uint32_t *
+hook_users(const struct conf *conf, size_t *n)
+{
+	size_t hooks = 0;
+	uint32_t *uids;
+
+	for (size_t i = 0; i < conf->nsources; i++)
+		hooks += conf->sources[i].nhooks;
+	if ((uids = calloc(hooks + 1, sizeof uids[0])) == NULL)
+		fatal("out of memory");
+	*n = 0;
+	for (size_t i = 0; i < conf->nsources; i++)
+		for (size_t j = 0; j < conf->sources[i].nhooks; j++)
+			uids[(*n)++] = conf->sources[i].hooks[j].uid;
+	return uids;
+}
+
 static void __attribute__((noreturn)) be_runner(const struct conf *conf, int lock, int socket)
 {
 	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+	struct runner_setup setup = {.socket = socket, .lock = lock};
 
-	become(&user);
+	/* Who starts hooks as several users stays root, and drops to each one's for each of them. */
+	if (!conf_has_users(conf))
+		become(&user);
 	prctl(PR_SET_NAME, "hookspool-run");
 	signal(SIGPIPE, SIG_IGN);
 	if (!only_runner(lock, socket))
 		_exit(EXIT_SUCCESS);
-	_exit(runner_main(socket));
+	setup.uids = hook_users(conf, &setup.nuids);
+	_exit(runner_main(&setup));
 }
 
 /* Returns the spooler's end of the socket pair. */

@@ -136,18 +136,40 @@ send_with_descriptor(int runner, const void *message, size_t len, int fd)
 	return sendmsg(runner, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
 }
 
+static void
+copy_surroundings(struct run_request *request, const struct hook *hook)
+{
+	request->keep_orphans = hook->keep_orphans;
+	request->log_output = hook->log_output;
+	request->umask = hook->umask;
+	request->nice = (int32_t)hook->nice;
+	request->uid = hook->uid;
+	request->gid = hook->gid;
+	request->ngroups = hook->ngroups;
+	if (hook->ngroups > 0)
+		memcpy(request->groups, hook->groups, hook->ngroups * sizeof request->groups[0]);
+	request->nlimits = hook->nlimits;
+	memcpy(request->limits, hook->limits, sizeof request->limits);
+}
+
 static size_t
 encode(const struct launch *launch, const struct input *input, unsigned char *message)
 {
 	static struct environment e;
+	char label[32 + CONF_NAME_MAX + CONF_TITLE_MAX];
 	struct run_request request = {
 	    .token = launch->token,
 	    .timeout_ms = launch->hook->timeout_ms,
 	    .grace_ms = launch->hook->grace_ms,
 	    .output_max = (uint32_t)launch->hook->output_max,
 	    .directory = launch->hook->directory != NULL ? launch->hook->directory : (char *)(uintptr_t) "/",
+	    .label = label,
 	};
 	size_t n = 0;
+
+	snprintf(label, sizeof label, "event %llu: %s/%s", (unsigned long long)launch->number, launch->source->name,
+	    launch->hook->title);
+	copy_surroundings(&request, launch->hook);
 
 	for (; launch->hook->command[n] != NULL; n++) {
 		if (n == RUN_ARGUMENTS_MAX)

@@ -1,13 +1,24 @@
 /* Outcomes: a function of the attempt, the hook's backoff and the event's age. */
 #include "outcome.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
 #include "backoff.h"
 
+#define SHORTAGE_MS 2000   /* until a run that this machine had no room for is tried again */
 #define EXIT_PERMANENT 100 /* hookspool-hook(7): the hook will never succeed with this event */
+
+/* The machine had no process, memory or descriptor left: that says nothing about the hook. */
+static bool
+is_shortage(const struct attempt *a)
+{
+	return a->end == RUN_FAILED &&
+	    (a->code == EAGAIN || a->code == ENOMEM || a->code == EMFILE || a->code == ENFILE);
+}
 
 struct delivery
 outcome_decide(const struct delivery *before, const struct attempt *a, const struct outcome_terms *terms)
@@ -15,6 +26,12 @@ outcome_decide(const struct delivery *before, const struct attempt *a, const str
 	uint64_t age = a->ended_ms > terms->received_ms ? a->ended_ms - terms->received_ms : 0;
 	struct delivery after = {.attempts = before->attempts + 1, .attempts_all = before->attempts_all + 1};
 
+	if (is_shortage(a)) {
+		after.state = DELIVERY_QUEUED;
+		after.attempts = before->attempts;
+		after.next_ms = a->ended_ms + SHORTAGE_MS;
+		return after;
+	}
 	if (a->end == RUN_EXITED && a->code == 0) {
 		after.state = DELIVERY_DONE;
 	} else if ((a->end == RUN_EXITED && a->code == EXIT_PERMANENT) || age >= terms->backoff->give_up_ms ||

@@ -19,7 +19,17 @@ encode_sample(void)
 	    .output_max = 4096,
 	    .arguments = {(char *)"/bin/true", (char *)"", (char *)"a b"},
 	    .variables = {(char *)"A=1"},
-	    .directory = (char *)"/"};
+	    .directory = (char *)"/",
+	    .label = (char *)"event 7: a/b",
+	    .log_output = true,
+	    .umask = 027,
+	    .nice = -3,
+	    .uid = 1000,
+	    .gid = 100,
+	    .groups = {100, 101},
+	    .ngroups = 2,
+	    .limits = {{7, 1ull << 40}},
+	    .nlimits = 1};
 
 	return run_encode_request(&request, message);
 }
@@ -37,6 +47,17 @@ START_TEST(a_request_comes_back_as_it_was)
 	ck_assert_str_eq(back.variables[0], "A=1");
 	ck_assert_ptr_null(back.variables[1]);
 	ck_assert_str_eq(back.directory, "/");
+	ck_assert_str_eq(back.label, "event 7: a/b");
+	ck_assert(back.log_output && !back.keep_orphans);
+	ck_assert_uint_eq(back.umask, 027);
+	ck_assert_int_eq(back.nice, -3);
+	ck_assert_uint_eq(back.uid, 1000);
+	ck_assert_uint_eq(back.gid, 100);
+	ck_assert_uint_eq(back.ngroups, 2);
+	ck_assert_uint_eq(back.groups[1], 101);
+	ck_assert_uint_eq(back.nlimits, 1);
+	ck_assert_uint_eq(back.limits[0].resource, 7);
+	ck_assert_uint_eq(back.limits[0].value, 1ull << 40);
 }
 END_TEST
 
@@ -65,7 +86,7 @@ START_TEST(what_does_not_fit_into_a_message_is_refused)
 {
 	char *large = malloc(RUN_MESSAGE_MAX);
 	struct run_request request = {
-	    .arguments = {(char *)"/bin/true"}, .variables = {large}, .directory = (char *)"/"};
+	    .arguments = {(char *)"/bin/true"}, .variables = {large}, .directory = (char *)"/", .label = (char *)""};
 
 	memset(large, 'x', RUN_MESSAGE_MAX - 1);
 	large[RUN_MESSAGE_MAX - 1] = '\0';
