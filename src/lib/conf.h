@@ -215,7 +215,7 @@ struct source {
 	struct hook *hooks; /* in the order of the file */
 	size_t nhooks;
 	unsigned max_running; /* runs of all its hooks side by side; 0: only the whole's limit */
-	unsigned line; /* of the source in the file */
+	unsigned line;	      /* of the source in the file */
 };
 
 struct conf {
