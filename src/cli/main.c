@@ -16,6 +16,8 @@ static const char usage[] =
     "  show [--json] number     what is known of an event\n"
     "  body number              its bytes\n"
     "  retry [--json] [--force] number ...\n"
+    "  follow [--hook name] number\n"
+    "                           what its hook prints, as it comes\n"
     "  status [--json]\n"
     "  sign [--event type] [--id id] [--secret n] [--key file] [--timestamp n] [--method name] [--header line] source\n"
     "                           header lines for the body on standard input\n"
@@ -73,6 +75,7 @@ static const struct verb verbs[] = {
     {"show", show_main, CONF_NAMES},
     {"body", body_main, CONF_NAMES},
     {"retry", retry_main, CONF_NAMES},
+    {"follow", follow_main, CONF_NAMES},
     {"status", status_main, CONF_NAMES},
     {"sign", sign_main, CONF_SECRETS},
     {"explain", explain_main, CONF_SECRETS},

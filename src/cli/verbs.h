@@ -11,6 +11,7 @@ int show_main(const struct conf *, int argc, char **argv);
 int body_main(const struct conf *, int argc, char **argv);
 int retry_main(const struct conf *, int argc, char **argv);
 int status_main(const struct conf *, int argc, char **argv);
+int follow_main(const struct conf *, int argc, char **argv);
 int sign_main(const struct conf *, int argc, char **argv);
 int explain_main(const struct conf *, int argc, char **argv);
 

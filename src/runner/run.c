@@ -233,3 +233,52 @@ run_decode_report(struct run_report *report, const unsigned char *message, size_
 	report->end = end;
 	return 0;
 }
+
+size_t
+run_encode_follow(uint64_t token, unsigned char *out)
+{
+	return (size_t)(wire_put_u64(wire_put_u8(out, RUN_FOLLOW), token) - out);
+}
+
+int
+run_decode_follow(uint64_t *token, const unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+	bool is_one;
+
+	wire_reader_init(&r, message, len);
+	is_one = wire_get_u8(&r) == RUN_FOLLOW;
+	*token = wire_get_u64(&r);
+	return is_one && !r.bad && r.at == r.end ? 0 : -1;
+}
+
+size_t
+run_encode_output(const struct run_output *output, unsigned char *out)
+{
+	unsigned char *p = wire_put_u8(out, RUN_OUTPUT);
+
+	if (output->len > RUN_OUTPUT_MAX)
+		return 0;
+	p = wire_put_u64(p, output->token);
+	p = wire_put_u64(p, output->missed);
+	p = wire_put_u8(p, output->is_error);
+	p = wire_put_text(p, output->bytes, output->len);
+	return (size_t)(p - out);
+}
+
+int
+run_decode_output(struct run_output *output, const unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+	bool is_one;
+	uint8_t is_error;
+
+	wire_reader_init(&r, message, len);
+	is_one = wire_get_u8(&r) == RUN_OUTPUT;
+	output->token = wire_get_u64(&r);
+	output->missed = wire_get_u64(&r);
+	is_error = wire_get_u8(&r);
+	output->is_error = is_error != 0;
+	output->bytes = wire_get_text(&r, RUN_OUTPUT_MAX, &output->len);
+	return is_one && !r.bad && r.at == r.end && is_error <= 1 ? 0 : -1;
+}

@@ -4,6 +4,8 @@
  *   RUN      spooler to runner, with the body's descriptor (SCM_RIGHTS): what to run, how, how long
  *   STARTED  runner to spooler: the process exists
  *   ENDED    runner to spooler: how it ended, what it printed
+ *   FOLLOW   spooler to runner: from now on tell what this run prints, and first what is kept of it already
+ *   OUTPUT   runner to spooler: a piece of that
  *
  * Every RUN is answered by exactly one ENDED, also when the program could not be started.  The runner answers nothing
  * after its end of the pair was closed: it kills what runs and leaves.
@@ -66,17 +68,29 @@ struct run_report {
 	uint64_t out_total, err_total; /* bytes it really printed */
 };
 
-enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3 };
+/* A piece of what a run prints; MISSED bytes before it were not told. */
+struct run_output {
+	uint64_t token, missed;
+	bool is_error;	   /* standard error, else standard output */
+	const char *bytes; /* borrowed */
+	uint32_t len;	   /* up to RUN_OUTPUT_MAX */
+};
+
+enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5 };
 
 /* Encode into OUT (RUN_MESSAGE_MAX bytes).  Return the length, or 0 when it would not fit. */
 size_t run_encode_request(const struct run_request *, unsigned char *out);
 size_t run_encode_started(uint64_t token, int pid, unsigned char *out);
 size_t run_encode_report(const struct run_report *, unsigned char *out);
+size_t run_encode_follow(uint64_t token, unsigned char *out);
+size_t run_encode_output(const struct run_output *, unsigned char *out);
 
 /* Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one. */
 int run_decode_request(struct run_request *, unsigned char *message, size_t len);
 int run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid);
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
+int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
+int run_decode_output(struct run_output *, const unsigned char *message, size_t len);
 
 /*
  * The runner's main: serve SOCKET until its other end is closed, then kill what runs (TERM, after the grace period KILL) and return.

@@ -26,7 +26,10 @@
 
 struct runner;
 
+struct child;
+
 struct stream {
+	struct child *child;
 	int fd;
 	struct event *event;
 	struct output kept;
@@ -52,6 +55,8 @@ struct child {
 	struct keeper_note note; /* … so */
 	struct stream out, err;
 	char *label;
+	bool followed;
+	uint64_t missed; /* bytes that the socket had no room for */
 };
 
 struct runner {
@@ -128,6 +133,23 @@ stream_close(struct stream *stream)
 	stream->fd = -1;
 }
 
+/* To those who follow; the hook does not wait for them. */
+static void
+tell_output(struct stream *stream, const char *bytes, size_t len)
+{
+	struct child *child = stream->child;
+	struct runner *runner = child->runner;
+	struct run_output output = {child->token, child->missed, stream == &child->err, bytes, (uint32_t)len};
+	size_t n = run_encode_output(&output, runner->message);
+
+	if (runner->stopping)
+		return;
+	if (runner->first == NULL && send_now(runner, runner->message, n))
+		child->missed = 0;
+	else
+		child->missed += len;
+}
+
 /* Read what is there, up to a bound.  Returns false at the end of the stream. */
 static bool
 drain(struct stream *stream, size_t bound)
@@ -145,6 +167,8 @@ drain(struct stream *stream, size_t bound)
 			return false;
 		output_add(&stream->kept, bytes, (size_t)n);
 		line_log_add(&stream->log, bytes, (size_t)n);
+		if (stream->child->followed)
+			tell_output(stream, bytes, (size_t)n);
 		total += (size_t)n;
 	}
 	return true;
@@ -305,6 +329,7 @@ child_new(struct runner *runner, const struct run_request *request)
 		_exit(EXIT_FAILURE);
 	}
 	child->out.fd = child->err.fd = child->notes = -1;
+	child->out.child = child->err.child = child;
 	child->runner = runner;
 	child->token = request->token;
 	child->started_ms = clock_wall_ms();
@@ -368,6 +393,20 @@ stop(struct runner *runner)
 	leave_when_done(runner);
 }
 
+/* Somebody wants to see what a run prints: first what is kept of it. */
+static void
+follow(struct runner *runner, uint64_t token)
+{
+	char kept[RUN_OUTPUT_MAX];
+
+	for (struct child *child = runner->children; child != NULL; child = child->next)
+		if (child->token == token && !child->followed) {
+			child->followed = true;
+			tell_output(&child->out, kept, output_kept(&child->out.kept, kept));
+			tell_output(&child->err, kept, output_kept(&child->err.kept, kept));
+		}
+}
+
 /* The one descriptor that a message brings; others are closed. */
 static int
 descriptor_of(struct msghdr *m)
@@ -406,6 +445,7 @@ take_message(struct runner *runner)
 	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t n = recvmsg(runner->socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct run_request request;
+	uint64_t token;
 	int body;
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -415,7 +455,9 @@ take_message(struct runner *runner)
 		return false;
 	}
 	body = descriptor_of(&m);
-	if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	if (body == -1 && run_decode_follow(&token, runner->message, (size_t)n) == 0)
+		follow(runner, token);
+	else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    run_decode_request(&request, runner->message, (size_t)n) != 0)
 		log_error("runner: a message was not understood");
 	else

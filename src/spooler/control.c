@@ -22,6 +22,7 @@
 #include "batch.h"
 #include "binding.h"
 #include "control_event.h"
+#include "follow.h"
 #include "schedule.h"
 #include "spool.h"
 #include "spooler.h"
@@ -224,9 +225,26 @@ do_retry(struct control *control, struct json_object *request, uint64_t number, 
 		spooler_broken(control->spooler);
 }
 
+/* The answer is what the run prints, as it comes, and how it ends; the client may wait for it as long as that takes. */
 static void
-answer(struct control *control, const char *line, struct evbuffer *out)
+do_follow(struct control *control, struct json_object *request, uint64_t number, struct bufferevent *client)
 {
+	struct timeval idle = {IDLE_SECONDS, 0};
+	struct evbuffer *out = bufferevent_get_output(client);
+	uint64_t token = schedule_follow(control->spooler->schedule, number, get_string(request, "hook"));
+
+	if (token == 0)
+		put_error(out, "not-running", "no hook runs for this event now");
+	else if (follow_add(control->spooler->follow, client, token) != 0)
+		put_error(out, "failed", "too many are followed already");
+	else
+		bufferevent_set_timeouts(client, NULL, &idle);
+}
+
+static void
+answer(struct control *control, const char *line, struct bufferevent *client)
+{
+	struct evbuffer *out = bufferevent_get_output(client);
 	struct json_object *request = json_tokener_parse(line);
 	const char *verb = json_object_is_type(request, json_type_object) ? get_string(request, "verb") : NULL;
 	uint64_t number = verb != NULL ? get_number(request, "number", 0) : 0;
@@ -241,6 +259,8 @@ answer(struct control *control, const char *line, struct evbuffer *out)
 		do_body(control, number, out);
 	} else if (strcmp(verb, "retry") == 0) {
 		do_retry(control, request, number, out);
+	} else if (strcmp(verb, "follow") == 0) {
+		do_follow(control, request, number, client);
 	} else if (strcmp(verb, "status") == 0) {
 		put_object(out, control_status(control->spooler));
 		put_end(out);
@@ -258,6 +278,7 @@ hang_up(struct control *control, struct bufferevent *operator)
 			control->operators[i] = control->operators[--control->n];
 			break;
 		}
+	follow_forget(control->spooler->follow, operator);
 	bufferevent_free(operator);
 }
 
@@ -269,7 +290,7 @@ serve(struct control *control, struct bufferevent *operator)
 	char *line;
 
 	while (evbuffer_get_length(out) == 0 && (line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
-		answer(control, line, out);
+		answer(control, line, operator);
 		free(line);
 	}
 	if (evbuffer_get_length(out) == 0 && evbuffer_get_length(in) >= CONTROL_LINE_MAX)

@@ -27,6 +27,7 @@
 #include "../runner/run.h"
 #include "batch.h"
 #include "control.h"
+#include "follow.h"
 #include "listener.h"
 #include "schedule.h"
 #include "sockets.h"
@@ -258,7 +259,8 @@ serve(struct service *service, const struct conf *conf, int lock, const int *soc
 		fatal("no event loop");
 	if ((spooler->spool = spool_open(conf, lock)) == NULL)
 		fatal("can't open the spool in %s: %s", conf->spool, strerror(errno));
-	if ((spooler->batch = batch_new(spooler)) == NULL || (spooler->space = space_new(spooler)) == NULL ||
+	if ((spooler->follow = follow_new()) == NULL || (spooler->batch = batch_new(spooler)) == NULL ||
+	    (spooler->space = space_new(spooler)) == NULL ||
 	    (spooler->schedule = schedule_new(spooler, runner)) == NULL ||
 	    (service->listener = listener_new(spooler, sockets[0])) == NULL ||
 	    (service->control = control_new(spooler, sockets[1])) == NULL)
@@ -280,6 +282,7 @@ clean_up(struct service *service)
 	schedule_free(service->spooler.schedule);
 	space_free(service->spooler.space);
 	batch_free(service->spooler.batch);
+	follow_free(service->spooler.follow);
 	event_free(service->term);
 	event_free(service->interrupt);
 	event_free(service->housekeeping);

@@ -21,6 +21,7 @@
 #include "../lib/log.h"
 #include "../runner/run.h"
 #include "batch.h"
+#include "follow.h"
 #include "launch.h"
 #include "outcome.h"
 #include "runs.h"
@@ -298,10 +299,25 @@ runner_is_gone(struct schedule *schedule)
 	exit(EXIT_FAILURE);
 }
 
+uint64_t
+schedule_follow(struct schedule *schedule, uint64_t number, const char *hook)
+{
+	unsigned char message[32];
+
+	for (const struct run *run = schedule->runs.first; run != NULL; run = run->next)
+		if (!run->ended && run->number == number && (hook == NULL || strcmp(hook, run->slot->identity) == 0)) {
+			size_t len = run_encode_follow(run->token, message);
+
+			return send(schedule->runner, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? 0 : run->token;
+		}
+	return 0;
+}
+
 static void
 take_message(struct schedule *schedule, size_t len)
 {
 	struct run_report report;
+	struct run_output output;
 	struct run *run;
 	uint64_t token;
 	int pid;
@@ -311,10 +327,15 @@ take_message(struct schedule *schedule, size_t len)
 			run->pid = pid;
 		return;
 	}
+	if (run_decode_output(&output, schedule->message, len) == 0) {
+		follow_output(schedule->spooler->follow, &output);
+		return;
+	}
 	if (run_decode_report(&report, schedule->message, len) != 0) {
 		log_error("a message of the runner was not understood");
 		return;
 	}
+	follow_end(schedule->spooler->follow, &report);
 	if ((run = runs_with_token(&schedule->runs, report.token)) != NULL && !run->ended)
 		run_ended(run, &report);
 }

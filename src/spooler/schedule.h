@@ -29,6 +29,12 @@ void schedule_kick(struct schedule *);
 /* Is this delivery running now? */
 bool schedule_running(const struct schedule *, uint64_t number, const char *hook);
 
+/*
+ * Have the runner tell what the run of this event prints, of HOOK or, when that is NULL, of whichever runs; see follow.h.  Returns the
+ * run's token, or 0: it does not run now.
+ */
+uint64_t schedule_follow(struct schedule *, uint64_t number, const char *hook);
+
 /* How many run, at all or of one hook (NULL: all). */
 unsigned schedule_count(const struct schedule *, const char *hook);
 

@@ -10,6 +10,7 @@
 struct batch;
 struct conf;
 struct event_base;
+struct follow;
 struct schedule;
 struct space;
 struct spool;
@@ -21,6 +22,7 @@ struct spooler {
 	struct batch *batch;
 	struct space *space;
 	struct schedule *schedule;
+	struct follow *follow;
 	uint64_t started_ms; /* since the epoch */
 	bool stopping;
 };

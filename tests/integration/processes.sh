@@ -48,6 +48,14 @@ hook lines <<-END
 	printf 'one\ntwo \033[31m\nthree'
 	echo 'no %s %n' >&2
 END
+hook slow <<-END
+	echo first
+	while [ ! -e "$dir/go" ]; do sleep 0.01; done
+	echo second; echo aside >&2; printf '\377\000end'
+	while [ ! -e "$dir/go.on" ]; do sleep 0.01; done
+	head -c 3000000 /dev/zero | tr '\0' z
+	exit 3
+END
 hook quick <<-END
 	: >"$dir/open/quick.\$HOOKSPOOL_NUMBER"
 END
@@ -146,6 +154,25 @@ cpu_time_and_memory_of_an_attempt_are_shown() { shows 'cpu_us +[0-9]' && shows '
 
 # restart: with the configuration as it is now
 restart() { stop_all && start_server && { wait_for 10 hs status || true; }; }
+a_running_hooks_output_can_be_followed() {
+	write_conf <<-END
+		hook "*" { command = { "$dir/hooks/slow" } retry { give-up = "0s" } }
+	END
+	restart && run slow || return 1
+	hs follow "$number" >"$dir/followed" 2>"$dir/aside" &
+	local follower=$! status
+	wait_for 10 grep -qx first "$dir/followed" && : >"$dir/go" && wait_for 10 grep -q end "$dir/followed" &&
+		equal "$(printf 'first\nsecond\n\377\000end' | od -c)" "$(od -c "$dir/followed")" && equal aside "$(cat "$dir/aside")" || return 1
+	# One that does not read holds nobody up.
+	exec 3< <(hs follow "$number" 2>&1)
+	: >"$dir/go.on"
+	wait_for 20 has_state "$number" dead || return 1
+	exec 3<&-
+	wait "$follower"
+	status=$?
+	equal 1 "$status" && grep -q 'ended: exited 3' "$dir/aside" && ! hs follow "$number" 2>"$dir/said" && grep -q 'no hook runs for this event now' "$dir/said" &&
+		{ grep -q 'bytes were missed' "$dir/aside" || equal 3000018 "$(wc -c <"$dir/followed")"; }
+}
 output_in_the_log_is_visible_and_no_format() {
 	write_conf <<-END
 		hook "*" { command = { "$dir/hooks/lines" } log-output = true }

@@ -82,6 +82,30 @@ START_TEST(every_truncated_or_changed_message_is_refused_or_harmless)
 }
 END_TEST
 
+START_TEST(a_piece_of_output_comes_back_and_is_bounded)
+{
+	struct run_output o = {9, 5, true, "a\0b", 3}, back;
+	uint64_t token;
+	size_t len = run_encode_output(&o, message);
+
+	ck_assert_int_eq(run_decode_output(&back, message, len), 0);
+	ck_assert_uint_eq(back.token, 9);
+	ck_assert_uint_eq(back.missed, 5);
+	ck_assert(back.is_error);
+	ck_assert_uint_eq(back.len, 3);
+	ck_assert_mem_eq(back.bytes, "a\0b", 3);
+	for (size_t i = 0; i < len; i++)
+		ck_assert_int_eq(run_decode_output(&back, message, i), -1);
+	o.len = RUN_OUTPUT_MAX + 1;
+	ck_assert_uint_eq(run_encode_output(&o, message), 0);
+	len = run_encode_follow(7, message);
+	ck_assert_int_eq(run_decode_follow(&token, message, len), 0);
+	ck_assert_uint_eq(token, 7);
+	ck_assert_int_eq(run_decode_follow(&token, message, len - 1), -1);
+	ck_assert_int_eq(run_decode_output(&back, message, len), -1);
+}
+END_TEST
+
 START_TEST(what_does_not_fit_into_a_message_is_refused)
 {
 	char *large = malloc(RUN_MESSAGE_MAX);
@@ -161,6 +185,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_request_comes_back_as_it_was);
 	tcase_add_test(tc, every_truncated_or_changed_message_is_refused_or_harmless);
+	tcase_add_test(tc, a_piece_of_output_comes_back_and_is_bounded);
 	tcase_add_test(tc, what_does_not_fit_into_a_message_is_refused);
 	tcase_add_test(tc, a_report_comes_back_as_it_was);
 	tcase_add_test(tc, short_output_is_kept_whole);
