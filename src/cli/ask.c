@@ -65,3 +65,19 @@ ask_receive(FILE *stream)
 	json_object_put(answer);
 	return NULL;
 }
+
+struct json_object *
+ask_one(const struct conf *conf, struct json_object *request)
+{
+	FILE *stream = ask_open(conf);
+	struct json_object *answer = NULL;
+
+	if (stream == NULL) {
+		json_object_put(request);
+		return NULL;
+	}
+	if (ask_send(stream, request) == 0)
+		answer = ask_receive(stream);
+	fclose(stream);
+	return answer;
+}

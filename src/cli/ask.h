@@ -16,4 +16,7 @@ int ask_send(FILE *, struct json_object *request);
 /* The next line of the answer.  Returns owned, or NULL after a message: also when the spooler refused. */
 struct json_object *ask_receive(FILE *);
 
+/* Connect and ask REQUEST (takes it): the first object of the answer.  Returns owned, or NULL after a message. */
+struct json_object *ask_one(const struct conf *, struct json_object *request);
+
 #endif

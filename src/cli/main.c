@@ -15,7 +15,14 @@ static const char usage[] =
     "  list [--json] [--source name] [--event glob] [--state state] [--secret n] [--from number] [--limit n]\n"
     "  show [--json] number     what is known of an event\n"
     "  body number              its bytes\n"
-    "  retry [--json] [--force] number ...\n"
+    "  retry [--json] [--hook hook] [--force] number ...\n"
+    "  drop [--json] [--hook hook] number ...\n"
+    "                           give what is queued or dead up\n"
+    "  retry | drop --state dead|unhandled|queued|dropped [--source name] [--event glob] [--hook hook]\n"
+    "                           all of them\n"
+    "  suspend | resume source/title ...\n"
+    "                           let a hook rest; let it run again\n"
+    "  reload                   read the configuration again\n"
     "  follow [--hook name] number\n"
     "                           what its hook prints, as it comes\n"
     "  status [--json]\n"
@@ -75,6 +82,10 @@ static const struct verb verbs[] = {
     {"show", show_main, CONF_NAMES},
     {"body", body_main, CONF_NAMES},
     {"retry", retry_main, CONF_NAMES},
+    {"drop", drop_main, CONF_NAMES},
+    {"suspend", steer_main, CONF_NAMES},
+    {"resume", steer_main, CONF_NAMES},
+    {"reload", reload_main, CONF_NAMES},
     {"follow", follow_main, CONF_NAMES},
     {"status", status_main, CONF_NAMES},
     {"sign", sign_main, CONF_SECRETS},

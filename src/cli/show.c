@@ -1,4 +1,4 @@
-/* hookspool show, body, retry, status: one question, one answer. */
+/* hookspool show, body, status: one question, one answer. */
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -11,23 +11,20 @@
 #include "verbs.h"
 
 struct options {
-	bool json, force;
+	bool json;
 };
 
 /* Returns 0; the words behind the options begin at optind. */
 static int
-parse(int argc, char **argv, struct options *o, bool may_force)
+parse(int argc, char **argv, struct options *o)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'}, {"force", no_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (option == 'j')
 			o->json = true;
-		else if (option == 'f' && may_force)
-			o->force = true;
 		else
 			return usage_error("no such option");
 	}
@@ -35,33 +32,14 @@ parse(int argc, char **argv, struct options *o, bool may_force)
 }
 
 static struct json_object *
-request(const char *verb, unsigned long long number, bool force)
+request(const char *verb, unsigned long long number)
 {
 	struct json_object *r = json_object_new_object();
 
 	json_object_object_add(r, "verb", json_object_new_string(verb));
 	if (number != 0)
 		json_object_object_add(r, "number", json_object_new_uint64(number));
-	if (force)
-		json_object_object_add(r, "force", json_object_new_boolean(1));
 	return r;
-}
-
-/* The first object of the answer, or NULL after a message. */
-static struct json_object *
-question(const struct conf *conf, struct json_object *r)
-{
-	FILE *stream = ask_open(conf);
-	struct json_object *answer = NULL;
-
-	if (stream == NULL) {
-		json_object_put(r);
-		return NULL;
-	}
-	if (ask_send(stream, r) == 0)
-		answer = ask_receive(stream);
-	fclose(stream);
-	return answer;
 }
 
 /* Lines "name  value"; what is inside an object or a list is indented below its name. */
@@ -100,26 +78,26 @@ print_answer(struct json_object *answer, bool json)
 int
 show_main(const struct conf *conf, int argc, char **argv)
 {
-	struct options o = {false, false};
+	struct options o = {false};
 	unsigned long long number;
 
-	if (parse(argc, argv, &o, false) != 0)
+	if (parse(argc, argv, &o) != 0)
 		return EXIT_USAGE;
 	if (optind + 1 != argc || (number = number_of(argv[optind])) == 0)
 		return usage_error("show takes an event's number");
-	return print_answer(question(conf, request("show", number, false)), o.json);
+	return print_answer(ask_one(conf, request("show", number)), o.json);
 }
 
 int
 status_main(const struct conf *conf, int argc, char **argv)
 {
-	struct options o = {false, false};
+	struct options o = {false};
 
-	if (parse(argc, argv, &o, false) != 0)
+	if (parse(argc, argv, &o) != 0)
 		return EXIT_USAGE;
 	if (optind != argc)
 		return usage_error("status takes no words");
-	return print_answer(question(conf, request("status", 0, false)), o.json);
+	return print_answer(ask_one(conf, request("status", 0)), o.json);
 }
 
 static int
@@ -158,42 +136,10 @@ body_main(const struct conf *conf, int argc, char **argv)
 		return usage_error("body takes an event's number");
 	if ((stream = ask_open(conf)) == NULL)
 		return EXIT_FAILURE;
-	if (ask_send(stream, request("body", number, false)) == 0 && (answer = ask_receive(stream)) != NULL) {
+	if (ask_send(stream, request("body", number)) == 0 && (answer = ask_receive(stream)) != NULL) {
 		status = copy_body(stream, answer);
 		json_object_put(answer);
 	}
 	fclose(stream);
-	return status;
-}
-
-static int
-retry_one(const struct conf *conf, unsigned long long number, const struct options *o)
-{
-	struct json_object *answer = question(conf, request("retry", number, o->force));
-	struct table *table;
-
-	if (answer == NULL || o->json)
-		return print_answer(answer, true);
-	if ((table = table_new(event_headings, EVENT_COLUMNS)) != NULL && event_row(table, answer) == 0)
-		table_write(table, stdout, isatty(STDOUT_FILENO));
-	table_free(table);
-	json_object_put(answer);
-	return EXIT_SUCCESS;
-}
-
-int
-retry_main(const struct conf *conf, int argc, char **argv)
-{
-	struct options o = {false, false};
-	int status = EXIT_SUCCESS;
-
-	if (parse(argc, argv, &o, true) != 0)
-		return EXIT_USAGE;
-	for (int i = optind; i < argc || i == optind; i++)
-		if (i == argc || number_of(argv[i]) == 0)
-			return usage_error("retry takes events' numbers");
-	for (int i = optind; i < argc; i++)
-		if (retry_one(conf, number_of(argv[i]), &o) != EXIT_SUCCESS)
-			status = EXIT_FAILURE;
 	return status;
 }

@@ -10,6 +10,9 @@ int list_main(const struct conf *, int argc, char **argv);
 int show_main(const struct conf *, int argc, char **argv);
 int body_main(const struct conf *, int argc, char **argv);
 int retry_main(const struct conf *, int argc, char **argv);
+int drop_main(const struct conf *, int argc, char **argv);
+int steer_main(const struct conf *, int argc, char **argv); /* suspend and resume */
+int reload_main(const struct conf *, int argc, char **argv);
 int status_main(const struct conf *, int argc, char **argv);
 int follow_main(const struct conf *, int argc, char **argv);
 int sign_main(const struct conf *, int argc, char **argv);

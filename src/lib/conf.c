@@ -30,6 +30,7 @@ static const struct conf_option options[] = {
     {"threads", CONF_UNSIGNED, offsetof(struct conf, threads), "4", "1", "64"},
     {"deadline", CONF_DURATION, offsetof(struct conf, deadline_ms), "4s", "100ms", "60s"},
     {"max-running", CONF_UNSIGNED, offsetof(struct conf, max_running), "16", "1", "1024"},
+    {"shutdown-grace", CONF_DURATION, offsetof(struct conf, shutdown_grace_ms), "10s", "0s", "10m"},
     {"max-queued", CONF_NUMBER, offsetof(struct conf, max_queued), "1000000", "1", "1000000000"},
     {"min-free", CONF_BYTES, offsetof(struct conf, min_free), "64M", "0", "65536G"},
     {"keep", CONF_DURATION, offsetof(struct conf, keep_ms), "30d", "1s", "3650d"},
@@ -356,7 +357,8 @@ conf_hook_for(const struct source *source, const char *event)
 	for (size_t i = 0; i < source->nhooks; i++) {
 		const struct hook *hook = &source->hooks[i];
 
-		if (glob_match(hook->title, event) && (best == NULL || glob_rank(hook->title) > glob_rank(best->title)))
+		if (!hook->all && glob_match(hook->title, event) &&
+		    (best == NULL || glob_rank(hook->title) > glob_rank(best->title)))
 			best = hook;
 	}
 	return best;

@@ -165,10 +165,12 @@ struct hook {
 	char **command;	 /* NULL-terminated argument list; command[0] is an absolute path */
 	char *directory; /* working directory; NULL: "/" */
 	uint64_t timeout_ms;
-	uint64_t grace_ms;    /* between TERM and KILL */
-	unsigned max_running; /* runs side by side; 0: only the whole's limit */
-	size_t output_max;    /* bytes kept of standard output and of standard error, each */
-	bool keep_orphans;    /* what it leaves behind goes on */
+	uint64_t grace_ms;	/* between TERM and KILL */
+	unsigned max_running;	/* runs side by side; 0: only the whole's limit */
+	unsigned suspend_after; /* failures in a row; 0: never */
+	bool all;		/* also gets events that another hook is more specific for */
+	size_t output_max;	/* bytes kept of standard output and of standard error, each */
+	bool keep_orphans;	/* what it leaves behind goes on */
 	bool log_output;
 	char *user, *group; /* as configured, or NULL */
 	uint32_t uid, gid;  /* RUN_SAME_USER: as the runner */
@@ -224,20 +226,21 @@ struct conf {
 	char *socket;	      /* responders submit here */
 	char *control_socket; /* the operator's command */
 	bool autostart;
-	char *spooler;	       /* the program that autostart runs; default: the installed hookspoold */
-	char *log;	       /* see log_open() */
-	char *user;	       /* spooler's user when started as root, or NULL */
-	char *hook_user;       /* runner's user when started as root, or NULL: as the spooler */
-	char *submit_group;    /* group that may use the submit socket (the web server's), or NULL */
-	unsigned threads;      /* acceptors of a responder */
-	uint64_t deadline_ms;  /* a webhook is answered by then */
-	unsigned max_running;  /* hooks side by side */
-	uint64_t max_queued;   /* deliveries; beyond it webhooks are answered 503 */
-	uint64_t min_free;     /* bytes that must stay free on the spool's disk */
-	uint64_t keep_ms;      /* how long what is finished is kept */
-	uint64_t dedup_ms;     /* how long an id is remembered; never less than keep_ms */
-	unsigned max_rejected; /* rejected webhooks that are kept */
-	uint64_t cache;	       /* bytes of the spool's cache */
+	char *spooler;		    /* the program that autostart runs; default: the installed hookspoold */
+	char *log;		    /* see log_open() */
+	char *user;		    /* spooler's user when started as root, or NULL */
+	char *hook_user;	    /* runner's user when started as root, or NULL: as the spooler */
+	char *submit_group;	    /* group that may use the submit socket (the web server's), or NULL */
+	unsigned threads;	    /* acceptors of a responder */
+	uint64_t deadline_ms;	    /* a webhook is answered by then */
+	unsigned max_running;	    /* hooks side by side */
+	uint64_t shutdown_grace_ms; /* running hooks may finish for so long after SIGTERM */
+	uint64_t max_queued;	    /* deliveries; beyond it webhooks are answered 503 */
+	uint64_t min_free;	    /* bytes that must stay free on the spool's disk */
+	uint64_t keep_ms;	    /* how long what is finished is kept */
+	uint64_t dedup_ms;	    /* how long an id is remembered; never less than keep_ms */
+	unsigned max_rejected;	    /* rejected webhooks that are kept */
+	uint64_t cache;		    /* bytes of the spool's cache */
 	struct network *trusted_proxies;
 	size_t ntrusted_proxies;
 	char *proxy_header; /* CGI variable of the header that they tell the sender's address in */
@@ -268,7 +271,7 @@ void conf_free(struct conf *); /* secrets are cleansed */
 const struct source *conf_source(const struct conf *, const char *name);
 const struct source *conf_source_at(const struct conf *, const char *path);
 
-/* The source's hook for an event type: the most specific title that matches (glob_rank()), or NULL.  Borrowed. */
+/* The source's hook for an event type: the most specific title that matches (glob_rank()) of those that don't take all, or NULL.  Borrowed. */
 const struct hook *conf_hook_for(const struct source *, const char *event);
 const struct hook *conf_hook(const struct source *, const char *title);
 

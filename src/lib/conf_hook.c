@@ -132,6 +132,8 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {"timeout", CONF_DURATION, offsetof(struct hook, timeout_ms), "30s", "100ms", "24h"},
 	    {"grace", CONF_DURATION, offsetof(struct hook, grace_ms), "5s", "0s", "10m"},
 	    {"max-running", CONF_UNSIGNED, offsetof(struct hook, max_running), "0", "0", "1024"},
+	    {"suspend-after", CONF_UNSIGNED, offsetof(struct hook, suspend_after), "10", "0", "1000000"},
+	    {"all", CONF_BOOL, offsetof(struct hook, all), "false", NULL, NULL},
 	    {"output", CONF_SIZE, offsetof(struct hook, output_max), "4k", "0", "16k"},
 	    {"log-output", CONF_BOOL, offsetof(struct hook, log_output), "false", NULL, NULL},
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};

@@ -36,8 +36,9 @@ static cfg_opt_t retry_grammar[] = {
 static cfg_opt_t rlimit_grammar[] = {
     BEGIN, ONE("cpu"), ONE("memory"), ONE("files"), ONE("processes"), ONE("file-size"), ONE("core"), CFG_END()};
 static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE("timeout"), ONE("grace"),
-    ONE("max-running"), ONE("output"), ONE("orphans"), ONE("log-output"), ONE("user"), ONE("group"), ONE("umask"),
-    ONE("nice"), CFG_SEC("rlimit", rlimit_grammar, CFGF_MULTI), CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
+    ONE("max-running"), ONE("suspend-after"), ONE("all"), ONE("output"), ONE("orphans"), ONE("log-output"), ONE("user"),
+    ONE("group"), ONE("umask"), ONE("nice"), CFG_SEC("rlimit", rlimit_grammar, CFGF_MULTI),
+    CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
 
 /* What a preset and a source have in common. */
 #define BODY                                                                                                          \
@@ -51,9 +52,9 @@ static cfg_opt_t preset_grammar[] = {BODY, CFG_END()};
 
 static cfg_opt_t main_grammar[] = {ONE("spool"), ONE("socket"), ONE("control-socket"), ONE("autostart"), ONE("spooler"),
     ONE("log"), ONE("user"), ONE("hook-user"), ONE("submit-group"), ONE("threads"), ONE("deadline"), ONE("max-running"),
-    ONE("max-queued"), ONE("min-free"), ONE("keep"), ONE("dedup"), ONE("max-rejected"), ONE("cache"), ONE("presets"),
-    LIST("trusted-proxies"), ONE("proxy-header"), CFG_SEC("source", source_grammar, TITLED),
-    CFG_FUNC("include", include), CFG_END()};
+    ONE("shutdown-grace"), ONE("max-queued"), ONE("min-free"), ONE("keep"), ONE("dedup"), ONE("max-rejected"),
+    ONE("cache"), ONE("presets"), LIST("trusted-proxies"), ONE("proxy-header"),
+    CFG_SEC("source", source_grammar, TITLED), CFG_FUNC("include", include), CFG_END()};
 
 /* What libconfuse's callbacks can't be given. */
 static struct {

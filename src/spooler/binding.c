@@ -6,7 +6,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/event.h"
-#include "spool.h"
+#include "../lib/glob.h"
 
 void
 binding_identity(char *out, const struct source *source, const struct hook *hook)
@@ -33,20 +33,26 @@ binding_source(const struct conf *conf, const struct event *event)
 	return source_named(conf, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
 }
 
-size_t
-binding_hook(const struct source *source, const struct event *event, char *out)
+_Static_assert(CONF_HOOKS_MAX <= SPOOL_DELIVERIES_MAX, "each hook of a source may get a delivery of one event");
+
+void
+binding_hooks(const struct source *source, const struct event *event, struct binding *binding)
 {
 	char type[EVENT_TYPE_MAX + 1];
-	const struct hook *hook;
+	const struct hook *specific;
 
+	binding->n = 0;
 	if (event->kind != EVENT_ACCEPTED)
-		return 0;
+		return;
 	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
 	type[event->len[EVENT_TYPE]] = '\0';
-	if ((hook = conf_hook_for(source, type)) == NULL)
-		return 0;
-	binding_identity(out, source, hook);
-	return 1;
+	specific = conf_hook_for(source, type);
+	for (size_t i = 0; i < source->nhooks; i++) {
+		const struct hook *hook = &source->hooks[i];
+
+		if (hook == specific || (hook->all && glob_match(hook->title, type)))
+			binding_identity(binding->identity[binding->n++], source, hook);
+	}
 }
 
 bool

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "spool.h"
+
 struct conf;
 struct event;
 struct hook;
@@ -18,8 +20,14 @@ void binding_identity(char *out, const struct source *, const struct hook *);
 /* The event's source, or NULL: the configuration has none of this name.  Borrowed. */
 const struct source *binding_source(const struct conf *, const struct event *);
 
-/* The identity of the hook for the event of SOURCE, into OUT.  Returns how many there are: 0 (also for a rejected one) or 1. */
-size_t binding_hook(const struct source *, const struct event *, char *out);
+/* The hooks of an event by their identities. */
+struct binding {
+	char identity[SPOOL_DELIVERIES_MAX][SPOOL_HOOK_MAX + 1];
+	size_t n;
+};
+
+/* Those for the event of SOURCE: the most specific one, and those that take all; none for a rejected one. */
+void binding_hooks(const struct source *, const struct event *, struct binding *);
 
 /* Does the configuration have the hook of this identity? */
 bool binding_exists(const struct conf *, const char *identity);

@@ -75,8 +75,8 @@ arrival_store(struct batch_item *item)
 {
 	struct arrival *arrival = (struct arrival *)item;
 	struct spooler *spooler = arrival->client->spooler;
-	char identity[SPOOL_HOOK_MAX + 1];
-	const char *hooks[] = {identity};
+	struct binding binding;
+	const char *hooks[SPOOL_DELIVERIES_MAX];
 	struct event event;
 	const struct source *source;
 	struct spool_submission submission = {&event, arrival->record, arrival->len, hooks, 0};
@@ -90,7 +90,9 @@ arrival_store(struct batch_item *item)
 		return refuse(arrival, WIRE_INVALID);
 	if (!space_enough(spooler->space))
 		return refuse(arrival, WIRE_DISK);
-	submission.n = binding_hook(source, &event, identity);
+	binding_hooks(source, &event, &binding);
+	for (submission.n = 0; submission.n < binding.n; submission.n++)
+		hooks[submission.n] = binding.identity[submission.n];
 	if (submission.n > 0 && spool_counters(spooler->spool)->queued >= spooler->conf->max_queued)
 		return refuse(arrival, WIRE_BUSY);
 	accepted = spool_accept(

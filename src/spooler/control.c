@@ -15,13 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
-#include "batch.h"
-#include "binding.h"
+#include "control_change.h"
 #include "control_event.h"
+#include "control_line.h"
+#include "control_status.h"
 #include "follow.h"
 #include "schedule.h"
 #include "spool.h"
@@ -40,58 +39,11 @@ struct control {
 };
 
 static void
-put_object(struct evbuffer *out, struct json_object *object)
-{
-	evbuffer_add_printf(out, "%s\n",
-	    json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
-}
-
-static void
-put_error(struct evbuffer *out, const char *code, const char *message)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "error", json_object_new_string(code));
-	json_object_object_add(o, "message", json_object_new_string(message));
-	put_object(out, o);
-}
-
-static void
-put_errno(struct evbuffer *out)
-{
-	if (errno == ENOENT)
-		put_error(out, "not-found", "no such event");
-	else
-		put_error(out, "failed", strerror(errno));
-}
-
-static const char *
-get_string(struct json_object *request, const char *name)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(request, name, &value) && json_object_is_type(value, json_type_string)
-	    ? json_object_get_string(value)
-	    : NULL;
-}
-
-static uint64_t
-get_number(struct json_object *request, const char *name, uint64_t otherwise)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(request, name, &value) && json_object_is_type(value, json_type_int)
-	    ? json_object_get_uint64(value)
-	    : otherwise;
-}
-
-static void
 do_list(struct control *control, struct json_object *request, struct evbuffer *out)
 {
-	struct event_filter filter = {get_string(request, "source"), get_string(request, "event"),
-	    get_string(request, "state"), get_number(request, "secret", 0)};
-	uint64_t at = get_number(request, "from", 1), limit = get_number(request, "limit", CONTROL_PAGE_MAX),
+	struct event_filter filter = {control_string(request, "source"), control_string(request, "event"),
+	    control_string(request, "state"), control_number(request, "secret", 0)};
+	uint64_t at = control_number(request, "from", 1), limit = control_number(request, "limit", CONTROL_PAGE_MAX),
 		 number = 0;
 	struct json_object *end = json_object_new_object();
 	bool more = false;
@@ -104,20 +56,14 @@ do_list(struct control *control, struct json_object *request, struct evbuffer *o
 		struct json_object *event = control_event(control->spooler, number, &filter, false);
 
 		if (event != NULL) {
-			put_object(out, event);
+			control_put(out, event);
 			limit--;
 		}
 		at = number + 1;
 	}
 	json_object_object_add(end, "end", json_object_new_boolean(1));
 	json_object_object_add(end, "next", more ? json_object_new_uint64(number) : NULL);
-	put_object(out, end);
-}
-
-static void
-put_end(struct evbuffer *out)
-{
-	evbuffer_add_printf(out, "{\"end\":true}\n");
+	control_put(out, end);
 }
 
 static void
@@ -126,11 +72,11 @@ do_show(struct control *control, uint64_t number, struct evbuffer *out)
 	struct json_object *event = control_event(control->spooler, number, NULL, true);
 
 	if (event == NULL) {
-		put_errno(out);
+		control_put_errno(out, "event");
 		return;
 	}
-	put_object(out, event);
-	put_end(out);
+	control_put(out, event);
+	control_put_end(out);
 }
 
 static void
@@ -139,90 +85,38 @@ do_body(struct control *control, uint64_t number, struct evbuffer *out)
 	struct event event;
 
 	if (spool_event(control->spooler->spool, number, &event) != 0) {
-		put_errno(out);
+		control_put_errno(out, "event");
 		return;
 	}
 	if (event.kind == EVENT_EXPIRED) {
-		put_error(out, "not-found", "no such event");
+		control_put_error(out, "not-found", "no such event");
 		return;
 	}
 	evbuffer_add_printf(out, "{\"end\":true,\"bytes\":%zu}\n", event.body_len);
 	evbuffer_add(out, event.body, event.body_len);
 }
 
-/* One delivery again.  DONE ones only when the operator insists; a running one is left alone. */
-static int
-retry_delivery(struct control *control, uint64_t number, const struct spool_delivery *d, const char *hook, bool force)
+/* Returns false: there is no such verb. */
+static bool
+change(struct spooler *spooler, const char *verb, struct json_object *request, struct evbuffer *out)
 {
-	struct spooler *spooler = control->spooler;
-	uint64_t now = clock_wall_ms();
-	const struct spool_wake *wake = schedule_wake(spooler->schedule);
+	static const struct {
+		const char *name;
+		void (*run)(struct spooler *, struct json_object *, struct evbuffer *);
+	} verbs[] = {
+	    {"retry", control_retry},
+	    {"drop", control_drop},
+	    {"suspend", control_suspend},
+	    {"resume", control_resume},
+	    {"reload", control_reload},
+	};
 
-	if (schedule_running(spooler->schedule, number, d->hook) || (d->delivery.state == DELIVERY_DONE && !force))
-		return 0;
-	if (!binding_exists(spooler->conf, d->hook))
-		return hook == NULL ? 0 : spool_rebind(spooler->spool, number, d->hook, hook, now, wake);
-	return spool_requeue(spooler->spool, number, d->hook, now, wake);
-}
-
-static int
-retry(struct control *control, uint64_t number, const struct event *event, bool force)
-{
-	struct spooler *spooler = control->spooler;
-	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
-	char identity[SPOOL_HOOK_MAX + 1];
-	const char *hooks[] = {identity};
-	const struct source *source = binding_source(spooler->conf, event);
-	size_t has_hook = source != NULL ? binding_hook(source, event, identity) : 0;
-	int n = spool_deliveries(spooler->spool, number, all, SPOOL_DELIVERIES_MAX);
-
-	if (n < 0)
-		return -1;
-	if (n == 0)
-		return spool_bind(
-		    spooler->spool, number, hooks, has_hook, clock_wall_ms(), schedule_wake(spooler->schedule));
-	for (int i = 0; i < n; i++)
-		if (retry_delivery(control, number, &all[i], has_hook > 0 ? identity : NULL, force) != 0)
-			return -1;
-	return 0;
-}
-
-static void
-do_retry(struct control *control, struct json_object *request, uint64_t number, struct evbuffer *out)
-{
-	struct spool *spool = control->spooler->spool;
-	struct json_object *force, *object;
-	struct event event;
-	bool forced = json_object_object_get_ex(request, "force", &force) && json_object_get_boolean(force);
-
-	batch_commit(control->spooler->batch);
-	if (spool_event_head(spool, number, &event) != 0) {
-		put_errno(out);
-		return;
-	}
-	if (event.kind != EVENT_ACCEPTED) {
-		put_error(out, event.kind == EVENT_REJECTED ? "bad-request" : "not-found",
-		    event.kind == EVENT_REJECTED ? "the event was rejected: it is kept for debugging only"
-						 : "no such event");
-		return;
-	}
-	if (spool_begin(spool) != 0 || retry(control, number, &event, forced) != 0) {
-		int saved = errno;
-
-		spool_abort(spool);
-		errno = saved;
-		put_errno(out);
-	} else if (spool_commit(spool) != 0) {
-		put_errno(out);
-	} else if ((object = control_event(control->spooler, number, NULL, false)) != NULL) {
-		put_object(out, object);
-		put_end(out);
-		schedule_kick(control->spooler->schedule);
-	} else {
-		put_errno(out);
-	}
-	if (spool_broken(spool))
-		spooler_broken(control->spooler);
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, verb) == 0) {
+			verbs[i].run(spooler, request, out);
+			return true;
+		}
+	return false;
 }
 
 /* The answer is what the run prints, as it comes, and how it ends; the client may wait for it as long as that takes. */
@@ -231,12 +125,12 @@ do_follow(struct control *control, struct json_object *request, uint64_t number,
 {
 	struct timeval idle = {IDLE_SECONDS, 0};
 	struct evbuffer *out = bufferevent_get_output(client);
-	uint64_t token = schedule_follow(control->spooler->schedule, number, get_string(request, "hook"));
+	uint64_t token = schedule_follow(control->spooler->schedule, number, control_string(request, "hook"));
 
 	if (token == 0)
-		put_error(out, "not-running", "no hook runs for this event now");
+		control_put_error(out, "not-running", "no hook runs for this event now");
 	else if (follow_add(control->spooler->follow, client, token) != 0)
-		put_error(out, "failed", "too many are followed already");
+		control_put_error(out, "failed", "too many are followed already");
 	else
 		bufferevent_set_timeouts(client, NULL, &idle);
 }
@@ -246,26 +140,24 @@ answer(struct control *control, const char *line, struct bufferevent *client)
 {
 	struct evbuffer *out = bufferevent_get_output(client);
 	struct json_object *request = json_tokener_parse(line);
-	const char *verb = json_object_is_type(request, json_type_object) ? get_string(request, "verb") : NULL;
-	uint64_t number = verb != NULL ? get_number(request, "number", 0) : 0;
+	const char *verb = json_object_is_type(request, json_type_object) ? control_string(request, "verb") : NULL;
+	uint64_t number = verb != NULL ? control_number(request, "number", 0) : 0;
 
 	if (verb == NULL) {
-		put_error(out, "bad-request", "not a request");
+		control_put_error(out, "bad-request", "not a request");
 	} else if (strcmp(verb, "list") == 0) {
 		do_list(control, request, out);
 	} else if (strcmp(verb, "show") == 0) {
 		do_show(control, number, out);
 	} else if (strcmp(verb, "body") == 0) {
 		do_body(control, number, out);
-	} else if (strcmp(verb, "retry") == 0) {
-		do_retry(control, request, number, out);
 	} else if (strcmp(verb, "follow") == 0) {
 		do_follow(control, request, number, client);
 	} else if (strcmp(verb, "status") == 0) {
-		put_object(out, control_status(control->spooler));
-		put_end(out);
-	} else {
-		put_error(out, "bad-request", "no such verb");
+		control_put(out, control_status(control->spooler));
+		control_put_end(out);
+	} else if (!change(control->spooler, verb, request, out)) {
+		control_put_error(out, "bad-request", "no such verb");
 	}
 	json_object_put(request);
 }

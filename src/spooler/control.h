@@ -7,9 +7,15 @@
  *       hold fewer than limit, also none, and still have a next)
  *   {"verb":"show","number":N}     one event object with "deliveries", then {"end":true}
  *   {"verb":"body","number":N}     {"end":true,"bytes":N} and then exactly so many raw bytes
- *   {"verb":"retry","number":N}    an event object as it is afterwards, then {"end":true}
+ *   {"verb":"retry","number":N,"hook":"…","force":true}
+ *   {"verb":"drop","number":N,"hook":"…"}
+ *       an event object as it is afterwards, then {"end":true}; hook (also a title alone) and force are optional
+ *   {"verb":"retry" | "drop","state":"dead","from":1,"source":"…","event":"glob","hook":"…"}
+ *       all deliveries in that state, a bounded number of events at a time: {"end":true,"changed":N,"next":N or null}
+ *   {"verb":"suspend" | "resume","hook":"source/title"}   {"end":true}
+ *   {"verb":"reload"}              {"end":true}
  *   {"verb":"status"}              one status object, then {"end":true}
- * Anything wrong: {"error":"not-found" | "bad-request" | "failed","message":"…"}.
+ * Anything wrong: {"error":"not-found" | "bad-request" | "running" | "refused" | "failed","message":"…"}.
  */
 #ifndef HOOKSPOOL_CONTROL_H
 #define HOOKSPOOL_CONTROL_H

@@ -1,6 +1,4 @@
 /* From the spool's records to JSON.  A hook's output and headers may be any bytes: they are made visible, so that the JSON is valid. */
-#include "config.h"
-
 #include "control_event.h"
 
 #include <errno.h>
@@ -8,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/glob.h"
 #include "../lib/log.h"
 #include "binding.h"
+#include "operate.h"
 #include "schedule.h"
 #include "spool.h"
 #include "spooler.h"
@@ -45,20 +43,16 @@ add_time(struct json_object *o, const char *name, uint64_t ms)
 	json_object_object_add(o, name, ms != 0 && clock_text(text, ms) > 0 ? json_object_new_string(text) : NULL);
 }
 
-/* In the order in which one of several deliveries stands for the event. */
-enum shown { SHOWN_DONE, SHOWN_QUEUED, SHOWN_UNHANDLED, SHOWN_RUNNING, SHOWN_DEAD };
-static const char *const shown_name[] = {"done", "queued", "unhandled", "running", "dead"};
-
-static enum shown
-shown(const struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
+/* One of several deliveries stands for the event: the last of them here, which needs attention first. */
+static unsigned
+attention(const char *state)
 {
-	if (d->delivery.state == DELIVERY_DEAD)
-		return SHOWN_DEAD;
-	if (d->delivery.state == DELIVERY_DONE)
-		return SHOWN_DONE;
-	if (schedule_running(spooler->schedule, number, d->hook))
-		return SHOWN_RUNNING;
-	return binding_exists(spooler->conf, d->hook) ? SHOWN_QUEUED : SHOWN_UNHANDLED;
+	static const char *const states[] = {"done", "dropped", "queued", "unhandled", "running", "dead"};
+	unsigned i = 0;
+
+	while (strcmp(states[i], state) != 0)
+		i++;
+	return i;
 }
 
 static int
@@ -91,7 +85,7 @@ delivery_object(struct spooler *spooler, uint64_t number, const struct spool_del
 	struct json_object *o = json_object_new_object(), *history = json_object_new_array();
 
 	add_text(o, "hook", d->hook, strlen(d->hook));
-	json_object_object_add(o, "state", json_object_new_string(shown_name[shown(spooler, number, d)]));
+	json_object_object_add(o, "state", json_object_new_string(operate_state(spooler, number, d)));
 	add_number(o, "attempts", d->delivery.attempts_all);
 	add_time(o, "next_at", d->delivery.state == DELIVERY_QUEUED ? d->delivery.next_ms : 0);
 	add_time(o, "ended_at", d->delivery.ended_ms);
@@ -110,21 +104,18 @@ summarise(
     const struct spooler *spooler, uint64_t number, const struct event *event, const struct spool_delivery *all, int n)
 {
 	struct summary s = {n == 0 ? "unhandled" : "done", 0, 0};
-	enum shown worst = SHOWN_DONE;
 
 	if (event->kind == EVENT_REJECTED)
 		s.state = "rejected";
 	for (int i = 0; i < n; i++) {
-		enum shown one = shown(spooler, number, &all[i]);
+		const char *one = operate_state(spooler, number, &all[i]);
 
-		if (one > worst)
-			worst = one;
+		if (attention(one) > attention(s.state))
+			s.state = one;
 		s.attempts += all[i].delivery.attempts_all;
 		if (all[i].delivery.state == DELIVERY_QUEUED && (s.next_ms == 0 || all[i].delivery.next_ms < s.next_ms))
 			s.next_ms = all[i].delivery.next_ms;
 	}
-	if (n > 0)
-		s.state = shown_name[worst];
 	return s;
 }
 
@@ -201,40 +192,5 @@ control_event(struct spooler *spooler, uint64_t number, const struct event_filte
 	for (int i = 0; i < n; i++)
 		json_object_array_add(deliveries, delivery_object(spooler, number, &all[i]));
 	json_object_object_add(o, "deliveries", deliveries);
-	return o;
-}
-
-struct json_object *
-control_status(struct spooler *spooler)
-{
-	const struct spool_counters *c = spool_counters(spooler->spool);
-	const struct conf *conf = spooler->conf;
-	struct json_object *o = json_object_new_object(), *hooks = json_object_new_array();
-
-	add_number(o, "pid", (uint64_t)getpid());
-	json_object_object_add(o, "version", json_object_new_string(PACKAGE_VERSION));
-	add_time(o, "started_at", spooler->started_ms);
-	add_text(o, "configuration", conf->file, strlen(conf->file));
-	add_text(o, "spool", conf->spool, strlen(conf->spool));
-	add_number(o, "events", c->events);
-	add_number(o, "queued", c->queued - schedule_count(spooler->schedule, NULL));
-	add_number(o, "running", schedule_count(spooler->schedule, NULL));
-	add_number(o, "done", c->done);
-	add_number(o, "dead", c->dead);
-	add_number(o, "unhandled", c->unhandled);
-	add_number(o, "rejected", c->rejected);
-	add_number(o, "duplicates", c->duplicates);
-	add_number(o, "max_queued", conf->max_queued);
-	for (size_t i = 0; i < conf->nsources; i++)
-		for (size_t j = 0; j < conf->sources[i].nhooks; j++) {
-			struct json_object *hook = json_object_new_object();
-			char identity[SPOOL_HOOK_MAX + 1];
-
-			binding_identity(identity, &conf->sources[i], &conf->sources[i].hooks[j]);
-			add_text(hook, "hook", identity, strlen(identity));
-			add_number(hook, "running", schedule_count(spooler->schedule, identity));
-			json_object_array_add(hooks, hook);
-		}
-	json_object_object_add(o, "hooks", hooks);
 	return o;
 }

@@ -15,6 +15,5 @@ struct event_filter {
 
 /* The event's object, with its deliveries when FULL.  Returns owned, or NULL with errno: ENOENT also when it is filtered out. */
 struct json_object *control_event(struct spooler *, uint64_t number, const struct event_filter *, bool full);
-struct json_object *control_status(struct spooler *);
 
 #endif

@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,15 +30,15 @@
 #include "control.h"
 #include "follow.h"
 #include "listener.h"
+#include "reload.h"
 #include "schedule.h"
 #include "sockets.h"
 #include "space.h"
 #include "spool.h"
 #include "spooler.h"
 
-#define STOP_GRACE_MS 10000 /* running hooks may finish for so long after SIGTERM */
-#define STOP_LOOK_MS 50	    /* … and are looked at so often */
-#define RUNNER_WAIT_MS 20   /* between looks whether an earlier runner has left */
+#define STOP_LOOK_MS 50	  /* between looks whether running hooks have finished after SIGTERM */
+#define RUNNER_WAIT_MS 20 /* between looks whether an earlier runner has left */
 #define HOUSEKEEPING_SECONDS 1
 #define PRUNE_SECONDS 60 /* between passes over what may be forgotten */
 #define PRUNE_EVENTS 500 /* of one pass per second: a transaction that holds webhooks up for some ms */
@@ -46,7 +47,8 @@ struct service {
 	struct spooler spooler;
 	struct listener *listener;
 	struct control *control;
-	struct event *term, *interrupt, *housekeeping, *stopping;
+	struct event *term, *interrupt, *hangup, *housekeeping, *stopping;
+	pid_t runner;
 	uint64_t stop_at_ms, prune_at_ms;
 };
 
@@ -116,10 +118,12 @@ hook_users(const struct conf *conf, size_t *n)
 	return uids;
 }
 
-static void __attribute__((noreturn)) be_runner(const struct conf *conf, int lock, int socket)
+static void __attribute__((noreturn)) be_runner(const struct service *service, int lock, int socket)
 {
+	const struct conf *conf = service->spooler.conf;
 	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
-	struct runner_setup setup = {.socket = socket, .lock = lock};
+	struct runner_setup setup = {
+	    .socket = socket, .lock = lock, .uids = service->spooler.uids, .nuids = service->spooler.nuids};
 
 	/* Who starts hooks as several users stays root, and drops to each one's for each of them. */
 	if (!conf_has_users(conf))
@@ -128,31 +132,30 @@ static void __attribute__((noreturn)) be_runner(const struct conf *conf, int loc
 	signal(SIGPIPE, SIG_IGN);
 	if (!only_runner(lock, socket))
 		_exit(EXIT_SUCCESS);
-	setup.uids = hook_users(conf, &setup.nuids);
 	_exit(runner_main(&setup));
 }
 
 /* Returns the spooler's end of the socket pair. */
 static int
-fork_runner(const struct conf *conf, const struct identity *owner, const int *private, size_t n)
+fork_runner(struct service *service, const struct identity *owner, const int *private, size_t n)
 {
 	char path[4096];
 	int pair[2], lock;
 
-	snprintf(path, sizeof path, "%s/runner.lock", conf->spool);
+	snprintf(path, sizeof path, "%s/runner.lock", service->spooler.conf->spool);
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
 		fatal("can't prepare the runner: %s: %s", path, strerror(errno));
 	if (owner->user != NULL && fchown(lock, owner->uid, owner->gid) != 0)
 		fatal("can't give %s to \"%s\": %s", path, owner->user, strerror(errno));
-	switch (fork()) {
+	switch (service->runner = fork()) {
 	case -1:
 		fatal("can't fork the runner: %s", strerror(errno));
 	case 0:
 		close(pair[0]);
 		for (size_t i = 0; i < n; i++)
 			close(private[i]);
-		be_runner(conf, lock, pair[1]);
+		be_runner(service, lock, pair[1]);
 	default:
 		close(pair[1]);
 		close(lock);
@@ -171,10 +174,11 @@ on_stop(evutil_socket_t number, short what, void *argument)
 		event_base_loopbreak(service->spooler.base); /* asked twice: at once */
 		return;
 	}
-	log_info("signal %d: no more webhooks; %u hooks may finish within %d s", (int)number,
-	    schedule_count(service->spooler.schedule, NULL), STOP_GRACE_MS / 1000);
+	log_info("signal %d: no more webhooks; %u hooks may finish within %llu ms", (int)number,
+	    schedule_count(service->spooler.schedule, NULL),
+	    (unsigned long long)service->spooler.conf->shutdown_grace_ms);
 	service->spooler.stopping = true;
-	service->stop_at_ms = clock_wall_ms() + STOP_GRACE_MS;
+	service->stop_at_ms = clock_monotonic_ms() + service->spooler.conf->shutdown_grace_ms;
 	listener_stop(service->listener);
 	schedule_stop(service->spooler.schedule);
 	event_add(service->stopping, &look);
@@ -189,8 +193,19 @@ on_stopping(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	batch_commit(service->spooler.batch);
-	if (schedule_count(service->spooler.schedule, NULL) == 0 || clock_wall_ms() >= service->stop_at_ms)
+	if (schedule_count(service->spooler.schedule, NULL) == 0 || clock_monotonic_ms() >= service->stop_at_ms)
 		event_base_loopbreak(service->spooler.base);
+}
+
+static void
+on_hangup(evutil_socket_t number, short what, void *argument)
+{
+	struct service *service = argument;
+
+	(void)number;
+	(void)what;
+	batch_commit(service->spooler.batch);
+	free(reload(&service->spooler)); /* the log has what is wrong */
 }
 
 /* Forget what has been kept long enough, a little at a time. */
@@ -240,20 +255,22 @@ add_events(struct service *service)
 
 	service->term = evsignal_new(base, SIGTERM, on_stop, service);
 	service->interrupt = evsignal_new(base, SIGINT, on_stop, service);
+	service->hangup = evsignal_new(base, SIGHUP, on_hangup, service);
 	service->housekeeping = event_new(base, -1, EV_PERSIST, on_housekeeping, service);
 	service->stopping = event_new(base, -1, EV_PERSIST, on_stopping, service);
-	if (service->term == NULL || service->interrupt == NULL || service->housekeeping == NULL ||
-	    service->stopping == NULL || event_add(service->term, NULL) != 0 ||
-	    event_add(service->interrupt, NULL) != 0 || event_add(service->housekeeping, &interval) != 0)
+	if (service->term == NULL || service->interrupt == NULL || service->hangup == NULL ||
+	    service->housekeeping == NULL || service->stopping == NULL || event_add(service->term, NULL) != 0 ||
+	    event_add(service->interrupt, NULL) != 0 || event_add(service->hangup, NULL) != 0 ||
+	    event_add(service->housekeeping, &interval) != 0)
 		fatal("out of memory");
 }
 
 static void
-serve(struct service *service, const struct conf *conf, int lock, const int *sockets, int runner)
+serve(struct service *service, int lock, const int *sockets, int runner)
 {
 	struct spooler *spooler = &service->spooler;
+	const struct conf *conf = spooler->conf;
 
-	spooler->conf = conf;
 	spooler->started_ms = clock_wall_ms();
 	if ((spooler->base = event_base_new()) == NULL)
 		fatal("no event loop");
@@ -272,11 +289,17 @@ serve(struct service *service, const struct conf *conf, int lock, const int *soc
 	event_base_dispatch(spooler->base);
 }
 
-/* The runner kills what still runs when its socket is closed. */
+/*
+ * The runner ends what still runs when its socket is closed; it is waited for last, so that another spooler can take over meanwhile.  A
+ * signal then ends the waiting.
+ */
 static void
 clean_up(struct service *service)
 {
+	unsigned running;
+
 	batch_commit(service->spooler.batch);
+	running = schedule_count(service->spooler.schedule, NULL);
 	control_free(service->control);
 	listener_free(service->listener);
 	schedule_free(service->spooler.schedule);
@@ -285,27 +308,36 @@ clean_up(struct service *service)
 	follow_free(service->spooler.follow);
 	event_free(service->term);
 	event_free(service->interrupt);
+	event_free(service->hangup);
 	event_free(service->housekeeping);
 	event_free(service->stopping);
 	spool_close(service->spooler.spool);
 	event_base_free(service->spooler.base);
+	conf_free(service->spooler.conf);
+	free(service->spooler.uids);
+	if (running > 0)
+		log_warn("%u hooks did not finish in time and are ended; their events stay queued", running);
+	while (waitpid(service->runner, NULL, 0) == -1 && errno == EINTR)
+		continue;
 }
 
 int
-hookspoold_main(const struct conf *conf)
+hookspoold_main(struct conf *conf)
 {
 	struct identity user = identity_of(conf->user);
-	struct service service;
+	struct service service = {.spooler.conf = conf};
 	int lock, sockets[2], runner;
 
 	umask(0077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* nothing to read again yet */
 	if (sockets_directory(conf->spool, &user) != 0)
 		fatal("can't make the spool directory %s: %s", conf->spool, strerror(errno));
 	if ((lock = spool_lock(conf->spool)) == -1) {
 		if (errno != EBUSY)
 			fatal("can't lock the spool %s: %s", conf->spool, strerror(errno));
 		log_info("another hookspoold has the spool %s; this one leaves", conf->spool);
+		conf_free(conf);
 		return EXIT_SUCCESS;
 	}
 	if (sockets_parent(conf->socket, &user) != 0 ||
@@ -316,10 +348,12 @@ hookspoold_main(const struct conf *conf)
 		fatal("can't listen on %s: %s", conf->control_socket, strerror(errno));
 	if (user.user != NULL && fchown(lock, user.uid, user.gid) != 0)
 		fatal("can't give the spool's lock to \"%s\": %s", user.user, strerror(errno));
-	runner = fork_runner(conf, &user, (const int[]){lock, sockets[0], sockets[1]}, 3);
+	/* What this user may not see was seen at the start; the runner is who uses it. */
+	service.spooler.conf_reads = user.user == NULL ? CONF_HOOKS : 0;
+	service.spooler.uids = hook_users(conf, &service.spooler.nuids);
+	runner = fork_runner(&service, &user, (const int[]){lock, sockets[0], sockets[1]}, 3);
 	become(&user);
-	memset(&service, 0, sizeof service);
-	serve(&service, conf, lock, sockets, runner);
+	serve(&service, lock, sockets, runner);
 	clean_up(&service);
 	log_info("stopped");
 	return EXIT_SUCCESS;

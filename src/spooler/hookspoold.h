@@ -6,7 +6,7 @@
 
 struct conf;
 
-/* Serve until SIGTERM or SIGINT.  Returns the exit status: 0, also when another spooler has this spool already. */
-int hookspoold_main(const struct conf *);
+/* Serve until SIGTERM or SIGINT.  Takes CONF.  Returns the exit status: 0, also when another spooler has this spool already. */
+int hookspoold_main(struct conf *);
 
 #endif

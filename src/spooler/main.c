@@ -16,7 +16,6 @@ main(int argc, char **argv)
 {
 	const char *file = program_options(argc, argv, "hookspoold", usage);
 	struct conf *conf;
-	int status;
 
 	if ((conf = conf_read(conf_file(file), CONF_HOOKS, stderr)) == NULL)
 		return EXIT_FAILURE;
@@ -24,7 +23,5 @@ main(int argc, char **argv)
 		fprintf(stderr, "hookspoold: can't open the log %s: %s\n", conf->log, strerror(errno));
 		return EXIT_FAILURE;
 	}
-	status = hookspoold_main(conf);
-	conf_free(conf);
-	return status;
+	return hookspoold_main(conf);
 }

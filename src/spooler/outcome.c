@@ -20,6 +20,14 @@ is_shortage(const struct attempt *a)
 	    (a->code == EAGAIN || a->code == ENOMEM || a->code == EMFILE || a->code == ENFILE);
 }
 
+enum outcome_word
+outcome_of_hook(const struct attempt *a)
+{
+	if (is_shortage(a))
+		return OUTCOME_NO_WORD;
+	return a->end == RUN_EXITED && (a->code == 0 || a->code == EXIT_PERMANENT) ? OUTCOME_WORKS : OUTCOME_FAILS;
+}
+
 struct delivery
 outcome_decide(const struct delivery *before, const struct attempt *a, const struct outcome_terms *terms)
 {

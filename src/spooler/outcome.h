@@ -20,6 +20,10 @@ struct outcome_terms {
 /* The delivery after ATTEMPT, from what it was BEFORE it. */
 struct delivery outcome_decide(const struct delivery *before, const struct attempt *, const struct outcome_terms *);
 
+/* What an attempt says about its hook; also that it will never succeed with this event is a word of a program that works. */
+enum outcome_word { OUTCOME_WORKS, OUTCOME_FAILS, OUTCOME_NO_WORD };
+enum outcome_word outcome_of_hook(const struct attempt *);
+
 /* One line in the log for an operator. */
 void outcome_log(uint64_t number, const char *hook, const struct delivery *after, const struct attempt *);
 

@@ -44,7 +44,7 @@ record_get_delivery(struct delivery *d, const unsigned char *record, size_t len)
 	d->attempts_all = wire_get_u32(&r);
 	d->next_ms = wire_get_u64(&r);
 	d->ended_ms = wire_get_u64(&r);
-	if (r.bad || r.at != r.end || state < DELIVERY_QUEUED || state > DELIVERY_DEAD)
+	if (r.bad || r.at != r.end || state < DELIVERY_QUEUED || state > DELIVERY_DROPPED)
 		return refuse(EPROTO);
 	d->state = state;
 	return 0;

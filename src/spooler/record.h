@@ -10,14 +10,14 @@
 
 #include "../runner/run.h"
 
-enum delivery_state { DELIVERY_QUEUED = 1, DELIVERY_DONE = 2, DELIVERY_DEAD = 3 };
+enum delivery_state { DELIVERY_QUEUED = 1, DELIVERY_DONE = 2, DELIVERY_DEAD = 3, DELIVERY_DROPPED = 4 };
 
 struct delivery {
 	enum delivery_state state;
 	uint32_t attempts;     /* runs that ended since it was queued */
 	uint32_t attempts_all; /* runs that ended, ever: the last attempt's number */
 	uint64_t next_ms;      /* queued: due then */
-	uint64_t ended_ms;     /* done or dead: since then */
+	uint64_t ended_ms;     /* done, dead or dropped: since then */
 };
 
 /* The record of a run that ended. */

@@ -28,6 +28,7 @@ runs_add(struct runs *runs, struct slot *slot, uint64_t number, const struct eve
 	run->number = number;
 	run->received_ms = event->received_ms;
 	run->backoff = slot->hook->backoff;
+	run->probe = slot->suspension.suspended;
 	lane_name(run->lane, sizeof run->lane, event);
 	run->next = runs->first;
 	runs->first = run;

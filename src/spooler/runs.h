@@ -20,7 +20,7 @@ struct run {
 	struct run *next;
 	struct schedule *schedule;
 	struct slot *slot;
-	bool ended;
+	bool ended, probe; /* PROBE: its hook was suspended when it began */
 	uint64_t token, number, received_ms;
 	int pid;					 /* 0: not known yet */
 	char lane[CONF_NAME_MAX + 1 + EVENT_ID_MAX + 1]; /* source/lane; empty: in none */

@@ -93,11 +93,71 @@ schedule_count(const struct schedule *schedule, const char *hook)
 	return slot != NULL ? slot->running : 0;
 }
 
+const struct suspension *
+schedule_suspension(const struct schedule *schedule, const char *hook)
+{
+	const struct slot *slot = slots_named(&schedule->slots, hook);
+
+	return slot != NULL && slot->hook != NULL ? &slot->suspension : NULL;
+}
+
+void
+schedule_suspend(struct schedule *schedule, const char *hook, uint64_t since_ms)
+{
+	struct slot *slot = slots_named(&schedule->slots, hook);
+
+	if (slot == NULL)
+		return;
+	if (since_ms == 0)
+		suspension_open(&slot->suspension);
+	slot->suspension.by_hand = since_ms != 0;
+	slot->suspension.by_hand_ms = since_ms;
+	log_info("%s: %s by the operator", hook, since_ms != 0 ? "suspended" : "resumed");
+	schedule_kick(schedule);
+}
+
+static uint32_t
+random_number(void)
+{
+	uint32_t value = 0;
+
+	if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
+		value = (uint32_t)clock_wall_ms();
+	return value;
+}
+
+/* What the end of a run says about its hook. */
+static void
+judge_hook(const struct run *run)
+{
+	struct slot *slot = run->slot;
+	enum outcome_word word = outcome_of_hook(&run->attempt);
+	struct suspension_run end = {
+	    .worked = word == OUTCOME_WORKS, .probe = run->probe, .now_ms = clock_wall_ms(), .jitter = random_number()};
+
+	if (slot->hook == NULL || word == OUTCOME_NO_WORD)
+		return;
+	switch (suspension_ended(&slot->suspension, slot->hook, &end)) {
+	case SUSPENSION_CLOSED:
+		log_error(
+		    "%s: suspended after %u failures in a row; one event at a time probes it, the first in %llu ms",
+		    slot->identity, slot->suspension.failures,
+		    (unsigned long long)(slot->suspension.probe_ms - end.now_ms));
+		break;
+	case SUSPENSION_OPENED:
+		log_info("%s: works again, and is no longer suspended", slot->identity);
+		break;
+	case SUSPENSION_SAME:
+		break;
+	}
+}
+
 static void
 run_release(struct run *run)
 {
 	struct schedule *schedule = run->schedule;
 
+	judge_hook(run);
 	runs_remove(&schedule->runs, run);
 	slots_unblock(&schedule->slots);
 	schedule_kick(schedule);
@@ -122,16 +182,6 @@ run_finish(struct batch_item *item, bool committed)
 		run_release(run);
 	else
 		turn_in(run->schedule, COMMIT_AGAIN_MS); /* on_turn() joins it again */
-}
-
-static uint32_t
-random_number(void)
-{
-	uint32_t value = 0;
-
-	if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
-		value = (uint32_t)clock_wall_ms();
-	return value;
 }
 
 static void
@@ -357,6 +407,30 @@ on_report(evutil_socket_t fd, short what, void *argument)
 	}
 }
 
+/* Those that an operator suspended are, in every configuration that has them. */
+static void
+suspend_again(struct schedule *schedule, struct spool *spool)
+{
+	for (size_t i = 0; i < schedule->slots.n; i++) {
+		struct slot *slot = schedule->slots.all[i];
+
+		slot->suspension.by_hand_ms = 0;
+		if (spool_suspended(spool, slot->identity, &slot->suspension.by_hand_ms) != 0 && errno != ENOENT)
+			log_error("%s: can't read whether it is suspended: %s", slot->identity, strerror(errno));
+		slot->suspension.by_hand = slot->suspension.by_hand_ms != 0;
+	}
+}
+
+int
+schedule_reload(struct schedule *schedule, const struct conf *conf)
+{
+	if (slots_take(&schedule->slots, conf) != 0)
+		return -1;
+	suspend_again(schedule, schedule->spooler->spool);
+	schedule_kick(schedule);
+	return 0;
+}
+
 struct schedule *
 schedule_new(struct spooler *spooler, int runner)
 {
@@ -371,13 +445,12 @@ schedule_new(struct spooler *spooler, int runner)
 	schedule->wake = (struct spool_wake){on_woken, schedule};
 	schedule->report = event_new(spooler->base, runner, EV_READ | EV_PERSIST, on_report, schedule);
 	schedule->turn = event_new(spooler->base, -1, 0, on_turn, schedule);
-	if (schedule->report == NULL || schedule->turn == NULL || slots_take(&schedule->slots, spooler->conf) != 0 ||
+	if (schedule->report == NULL || schedule->turn == NULL || schedule_reload(schedule, spooler->conf) != 0 ||
 	    event_add(schedule->report, NULL) != 0) {
 		schedule_free(schedule);
 		errno = ENOMEM;
 		return NULL;
 	}
-	schedule_kick(schedule);
 	return schedule;
 }
 

@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct conf;
 struct schedule;
 struct spooler;
 struct spool_wake;
+struct suspension;
 
 /* RUNNER is the spooler's end of the socket pair (takes it).  Returns owned, or NULL with errno. */
 struct schedule *schedule_new(struct spooler *, int runner);
@@ -28,6 +30,18 @@ void schedule_kick(struct schedule *);
 
 /* Is this delivery running now? */
 bool schedule_running(const struct schedule *, uint64_t number, const char *hook);
+
+/* The hook's suspension, or NULL: there is no such hook.  Borrowed until the loop is back. */
+const struct suspension *schedule_suspension(const struct schedule *, const char *hook);
+
+/* Suspend a hook by an operator's word since SINCE_MS, or with 0 open it. */
+void schedule_suspend(struct schedule *, const char *hook, uint64_t since_ms);
+
+/*
+ * Take over the hooks of a new configuration, borrowed from now on instead of the spooler's.  Runs that began under the old one finish
+ * under it.  Returns 0, or -1 with errno: nothing changed.
+ */
+int schedule_reload(struct schedule *, const struct conf *);
 
 /*
  * Have the runner tell what the run of this event prints, of HOOK or, when that is NULL, of whichever runs; see follow.h.  Returns the

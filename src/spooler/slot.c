@@ -143,13 +143,24 @@ within_limits(const struct slots *slots, const struct slot *slot, unsigned max_r
 	return load.running + (slot->running > 0 ? reserve : 0) < max_running;
 }
 
+/* When it has something to start. */
+static uint64_t
+slot_ready(const struct slot *slot)
+{
+	uint64_t until = suspension_until(&slot->suspension, slot->running);
+
+	if (slot->hook == NULL)
+		return SLOT_NEVER;
+	return slot->next_ms > until ? slot->next_ms : until;
+}
+
 struct slot *
 slots_next(struct slots *slots, unsigned max_running, uint64_t now)
 {
 	for (size_t i = 0; i < slots->n; i++) {
 		struct slot *slot = slots->all[(slots->round + i) % slots->n];
 
-		if (slot->hook != NULL && slot->next_ms <= now && within_limits(slots, slot, max_running)) {
+		if (slot_ready(slot) <= now && within_limits(slots, slot, max_running)) {
 			slots->round = (slots->round + i + 1) % slots->n;
 			return slot;
 		}
@@ -163,10 +174,10 @@ slots_due(const struct slots *slots, uint64_t now)
 	uint64_t next = SLOT_NEVER;
 
 	for (size_t i = 0; i < slots->n; i++) {
-		const struct slot *slot = slots->all[i];
+		uint64_t ready = slot_ready(slots->all[i]);
 
-		if (slot->hook != NULL && slot->next_ms > now && slot->next_ms < next)
-			next = slot->next_ms;
+		if (ready > now && ready < next)
+			next = ready;
 	}
 	return next;
 }

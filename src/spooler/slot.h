@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "spool.h"
+#include "suspension.h"
 
 #define SLOT_NEVER UINT64_MAX
 
@@ -23,6 +24,7 @@ struct slot {
 	uint64_t next_ms; /* nothing is due before; SLOT_NEVER: nothing at all */
 	unsigned running;
 	bool blocked; /* something due waits for its lane */
+	struct suspension suspension;
 };
 
 struct slots {
@@ -46,7 +48,7 @@ struct slot *slots_named(const struct slots *, const char *identity); /* or NULL
  */
 struct slot *slots_next(struct slots *, unsigned max_running, uint64_t now_ms);
 
-/* When the first hook that has nothing to do now has something due; SLOT_NEVER: none. */
+/* When the first hook that has nothing to do now has something due that it may start; SLOT_NEVER: none. */
 uint64_t slots_due(const struct slots *, uint64_t now_ms);
 
 /* A lane has become free: those that waited for one look again. */

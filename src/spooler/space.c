@@ -13,7 +13,7 @@
 #include "spooler.h"
 
 struct space {
-	const struct conf *conf;
+	const struct spooler *spooler;
 	struct event *timer;
 	bool enough;
 };
@@ -28,12 +28,12 @@ look(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	if (statvfs(space->conf->spool, &disk) != 0) {
-		log_error("spool: statvfs %s: %s", space->conf->spool, strerror(errno));
+	if (statvfs(space->spooler->conf->spool, &disk) != 0) {
+		log_error("spool: statvfs %s: %s", space->spooler->conf->spool, strerror(errno));
 		return;
 	}
 	available = (uint64_t)disk.f_bavail * disk.f_frsize;
-	enough = available >= space->conf->min_free;
+	enough = available >= space->spooler->conf->min_free;
 	if (enough != space->enough) {
 		if (enough)
 			log_info(
@@ -53,7 +53,7 @@ space_new(struct spooler *spooler)
 
 	if (space == NULL)
 		return NULL;
-	space->conf = spooler->conf;
+	space->spooler = spooler;
 	space->enough = true;
 	if ((space->timer = event_new(spooler->base, -1, EV_PERSIST, look, space)) == NULL ||
 	    event_add(space->timer, &second) != 0) {

@@ -16,8 +16,8 @@
 #include "spool_private.h"
 
 #define FORMAT_VERSION 1
-#define COUNTERS_VERSION 1
-#define COUNTERS_SIZE (1 + 8 * 8)
+#define COUNTERS_VERSION 2
+#define COUNTERS_SIZE (1 + 9 * 8)
 
 static const char format_key[] = "format";
 static const char counters_key[] = "counters";
@@ -86,7 +86,8 @@ put_counters(struct spool *spool)
 	p = wire_put_u64(p, c->dead);
 	p = wire_put_u64(p, c->unhandled);
 	p = wire_put_u64(p, c->rejected);
-	wire_put_u64(p, c->duplicates);
+	p = wire_put_u64(p, c->duplicates);
+	wire_put_u64(p, c->dropped);
 	return store_put(spool->store, STORE_META, counters_key, sizeof counters_key, value, sizeof value);
 }
 
@@ -112,7 +113,8 @@ get_counters(struct spool *spool)
 	c->unhandled = wire_get_u64(&r);
 	c->rejected = wire_get_u64(&r);
 	c->duplicates = wire_get_u64(&r);
-	if (r.bad || r.at != r.end || version != COUNTERS_VERSION || c->next == 0) {
+	c->dropped = version == 1 ? 0 : wire_get_u64(&r); /* nothing could be dropped then */
+	if (r.bad || r.at != r.end || version < 1 || version > COUNTERS_VERSION || c->next == 0) {
 		log_error("spool: its counters are not in a form this program knows");
 		errno = ENOTSUP;
 		return -1;
@@ -190,6 +192,12 @@ const struct spool_counters *
 spool_counters(const struct spool *spool)
 {
 	return &spool->counters;
+}
+
+void
+spool_set_max_rejected(struct spool *spool, unsigned max)
+{
+	spool->max_rejected = max;
 }
 
 int

@@ -23,10 +23,10 @@ struct spool;
 
 /* What the spool holds now; kept in the spool, so that nothing is counted at start. */
 struct spool_counters {
-	uint64_t next;		     /* the next event's number */
-	uint64_t events;	     /* accepted ones that are kept */
-	uint64_t queued, done, dead; /* deliveries */
-	uint64_t unhandled;	     /* events that no hook matched */
+	uint64_t next;			      /* the next event's number */
+	uint64_t events;		      /* accepted ones that are kept */
+	uint64_t queued, done, dead, dropped; /* deliveries */
+	uint64_t unhandled;		      /* events that no hook matched */
 	uint64_t rejected;
 	uint64_t duplicates; /* answered, ever */
 };
@@ -112,27 +112,55 @@ int spool_next(struct spool *, uint64_t from, uint64_t *number);
 int spool_due(struct spool *, const char *hook, uint64_t *after_ms, uint64_t *after_number);
 
 /*
+ * The next hook, by name, that has something due.  HOOK (SPOOL_HOOK_MAX + 1 bytes) is the one before it, or empty, and becomes the next.
+ * Returns 0, or -1 with errno (ENOENT: no more).
+ */
+int spool_due_hook(struct spool *, char *hook);
+
+/*
  * A run ended: store DELIVERY's new state with the attempt, and let the lane go on when the event has nothing left to run.
  */
 int spool_outcome(struct spool *, uint64_t number, const char *hook, const struct delivery *, const struct attempt *,
     const struct spool_wake *);
 
-/*
- * Make a finished delivery (dead or done) queued again, due at NOW_MS, attempts counted from 0, in its lane's order; a queued
- * one becomes due now.  Returns 0, or -1 with errno (ENOENT).
- */
-int spool_requeue(struct spool *, uint64_t number, const char *hook, uint64_t now_ms, const struct spool_wake *);
+/* What an operator changes: one delivery that is not running. */
+struct spool_change {
+	uint64_t number;
+	const char *hook;
+	uint64_t now_ms;
+	const struct spool_wake *wake;
+};
 
 /*
- * Move a queued delivery to another hook, because the configuration no longer has its own: due at NOW_MS, attempts counted from 0.
- * Returns 0, or -1 with errno (ENOENT: no such delivery; EEXIST: the event has one for NEW_HOOK).
+ * Make a finished delivery (done, dead or dropped) queued again, due now, attempts counted from 0, in its lane's order; a queued one
+ * becomes due now.  Returns 0, or -1 with errno (ENOENT).
  */
-int spool_rebind(struct spool *, uint64_t number, const char *hook, const char *new_hook, uint64_t now_ms,
-    const struct spool_wake *);
+int spool_requeue(struct spool *, const struct spool_change *);
 
-/* Give an event its deliveries (an unhandled one for which there is a hook now). */
-int spool_bind(
-    struct spool *, uint64_t number, const char *const *hooks, size_t n, uint64_t now_ms, const struct spool_wake *);
+/*
+ * Give a delivery up; its lane goes on.  Of an unhandled event, which has none, HOOK is a new one that stands for "none".
+ * Returns 0, or -1 with errno.
+ */
+int spool_drop(struct spool *, const struct spool_change *);
+
+/*
+ * Forget a delivery and its attempts; its lane goes on.  An event that has none left is unhandled.  Returns 0, or -1 with errno
+ * (ENOENT).
+ */
+int spool_unbind(struct spool *, const struct spool_change *);
+
+/* Give an event further deliveries, for hooks of which it has none: HOOK of the change is not used.  Returns 0, or -1 with errno. */
+int spool_bind(struct spool *, const struct spool_change *, const char *const *hooks, size_t n);
+
+/*
+ * A hook that an operator has suspended; the spool only remembers it.  SINCE_MS 0: not suspended.  Return 0, or -1 with errno;
+ * spool_suspended() finds ENOENT for one that is not.
+ */
+int spool_suspend(struct spool *, const char *hook, uint64_t since_ms);
+int spool_suspended(struct spool *, const char *hook, uint64_t *since_ms);
+
+/* The configuration has changed: how many rejected webhooks are kept. */
+void spool_set_max_rejected(struct spool *, unsigned);
 
 /*
  * Remove events that are finished (nothing queued) and were received before KEEP_BEFORE_MS, and forget ids of events

@@ -91,6 +91,28 @@ spool_due(struct spool *spool, const char *hook, uint64_t *after_ms, uint64_t *a
 }
 
 int
+spool_due_hook(struct spool *spool, char *hook)
+{
+	struct spool_key from;
+	struct store_bytes key;
+	size_t len;
+
+	from.len = 0;
+	spool_key_text(&from, hook, strlen(hook));
+	from.bytes[from.len - 1] = 1; /* behind all keys of this hook: they have a NUL there */
+	if (store_seek(spool->store, STORE_DUE, from.bytes, from.len, 0, &key, NULL) != 0)
+		return -1;
+	len = strnlen(key.bytes, key.len);
+	if (len > SPOOL_HOOK_MAX) {
+		errno = EPROTO;
+		return -1;
+	}
+	memcpy(hook, key.bytes, len);
+	hook[len] = '\0';
+	return 0;
+}
+
+int
 spool_delivery(struct spool *spool, uint64_t number, const char *hook, struct delivery *delivery)
 {
 	struct spool_key key = delivery_key(number, hook);
@@ -184,16 +206,24 @@ attempt_put(struct spool *spool, uint64_t number, const char *hook, uint32_t whi
 static uint64_t *
 counter_of(struct spool *spool, enum delivery_state state)
 {
-	return state == DELIVERY_QUEUED ? &spool->counters.queued
-	    : state == DELIVERY_DONE	? &spool->counters.done
-					: &spool->counters.dead;
+	switch (state) {
+	case DELIVERY_QUEUED:
+		return &spool->counters.queued;
+	case DELIVERY_DONE:
+		return &spool->counters.done;
+	case DELIVERY_DEAD:
+		return &spool->counters.dead;
+	default:
+		return &spool->counters.dropped;
+	}
 }
 
-static int
-change_delivery(
-    struct spool *spool, uint64_t number, const char *hook, const struct delivery *old, const struct delivery *new)
+int
+delivery_change(
+    struct spool *spool, const struct spool_change *c, const struct delivery *old, const struct delivery *new)
 {
-	if (delivery_put(spool, number, hook, new) != 0 || due_delete(spool, hook, old->next_ms, number) != 0)
+	if (delivery_put(spool, c->number, c->hook, new) != 0 ||
+	    due_delete(spool, c->hook, old->next_ms, c->number) != 0)
 		return -1;
 	--*counter_of(spool, old->state);
 	++*counter_of(spool, new->state);
@@ -213,83 +243,44 @@ deliveries_look(struct spool *spool, uint64_t number, bool *queued)
 }
 
 int
+leave_if_finished(struct spool *spool, const struct lane *lane, uint64_t number, const struct spool_wake *wake)
+{
+	bool queued;
+
+	if (lane->name_len == 0)
+		return 0;
+	if (deliveries_look(spool, number, &queued) < 0)
+		return -1;
+	return queued ? 0 : lane_leave(spool, lane, number, wake);
+}
+
+int
 spool_outcome(struct spool *spool, uint64_t number, const char *hook, const struct delivery *delivery,
     const struct attempt *attempt, const struct spool_wake *wake)
 {
 	struct event event;
 	struct delivery old;
 	struct lane lane;
-	bool queued;
 	int first;
 
 	if (spool_event_head(spool, number, &event) != 0 || spool_delivery(spool, number, hook, &old) != 0)
 		return -1;
 	lane = lane_of(&event);
 	if (attempt_put(spool, number, hook, delivery->attempts_all, attempt) != 0 ||
-	    change_delivery(spool, number, hook, &old, delivery) != 0)
+	    delivery_change(spool, &(struct spool_change){number, hook, 0, wake}, &old, delivery) != 0)
 		return -1;
 	if (delivery->state == DELIVERY_QUEUED) {
 		first = lane_is_first(spool, &lane, number);
 		return first <= 0 ? first : due_put(spool, hook, delivery->next_ms, number, wake);
 	}
-	if (lane.name_len == 0)
-		return 0;
-	if (deliveries_look(spool, number, &queued) < 0)
-		return -1;
-	return queued ? 0 : lane_leave(spool, &lane, number, wake);
-}
-
-static struct delivery
-queued_now(uint64_t now_ms, uint32_t attempts_all)
-{
-	return (struct delivery){.state = DELIVERY_QUEUED, .attempts_all = attempts_all, .next_ms = now_ms};
-}
-
-int
-spool_requeue(struct spool *spool, uint64_t number, const char *hook, uint64_t now_ms, const struct spool_wake *wake)
-{
-	struct event event;
-	struct delivery old, new;
-	struct lane lane;
-	int first;
-
-	if (spool_event_head(spool, number, &event) != 0 || spool_delivery(spool, number, hook, &old) != 0)
-		return -1;
-	lane = lane_of(&event);
-	new = queued_now(now_ms, old.attempts_all);
-	if (change_delivery(spool, number, hook, &old, &new) != 0 || (first = lane_enter(spool, &lane, number)) < 0)
-		return -1;
-	return first == 0 ? 0 : due_put(spool, hook, now_ms, number, wake);
-}
-
-int
-spool_rebind(struct spool *spool, uint64_t number, const char *hook, const char *new_hook, uint64_t now_ms,
-    const struct spool_wake *wake)
-{
-	struct spool_key key = delivery_key(number, hook);
-	struct event event;
-	struct delivery old, other;
-	struct lane lane;
-
-	if (spool_event_head(spool, number, &event) != 0 || spool_delivery(spool, number, hook, &old) != 0)
-		return -1;
-	if (spool_delivery(spool, number, new_hook, &other) == 0) {
-		errno = EEXIST;
-		return -1;
-	}
-	lane = lane_of(&event);
-	if (due_delete(spool, hook, old.next_ms, number) != 0 ||
-	    store_delete(spool->store, STORE_DELIVERY, key.bytes, key.len) != 0)
-		return -1;
-	--*counter_of(spool, old.state);
-	return deliveries_add(spool, number, &lane, &new_hook, 1, now_ms, wake);
+	return leave_if_finished(spool, &lane, number, wake);
 }
 
 int
 deliveries_add(struct spool *spool, uint64_t number, const struct lane *lane, const char *const *hooks, size_t n,
     uint64_t now_ms, const struct spool_wake *wake)
 {
-	struct delivery new = queued_now(now_ms, 0);
+	struct delivery new = {.state = DELIVERY_QUEUED, .next_ms = now_ms};
 	int first;
 
 	if (n == 0)
@@ -302,27 +293,6 @@ deliveries_add(struct spool *spool, uint64_t number, const struct lane *lane, co
 			return -1;
 	spool->counters.queued += n;
 	return 0;
-}
-
-int
-spool_bind(struct spool *spool, uint64_t number, const char *const *hooks, size_t n, uint64_t now_ms,
-    const struct spool_wake *wake)
-{
-	struct spool_delivery one;
-	struct event event;
-	struct lane lane;
-	int had;
-
-	if (spool_event_head(spool, number, &event) != 0 || (had = spool_deliveries(spool, number, &one, 1)) < 0)
-		return -1;
-	if (event.kind != EVENT_ACCEPTED) {
-		errno = EINVAL;
-		return -1;
-	}
-	lane = lane_of(&event);
-	if (had == 0 && n > 0)
-		spool->counters.unhandled--;
-	return deliveries_add(spool, number, &lane, hooks, n, now_ms, wake);
 }
 
 static int
@@ -340,18 +310,28 @@ attempts_delete(struct spool *spool, uint64_t number, const char *hook, uint32_t
 }
 
 int
+delivery_delete(struct spool *spool, uint64_t number, const char *hook)
+{
+	struct spool_key key = delivery_key(number, hook);
+	struct delivery old;
+
+	if (spool_delivery(spool, number, hook, &old) != 0 ||
+	    attempts_delete(spool, number, hook, old.attempts_all) != 0 ||
+	    due_delete(spool, hook, old.next_ms, number) != 0 ||
+	    store_delete(spool->store, STORE_DELIVERY, key.bytes, key.len) != 0)
+		return -1;
+	--*counter_of(spool, old.state);
+	return 0;
+}
+
+int
 deliveries_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
 	int n = spool_deliveries(spool, number, all, SPOOL_DELIVERIES_MAX);
 
-	for (int i = 0; i < n; i++) {
-		struct spool_key key = delivery_key(number, all[i].hook);
-
-		if (attempts_delete(spool, number, all[i].hook, all[i].delivery.attempts_all) != 0 ||
-		    store_delete(spool->store, STORE_DELIVERY, key.bytes, key.len) != 0)
+	for (int i = 0; i < n; i++)
+		if (delivery_delete(spool, number, all[i].hook) != 0)
 			return -1;
-		--*counter_of(spool, all[i].delivery.state);
-	}
 	return n < 0 ? -1 : 0;
 }

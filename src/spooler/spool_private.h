@@ -45,6 +45,16 @@ int delivery_put(struct spool *, uint64_t number, const char *hook, const struct
 int due_put(struct spool *, const char *hook, uint64_t due_ms, uint64_t number, const struct spool_wake *);
 int due_delete(struct spool *, const char *hook, uint64_t due_ms, uint64_t number); /* also when there is none */
 
+/* From OLD to NEW: the record, the counters, and out of `due`. */
+int delivery_change(
+    struct spool *, const struct spool_change *, const struct delivery *old, const struct delivery *new);
+
+/* Remove one with its attempts, and count it off.  Its lane is the caller's matter. */
+int delivery_delete(struct spool *, uint64_t number, const char *hook);
+
+/* The lane goes on when nothing of the event is queued any more. */
+int leave_if_finished(struct spool *, const struct lane *, uint64_t number, const struct spool_wake *);
+
 /* Give an event N deliveries, all new, queued, next at NOW_MS. */
 int deliveries_add(struct spool *, uint64_t number, const struct lane *, const char *const *hooks, size_t n,
     uint64_t now_ms, const struct spool_wake *);

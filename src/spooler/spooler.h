@@ -5,6 +5,7 @@
 #define HOOKSPOOL_SPOOLER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct batch;
@@ -16,7 +17,10 @@ struct space;
 struct spool;
 
 struct spooler {
-	const struct conf *conf;
+	struct conf *conf;   /* another one after a reload: nobody keeps what it has */
+	unsigned conf_reads; /* how it is read: see conf_read() */
+	uint32_t *uids;	     /* whom the runner lets hooks run as, for good; owned */
+	size_t nuids;
 	struct event_base *base;
 	struct spool *spool;
 	struct batch *batch;

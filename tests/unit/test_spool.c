@@ -137,7 +137,7 @@ static void
 requeue(uint64_t number)
 {
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_requeue(spool, number, "src/h", 2000, NULL), 0);
+	ck_assert_int_eq(spool_requeue(spool, &(struct spool_change){number, "src/h", 2000, NULL}), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 }
 
@@ -355,7 +355,7 @@ START_TEST(an_unhandled_event_can_be_bound)
 	put(&(struct webhook){EVENT_ACCEPTED, "u", "L", NULL, 5, 1, NULL}, &number);
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 1);
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_bind(spool, number, hooks, 1, 3000, NULL), 0);
+	ck_assert_int_eq(spool_bind(spool, &(struct spool_change){number, NULL, 3000, NULL}, hooks, 1), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 0);
 	ck_assert_str_eq(due("src/h"), "1");
@@ -364,9 +364,13 @@ END_TEST
 
 START_TEST(a_delivery_moves_to_another_hook)
 {
+	const struct spool_change change = {1, "src/h", 3000, NULL};
+	const char *hooks[] = {"src/new"};
+
 	accept_event("one", "L");
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_rebind(spool, 1, "src/h", "src/new", 3000, NULL), 0);
+	ck_assert_int_eq(spool_bind(spool, &change, hooks, 1), 0);
+	ck_assert_int_eq(spool_unbind(spool, &change), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	ck_assert_str_eq(due("src/h"), "");
 	ck_assert_str_eq(due("src/new"), "1");
@@ -374,11 +378,73 @@ START_TEST(a_delivery_moves_to_another_hook)
 }
 END_TEST
 
+static void
+drop(uint64_t number, const char *hook)
+{
+	ck_assert_int_eq(spool_begin(spool), 0);
+	ck_assert_int_eq(spool_drop(spool, &(struct spool_change){number, hook, 2000, NULL}), 0);
+	ck_assert_int_eq(spool_commit(spool), 0);
+}
+
+START_TEST(a_dropped_event_frees_its_lane_and_can_be_brought_back)
+{
+	accept_event("a1", "A");
+	accept_event("a2", "A");
+	drop(1, "src/h");
+	ck_assert_str_eq(due("src/h"), "2");
+	ck_assert_uint_eq(spool_counters(spool)->dropped, 1);
+	again();
+	ck_assert_uint_eq(spool_counters(spool)->dropped, 1);
+	requeue(1);
+	ck_assert_str_eq(due("src/h"), "1");
+	ck_assert_uint_eq(spool_counters(spool)->dropped, 0);
+	drop(2, "src/h");
+	ck_assert_str_eq(due("src/h"), "1");
+	ends(1, DELIVERY_DONE, 0);
+	ck_assert_str_eq(due("src/h"), "");
+}
+END_TEST
+
+START_TEST(an_unhandled_event_can_be_dropped_and_unbound_again)
+{
+	uint64_t number;
+
+	put(&(struct webhook){EVENT_ACCEPTED, "u", "L", NULL, 5, 1, NULL}, &number);
+	drop(number, "src/");
+	ck_assert_uint_eq(spool_counters(spool)->unhandled, 0);
+	ck_assert_uint_eq(spool_counters(spool)->dropped, 1);
+	ck_assert_int_eq(spool_begin(spool), 0);
+	ck_assert_int_eq(spool_unbind(spool, &(struct spool_change){number, "src/", 0, NULL}), 0);
+	ck_assert_int_eq(spool_commit(spool), 0);
+	ck_assert_uint_eq(spool_counters(spool)->unhandled, 1);
+	ck_assert_uint_eq(spool_counters(spool)->dropped, 0);
+}
+END_TEST
+
+START_TEST(a_suspended_hook_is_remembered_until_it_is_resumed)
+{
+	uint64_t since;
+
+	ck_assert_int_eq(spool_suspended(spool, "src/h", &since), -1);
+	ck_assert_int_eq(spool_begin(spool), 0);
+	ck_assert_int_eq(spool_suspend(spool, "src/h", 77), 0);
+	ck_assert_int_eq(spool_commit(spool), 0);
+	again();
+	ck_assert_int_eq(spool_suspended(spool, "src/h", &since), 0);
+	ck_assert_uint_eq(since, 77);
+	ck_assert_int_eq(spool_begin(spool), 0);
+	ck_assert_int_eq(spool_suspend(spool, "src/h", 0), 0);
+	ck_assert_int_eq(spool_commit(spool), 0);
+	ck_assert_int_eq(spool_suspended(spool, "src/h", &since), -1);
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
 START_TEST(an_aborted_transaction_leaves_nothing)
 {
 	accept_event("one", "");
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_requeue(spool, 1, "src/h", 9999, NULL), 0);
+	ck_assert_int_eq(spool_requeue(spool, &(struct spool_change){1, "src/h", 9999, NULL}), 0);
 	spool_abort(spool);
 	ck_assert_uint_eq(spool_counters(spool)->queued, 1);
 	ck_assert_uint_eq(accept_event("two", ""), 2);
@@ -451,6 +517,9 @@ main(void)
 	tcase_add_test(tc, an_unfinished_event_is_never_forgotten);
 	tcase_add_test(tc, an_unhandled_event_can_be_bound);
 	tcase_add_test(tc, a_delivery_moves_to_another_hook);
+	tcase_add_test(tc, a_dropped_event_frees_its_lane_and_can_be_brought_back);
+	tcase_add_test(tc, an_unhandled_event_can_be_dropped_and_unbound_again);
+	tcase_add_test(tc, a_suspended_hook_is_remembered_until_it_is_resumed);
 	tcase_add_test(tc, an_aborted_transaction_leaves_nothing);
 	tcase_add_test(tc, a_second_owner_is_refused);
 	tcase_add_test(tc, what_was_committed_survives_a_killed_owner);

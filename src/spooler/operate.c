@@ -1,0 +1,327 @@
+/*
+ * An operator's changes.  What is running is never touched: its outcome is on its way.
+ */
+#include "operate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/clock.h"
+#include "../lib/conf.h"
+#include "../lib/event.h"
+#include "../lib/glob.h"
+#include "batch.h"
+#include "binding.h"
+#include "schedule.h"
+#include "spool.h"
+#include "spooler.h"
+
+#define LOOKED_MAX 2000 /* events looked at in one transaction, */
+#define CHANGED_MAX 500 /* and deliveries changed: some ms that webhooks wait */
+
+/* One event under an operation. */
+struct work {
+	struct spooler *spooler;
+	const struct operation *operation;
+	struct event event;
+	struct spool_change change; /* its HOOK goes from delivery to delivery */
+	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+	int n, changed;
+};
+
+const char *
+operate_state(const struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
+{
+	switch (d->delivery.state) {
+	case DELIVERY_DEAD:
+		return "dead";
+	case DELIVERY_DONE:
+		return "done";
+	case DELIVERY_DROPPED:
+		return "dropped";
+	default:
+		if (schedule_running(spooler->schedule, number, d->hook))
+			return "running";
+		return binding_exists(spooler->conf, d->hook) ? "queued" : "unhandled";
+	}
+}
+
+static bool
+hook_fits(const struct operation *operation, const char *identity)
+{
+	const char *title = strchr(identity, '/');
+
+	return operation->hook == NULL || strcmp(operation->hook, identity) == 0 ||
+	    (title != NULL && strcmp(operation->hook, title + 1) == 0);
+}
+
+static bool
+state_fits(const struct operation *operation, const char *state)
+{
+	return operation->state == NULL || strcmp(operation->state, state) == 0;
+}
+
+static bool
+delivery_fits(const struct work *work, const struct spool_delivery *d, const char *state)
+{
+	return hook_fits(work->operation, d->hook) && state_fits(work->operation, state);
+}
+
+static bool
+has_delivery(const struct work *work, const char *hook)
+{
+	for (int i = 0; i < work->n; i++)
+		if (strcmp(work->all[i].hook, hook) == 0)
+			return true;
+	return false;
+}
+
+/* The hooks that the configuration has for the event now, and the event has no delivery for. */
+static void
+missing_hooks(const struct work *work, bool only_fitting, struct binding *missing)
+{
+	const struct source *source = binding_source(work->spooler->conf, &work->event);
+	struct binding now = {.n = 0};
+
+	missing->n = 0;
+	if (source != NULL)
+		binding_hooks(source, &work->event, &now);
+	for (size_t i = 0; i < now.n; i++)
+		if (!has_delivery(work, now.identity[i]) &&
+		    (!only_fitting || hook_fits(work->operation, now.identity[i])))
+			strcpy(missing->identity[missing->n++], now.identity[i]);
+}
+
+static int
+bind_missing(struct work *work, const struct binding *missing)
+{
+	const char *hooks[SPOOL_DELIVERIES_MAX];
+
+	for (size_t i = 0; i < missing->n; i++)
+		hooks[i] = missing->identity[i];
+	work->changed += (int)missing->n;
+	return missing->n == 0 ? 0 : spool_bind(work->spooler->spool, &work->change, hooks, missing->n);
+}
+
+/* Deliveries whose hook the configuration no longer has make way for those it has instead, if there are any. */
+static int
+replace_vanished(struct work *work)
+{
+	struct binding missing;
+
+	missing_hooks(work, false, &missing);
+	if (missing.n == 0)
+		return 0;
+	if (bind_missing(work, &missing) != 0)
+		return -1;
+	for (int i = 0; i < work->n; i++) {
+		const struct spool_delivery *d = &work->all[i];
+
+		if (binding_exists(work->spooler->conf, d->hook) || d->delivery.state == DELIVERY_DONE ||
+		    !delivery_fits(work, d, operate_state(work->spooler, work->change.number, d)) ||
+		    schedule_running(work->spooler->schedule, work->change.number, d->hook))
+			continue;
+		work->change.hook = d->hook;
+		if (spool_unbind(work->spooler->spool, &work->change) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+retry(struct work *work)
+{
+	bool vanished = false;
+
+	if (work->n == 0) {
+		struct binding missing;
+
+		missing_hooks(work, true, &missing);
+		return state_fits(work->operation, "unhandled") ? bind_missing(work, &missing) : 0;
+	}
+	for (int i = 0; i < work->n; i++) {
+		const struct spool_delivery *d = &work->all[i];
+		const char *state = operate_state(work->spooler, work->change.number, d);
+
+		if (!delivery_fits(work, d, state) || strcmp(state, "running") == 0 ||
+		    (d->delivery.state == DELIVERY_DONE && !work->operation->force))
+			continue;
+		if (!binding_exists(work->spooler->conf, d->hook)) {
+			vanished |= d->delivery.state != DELIVERY_DONE;
+			continue;
+		}
+		work->change.hook = d->hook;
+		if (spool_requeue(work->spooler->spool, &work->change) != 0)
+			return -1;
+		work->changed++;
+	}
+	return vanished ? replace_vanished(work) : 0;
+}
+
+/* An unhandled event has no delivery that could be dropped; one under the source's name alone stands for it. */
+static int
+drop_unhandled(struct work *work)
+{
+	char identity[SPOOL_HOOK_MAX + 1];
+
+	if (work->operation->hook != NULL || !state_fits(work->operation, "unhandled"))
+		return 0;
+	snprintf(
+	    identity, sizeof identity, "%.*s/", (int)work->event.len[EVENT_SOURCE], work->event.text[EVENT_SOURCE]);
+	work->change.hook = identity;
+	work->changed++;
+	return spool_drop(work->spooler->spool, &work->change);
+}
+
+static int
+drop(struct work *work, bool one)
+{
+	if (work->n == 0)
+		return drop_unhandled(work);
+	for (int i = 0; i < work->n; i++) {
+		const struct spool_delivery *d = &work->all[i];
+		const char *state = operate_state(work->spooler, work->change.number, d);
+
+		if (!delivery_fits(work, d, state) || d->delivery.state == DELIVERY_DONE ||
+		    d->delivery.state == DELIVERY_DROPPED)
+			continue;
+		if (strcmp(state, "running") == 0) {
+			if (!one)
+				continue;
+			errno = EBUSY;
+			return -1;
+		}
+		work->change.hook = d->hook;
+		if (spool_drop(work->spooler->spool, &work->change) != 0)
+			return -1;
+		work->changed++;
+	}
+	return 0;
+}
+
+static bool
+event_fits(const struct operation *operation, const struct event *event)
+{
+	char type[EVENT_TYPE_MAX + 1];
+
+	if (operation->source != NULL &&
+	    (strlen(operation->source) != event->len[EVENT_SOURCE] ||
+		memcmp(operation->source, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]) != 0))
+		return false;
+	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
+	type[event->len[EVENT_TYPE]] = '\0';
+	return operation->event == NULL || glob_match(operation->event, type);
+}
+
+/* In the caller's transaction.  Returns how many deliveries were changed, or -1 with errno. */
+static int
+change_event(struct spooler *spooler, const struct operation *operation, uint64_t number, bool one)
+{
+	struct work work = {.spooler = spooler, .operation = operation};
+	int failed;
+
+	if (spool_event_head(spooler->spool, number, &work.event) != 0)
+		return -1;
+	if (work.event.kind != EVENT_ACCEPTED) {
+		errno = work.event.kind == EVENT_REJECTED ? EINVAL : ENOENT;
+		return -1;
+	}
+	if (!event_fits(operation, &work.event))
+		return 0;
+	work.change = (struct spool_change){number, NULL, clock_wall_ms(), schedule_wake(spooler->schedule)};
+	if ((work.n = spool_deliveries(spooler->spool, number, work.all, SPOOL_DELIVERIES_MAX)) < 0)
+		return -1;
+	failed = operation->verb == OPERATE_RETRY ? retry(&work) : drop(&work, one);
+	return failed != 0 ? -1 : work.changed;
+}
+
+/* What is in hand first, so that nothing joins this transaction or is overtaken by it. */
+static int
+begin(struct spooler *spooler)
+{
+	batch_commit(spooler->batch);
+	return spool_begin(spooler->spool);
+}
+
+static int
+end(struct spooler *spooler, int result)
+{
+	if (result < 0) {
+		spool_abort(spooler->spool);
+	} else if (spool_commit(spooler->spool) != 0) {
+		result = -1;
+	}
+	if (spool_broken(spooler->spool))
+		spooler_broken(spooler);
+	schedule_kick(spooler->schedule);
+	return result;
+}
+
+int
+operate_event(struct spooler *spooler, const struct operation *operation, uint64_t number)
+{
+	return begin(spooler) != 0 ? -1 : end(spooler, change_event(spooler, operation, number, true));
+}
+
+static int
+change_events(struct spooler *spooler, const struct operation *operation, uint64_t *from)
+{
+	int changed = 0;
+
+	for (int looked = 0; looked < LOOKED_MAX && changed < CHANGED_MAX; looked++) {
+		uint64_t number;
+		int n;
+
+		if (spool_next(spooler->spool, *from, &number) != 0) {
+			*from = 0;
+			return errno == ENOENT ? changed : -1;
+		}
+		n = change_event(spooler, operation, number, false);
+		if (n < 0 && errno != EINVAL && errno != ENOENT)
+			return -1;
+		changed += n < 0 ? 0 : n;
+		*from = number + 1;
+	}
+	return changed;
+}
+
+int
+operate_events(struct spooler *spooler, const struct operation *operation, uint64_t *from)
+{
+	return begin(spooler) != 0 ? -1 : end(spooler, change_events(spooler, operation, from));
+}
+
+static int
+remember(struct spooler *spooler, const char *hook, uint64_t since_ms)
+{
+	return begin(spooler) != 0 ? -1 : end(spooler, spool_suspend(spooler->spool, hook, since_ms));
+}
+
+int
+operate_suspend(struct spooler *spooler, const char *hook)
+{
+	uint64_t now = clock_wall_ms();
+
+	if (!binding_exists(spooler->conf, hook)) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (remember(spooler, hook, now) != 0)
+		return -1;
+	schedule_suspend(spooler->schedule, hook, now);
+	return 0;
+}
+
+int
+operate_resume(struct spooler *spooler, const char *hook)
+{
+	uint64_t since;
+
+	if (!binding_exists(spooler->conf, hook) && spool_suspended(spooler->spool, hook, &since) != 0)
+		return -1;
+	if (remember(spooler, hook, 0) != 0)
+		return -1;
+	schedule_suspend(spooler->schedule, hook, 0);
+	return 0;
+}

@@ -1,0 +1,121 @@
+/*
+ * Nothing borrows from a configuration beyond the event loop's turn but the scheduler's slots, which are moved to the new one; a run has a
+ * copy of what it needs to finish.
+ */
+#include "reload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/conf.h"
+#include "../lib/log.h"
+#include "schedule.h"
+#include "spool.h"
+#include "spooler.h"
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The runner has given up every other user. */
+static bool
+has_user(const struct spooler *spooler, const struct hook *hook, FILE *errors)
+{
+	for (size_t i = 0; i < spooler->nuids; i++)
+		if (spooler->uids[i] == hook->uid)
+			return true;
+	if (hook->uid == RUN_SAME_USER)
+		return true;
+	fprintf(errors, "%s: hook '%s': its user was not configured when hookspoold was started; start it again\n",
+	    spooler->conf->file, hook->title);
+	return false;
+}
+
+/* What was opened, locked or given up at the start can't be had anew.  Complains of what differs. */
+static bool
+can_follow(const struct spooler *spooler, const struct conf *new, FILE *errors)
+{
+	const struct conf *old = spooler->conf;
+	const struct {
+		const char *name;
+		bool same;
+	} fixed[] = {
+	    {"spool", same(old->spool, new->spool)},
+	    {"socket", same(old->socket, new->socket)},
+	    {"control-socket", same(old->control_socket, new->control_socket)},
+	    {"log", same(old->log, new->log)},
+	    {"user", same(old->user, new->user)},
+	    {"hook-user", same(old->hook_user, new->hook_user)},
+	    {"submit-group", same(old->submit_group, new->submit_group)},
+	    {"cache", old->cache == new->cache},
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < new->nsources; i++)
+		for (size_t j = 0; j < new->sources[i].nhooks; j++)
+			good &= has_user(spooler, &new->sources[i].hooks[j], errors);
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		if (!fixed[i].same) {
+			fprintf(errors, "%s: option '%s' can't change while hookspoold runs; start it again\n",
+			    new->file, fixed[i].name);
+			good = false;
+		}
+	return good;
+}
+
+static void
+log_lines(char *text)
+{
+	char *rest = text;
+
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (line[0] != '\0')
+			log_error("reload: %s", line);
+		if (rest != NULL)
+			rest[-1] = '\n';
+	}
+	log_error("reload: the configuration stays as it was");
+}
+
+static char *
+refused(char *why)
+{
+	if (why == NULL && (why = strdup("out of memory\n")) == NULL) {
+		log_error("reload: out of memory");
+		return NULL;
+	}
+	log_lines(why);
+	return why;
+}
+
+char *
+reload(struct spooler *spooler)
+{
+	struct conf *old = spooler->conf, *new;
+	char *why = NULL;
+	size_t size;
+	FILE *errors = open_memstream(&why, &size);
+
+	if (errors == NULL)
+		return refused(NULL);
+	new = conf_read(old->file, spooler->conf_reads, errors);
+	if (new != NULL && (!can_follow(spooler, new, errors) || schedule_reload(spooler->schedule, new) != 0)) {
+		if (ftell(errors) == 0)
+			fprintf(errors, "%s\n", strerror(errno));
+		conf_free(new);
+		new = NULL;
+	}
+	fclose(errors);
+	if (new == NULL)
+		return refused(why);
+	free(why);
+	spooler->conf = new;
+	spool_set_max_rejected(spooler->spool, new->max_rejected);
+	conf_free(old);
+	log_info("reload: %s is in use", new->file);
+	return NULL;
+}
