@@ -30,6 +30,7 @@
 #include "control.h"
 #include "follow.h"
 #include "listener.h"
+#include "notify.h"
 #include "reload.h"
 #include "schedule.h"
 #include "sockets.h"
@@ -177,6 +178,7 @@ on_stop(evutil_socket_t number, short what, void *argument)
 	log_info("signal %d: no more webhooks; %u hooks may finish within %llu ms", (int)number,
 	    schedule_count(service->spooler.schedule, NULL),
 	    (unsigned long long)service->spooler.conf->shutdown_grace_ms);
+	notify("STOPPING=1");
 	service->spooler.stopping = true;
 	service->stop_at_ms = clock_monotonic_ms() + service->spooler.conf->shutdown_grace_ms;
 	listener_stop(service->listener);
@@ -286,6 +288,7 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 	log_info("ready: spool %s, %llu events, %llu deliveries queued", conf->spool,
 	    (unsigned long long)spool_counters(spooler->spool)->events,
 	    (unsigned long long)spool_counters(spooler->spool)->queued);
+	notify("READY=1");
 	event_base_dispatch(spooler->base);
 }
 
