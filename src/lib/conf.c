@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "conf_reader.h"
+#include "conf_stamp.h"
 #include "glob.h"
 #include "log.h"
 #include "paths.h"
@@ -180,10 +181,25 @@ read_sources(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
 struct conf *
 conf_read(const char *file, unsigned what, FILE *errors)
 {
-	struct conf_reader r = {.errors = errors, .what = what};
+	return conf_read_stamped(file, what, errors, NULL);
+}
+
+void
+conf_stamp(struct conf_reader *r, const char *file)
+{
+	if (r->stamps != NULL)
+		conf_stamps_add(r->stamps, file);
+}
+
+struct conf *
+conf_read_stamped(const char *file, unsigned what, FILE *errors, struct conf_stamps *stamps)
+{
+	struct conf_reader r = {.errors = errors, .what = what, .stamps = stamps};
 	struct conf *conf = conf_array(&r, 1, sizeof(*conf));
 	cfg_t *cfg = NULL;
 
+	if (stamps != NULL)
+		conf_stamps_clear(stamps);
 	if (conf == NULL)
 		return NULL;
 	conf->file = conf_copy(&r, file);

@@ -39,12 +39,16 @@ struct conf_reader {
 	FILE *errors;
 	unsigned what; /* CONF_SECRETS, CONF_HOOKS */
 	unsigned complaints;
-	char *presets; /* directory */
+	char *presets;		    /* directory */
+	struct conf_stamps *stamps; /* NULL: nobody asks */
 };
 
 /* Print "file:line: text" and count it.  WHERE may be NULL: for want of memory only. */
 void conf_complain(struct conf_reader *, const struct setting *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* FILE is about to be read. */
+void conf_stamp(struct conf_reader *, const char *file);
 
 /* strdup() and calloc() that complain; NULL then. */
 char *conf_copy(struct conf_reader *, const char *text);

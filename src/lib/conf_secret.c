@@ -141,9 +141,11 @@ static void
 read_file(struct reading *in)
 {
 	unsigned char bytes[FILE_BYTES_MAX + 1];
-	int fd = open(in->setting->text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t len;
+	int fd;
 
+	conf_stamp(in->reader, in->setting->text);
+	fd = open(in->setting->text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1) {
 		complain(in, "can't be read: %s", strerror(errno));
 		return;

@@ -210,9 +210,11 @@ char *
 conf_text_read(struct conf_reader *r, const char *file, const struct setting *from, size_t *len)
 {
 	struct setting self = {NULL, (char *)file, 0};
-	char *text = read_all(file, len);
 	struct scan s = {.reader = r, .where = {NULL, (char *)file, 1}};
+	char *text;
 
+	conf_stamp(r, file);
+	text = read_all(file, len);
 	if (text == NULL) {
 		if (from != NULL)
 			conf_complain(r, from, "'%s' can't be read: %s", file, strerror(errno));

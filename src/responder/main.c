@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/conf.h"
+#include "../lib/conf_stamp.h"
 #include "../lib/log.h"
 #include "../lib/program.h"
 #include "responder.h"
@@ -19,6 +20,7 @@ int
 main(int argc, char **argv)
 {
 	const char *file = program_options(argc, argv, "hookspool.fcgi", usage);
+	static struct conf_stamps stamps;
 	struct conf *conf;
 	int cgi;
 
@@ -28,7 +30,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	mallopt(M_ARENA_MAX, 2); /* an arena a thread would cost more memory than it saves time */
-	if ((conf = conf_read(conf_file(file), CONF_SECRETS, stderr)) == NULL) {
+	if ((conf = conf_read_stamped(conf_file(file), CONF_SECRETS, stderr, &stamps)) == NULL) {
 		if (cgi)
 			fputs("Status: 503 Service Unavailable\r\nContent-Type: application/json\r\n\r\n"
 			      "{\"error\":\"unavailable\"}\n",
@@ -40,5 +42,5 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* Not freed and not returned from main(): acceptors may still be in accept(2). */
-	_exit(responder_main(conf, cgi));
+	_exit(responder_main(conf, &stamps, cgi));
 }

@@ -49,7 +49,7 @@ request_accept(struct request *request)
 	shrink(&request->body, &request->body_size);
 	request->head_len = request->body_len = 0;
 	request->input_ended = false;
-	request->source = NULL;
+	request->source[0] = '\0';
 	return request->cgi ? 0 : FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
 }
 

@@ -9,9 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lib/conf.h"
 #include "../lib/wire.h"
-
-struct source;
 
 #define REQUEST_HEAD_ROOM WIRE_SUBMIT_SIZE /* before the record in a frame */
 
@@ -27,7 +26,7 @@ struct request {
 	struct request *next;
 	uint64_t sequence, parked_ms; /* since: monotonic */
 	bool waits;		      /* the sender waits for the spooler's answer */
-	const struct source *source;
+	char source[CONF_NAME_MAX + 1];
 };
 
 /* Returns owned, or NULL with errno.  Takes requests from the web server's socket, or is the one request of a CGI process. */

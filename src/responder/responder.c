@@ -17,24 +17,29 @@
 
 #include "../lib/clock.h"
 #include "../lib/conf.h"
+#include "../lib/conf_stamp.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
 #include "address.h"
 #include "handshake.h"
 #include "reply.h"
 #include "request.h"
+#include "reread.h"
+#include "rules.h"
 #include "signature.h"
 #include "submit.h"
 #include "validate.h"
 
 #define ACCEPTOR_STACK (256u << 10)
 #define STOP_LOOK_MS 10
+#define CHANGE_LOOK_SECONDS 1
 #define SHOWN_MAX 200 /* bytes of a path in the log */
 
 struct responder {
-	const struct conf *conf;
+	struct rules_book book;
 	struct submit *submit;
 	bool cgi;
+	unsigned threads;
 	atomic_bool stopping;
 	pthread_mutex_t mutex;
 	struct request *pool;
@@ -42,8 +47,7 @@ struct responder {
 
 struct acceptor {
 	struct responder *responder;
-	struct signer **signers; /* by source */
-	struct validator **validators;
+	struct rules rules;
 	struct handshake_answer answer;
 	char address[ADDRESS_TEXT_SIZE]; /* of the request's sender */
 	struct request *_Atomic request; /* the one it is on */
@@ -221,7 +225,7 @@ encode(struct request *request, const struct event *event)
 static void
 hand_over(struct responder *responder, struct request *request, const struct event *event, bool waits)
 {
-	request->source = conf_source(responder->conf, event->text[EVENT_SOURCE]);
+	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
 	if (encode(request, event) == 0 && submit_park(responder->submit, request, waits) == 0)
 		return;
 	log_error("%s: too many webhooks in hand", event->text[EVENT_SOURCE]);
@@ -248,7 +252,7 @@ reject(struct acceptor *acceptor, struct request *request, struct event *event, 
 		return;
 	}
 	reply_send(request, result == VALIDATE_JSON ? REPLY_INVALID_JSON : REPLY_INVALID_FIELD, selector);
-	request->source = conf_source(responder->conf, event->text[EVENT_SOURCE]);
+	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
 	if (submit_park(responder->submit, request, false) != 0)
 		give_back(responder, request);
 }
@@ -274,11 +278,11 @@ static bool
 shake_hands(struct acceptor *acceptor, struct request *request, const struct source *source, struct select *select,
     size_t secret)
 {
-	size_t index = (size_t)(source - acceptor->responder->conf->sources);
+	size_t index = (size_t)(source - acceptor->rules.conf->sources);
 	struct handshake_answer *answer = &acceptor->answer;
 	char why[EVENT_REASON_MAX];
 
-	switch (handshake_find(source, is_get(request), select, acceptor->signers[index], secret, answer)) {
+	switch (handshake_find(source, is_get(request), select, acceptor->rules.signers[index], secret, answer)) {
 	case HANDSHAKE_NONE:
 		return false;
 	case HANDSHAKE_ANSWER:
@@ -305,7 +309,7 @@ static void
 judge_event(struct acceptor *acceptor, struct request *request, const struct source *source, size_t secret)
 {
 	struct responder *responder = acceptor->responder;
-	struct validator *validator = acceptor->validators[source - responder->conf->sources];
+	struct validator *validator = acceptor->rules.validators[source - acceptor->rules.conf->sources];
 	const struct validate_input input = {request->body, request->body_len, param_of, request};
 	struct select *select = validate_begin(validator, &input);
 	struct event event;
@@ -335,7 +339,7 @@ judge_get(struct acceptor *acceptor, struct request *request, const struct sourc
 {
 	const struct validate_input input = {"", 0, param_of, request};
 	struct select *select =
-	    validate_begin(acceptor->validators[source - acceptor->responder->conf->sources], &input);
+	    validate_begin(acceptor->rules.validators[source - acceptor->rules.conf->sources], &input);
 
 	if (shake_hands(acceptor, request, source, select, 0))
 		return;
@@ -350,8 +354,8 @@ authenticate(
 {
 	const struct signature_input input = {
 	    request->body, request->body_len, "POST", clock_wall_ms(), param_of, request};
-	size_t index = (size_t)(source - acceptor->responder->conf->sources);
-	enum signature_result result = signature_check(acceptor->signers[index], &input, secret);
+	size_t index = (size_t)(source - acceptor->rules.conf->sources);
+	enum signature_result result = signature_check(acceptor->rules.signers[index], &input, secret);
 
 	*reply = result == SIGNATURE_FAILED ? REPLY_INTERNAL : REPLY_UNAUTHORIZED;
 	return result == SIGNATURE_OK ? NULL : signature_result_text(result);
@@ -362,13 +366,13 @@ static void
 judge(struct acceptor *acceptor, struct request *request)
 {
 	struct responder *responder = acceptor->responder;
-	const struct source *source = route(responder->conf, request);
+	const struct source *source = route(acceptor->rules.conf, request);
 	char path[SHOWN_MAX];
 	const char *why, *uri;
 	enum reply reply = REPLY_NOT_FOUND;
 	size_t secret;
 
-	address_of(responder->conf, param_of, request, acceptor->address);
+	address_of(acceptor->rules.conf, param_of, request, acceptor->address);
 	if (source == NULL) {
 		uri = or_empty(request_param(request, "REQUEST_URI"));
 		log_refusal(
@@ -387,23 +391,6 @@ judge(struct acceptor *acceptor, struct request *request)
 	give_back(responder, request);
 }
 
-static int
-prepare(struct acceptor *acceptor, struct responder *responder)
-{
-	const struct conf *conf = responder->conf;
-
-	acceptor->responder = responder;
-	acceptor->signers = calloc(conf->nsources, sizeof acceptor->signers[0]);
-	acceptor->validators = calloc(conf->nsources, sizeof acceptor->validators[0]);
-	if (acceptor->signers == NULL || acceptor->validators == NULL)
-		return -1;
-	for (size_t i = 0; i < conf->nsources; i++)
-		if ((acceptor->signers[i] = signer_new(&conf->sources[i])) == NULL ||
-		    (acceptor->validators[i] = validator_new(&conf->sources[i])) == NULL)
-			return -1;
-	return 0;
-}
-
 static void *
 accept_requests(void *argument)
 {
@@ -418,10 +405,14 @@ accept_requests(void *argument)
 			continue;
 		}
 		atomic_store(&acceptor->request, request);
-		if (request_accept(request) == 0)
-			judge(acceptor, request);
-		else
+		if (request_accept(request) != 0) {
 			give_back(responder, request);
+		} else {
+			/* It came while this thread waited: what holds for it is the configuration of now. */
+			if (rules_follow(&acceptor->rules, &responder->book) != 0)
+				log_error("a new configuration can't be used yet: %s", strerror(errno));
+			judge(acceptor, request);
+		}
 		atomic_store(&acceptor->request, NULL);
 	}
 	return NULL;
@@ -443,13 +434,13 @@ is_busy(struct acceptor *acceptor)
 static void
 finish(struct responder *responder, struct acceptor *acceptors)
 {
-	uint64_t until = clock_wall_ms() + responder->conf->deadline_ms + 1000;
+	uint64_t until = clock_wall_ms() + acceptors[0].rules.conf->deadline_ms + 1000;
 	bool busy;
 
 	atomic_store(&responder->stopping, true);
 	do {
 		busy = submit_parked(responder->submit) > 0;
-		for (unsigned i = 0; i < responder->conf->threads; i++)
+		for (unsigned i = 0; i < responder->threads; i++)
 			busy |= is_busy(&acceptors[i]);
 		if (busy)
 			usleep(STOP_LOOK_MS * 1000);
@@ -462,7 +453,8 @@ serve_one(struct responder *responder)
 	struct acceptor acceptor = {0};
 	struct request *request = take_request(responder);
 
-	if (request == NULL || prepare(&acceptor, responder) != 0)
+	acceptor.responder = responder;
+	if (request == NULL || rules_follow(&acceptor.rules, &responder->book) != 0)
 		return EXIT_FAILURE;
 	request_accept(request);
 	judge(&acceptor, request);
@@ -471,10 +463,23 @@ serve_one(struct responder *responder)
 	return EXIT_SUCCESS;
 }
 
+/* Until a signal comes, whose number is returned. */
 static int
-serve(struct responder *responder, const sigset_t *signals)
+watch(struct responder *responder, struct conf_stamps *stamps, const sigset_t *signals)
 {
-	struct acceptor *acceptors = calloc(responder->conf->threads, sizeof *acceptors);
+	const struct timespec look = {CHANGE_LOOK_SECONDS, 0};
+	int number;
+
+	while ((number = sigtimedwait(signals, NULL, &look)) == -1)
+		if (errno == EAGAIN && conf_stamps_changed(stamps))
+			reread(stamps, &responder->book, responder->submit);
+	return number;
+}
+
+static int
+serve(struct responder *responder, struct conf_stamps *stamps, const sigset_t *signals)
+{
+	struct acceptor *acceptors = calloc(responder->threads, sizeof *acceptors);
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int number;
@@ -483,26 +488,28 @@ serve(struct responder *responder, const sigset_t *signals)
 		return EXIT_FAILURE;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, ACCEPTOR_STACK);
-	for (unsigned i = 0; i < responder->conf->threads; i++)
-		if (prepare(&acceptors[i], responder) != 0 ||
+	for (unsigned i = 0; i < responder->threads; i++) {
+		acceptors[i].responder = responder;
+		if (rules_follow(&acceptors[i].rules, &responder->book) != 0 ||
 		    pthread_create(&thread, &attributes, accept_requests, &acceptors[i]) != 0)
 			fatal("can't start acceptor %u: %s", i, strerror(errno));
-	log_info("ready: %zu sources, %u acceptors", responder->conf->nsources, responder->conf->threads);
-	sigwait(signals, &number);
+	}
+	log_info("ready: %zu sources, %u acceptors", acceptors[0].rules.conf->nsources, responder->threads);
+	number = watch(responder, stamps, signals);
 	finish(responder, acceptors);
 	log_info("signal %d: stopped", number);
 	return EXIT_SUCCESS;
 }
 
 int
-responder_main(const struct conf *conf, bool cgi)
+responder_main(struct conf *conf, struct conf_stamps *stamps, bool cgi)
 {
 	static struct responder responder;
 	const struct submit_owner owner = {give_back, &responder};
 	sigset_t signals;
 
-	responder.conf = conf;
 	responder.cgi = cgi;
+	responder.threads = conf->threads;
 	pthread_mutex_init(&responder.mutex, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -513,7 +520,7 @@ responder_main(const struct conf *conf, bool cgi)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	if (!cgi && FCGX_Init() != 0)
 		fatal("libfcgi: FCGX_Init failed");
-	if ((responder.submit = submit_new(conf, &owner)) == NULL)
+	if ((responder.submit = submit_new(conf, &owner)) == NULL || rules_book_init(&responder.book, conf) != 0)
 		fatal("can't start: %s", strerror(errno));
-	return cgi ? serve_one(&responder) : serve(&responder, &signals);
+	return cgi ? serve_one(&responder) : serve(&responder, stamps, &signals);
 }

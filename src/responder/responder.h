@@ -7,8 +7,12 @@
 #include <stdbool.h>
 
 struct conf;
+struct conf_stamps;
 
-/* Serve until SIGTERM, SIGINT or SIGUSR1, then finish what is in hand; or, as CGI, the one request.  Returns the exit status. */
-int responder_main(const struct conf *, bool cgi);
+/*
+ * Serve until SIGTERM, SIGINT or SIGUSR1, then finish what is in hand; or, as CGI, the one request.  Takes the configuration; when a file of
+ * the STAMPS, which it borrows, changes it is read again.  Returns the exit status.
+ */
+int responder_main(struct conf *, struct conf_stamps *, bool cgi);
 
 #endif

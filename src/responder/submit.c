@@ -26,6 +26,7 @@
 #include "reply.h"
 #include "request.h"
 #include "spawn.h"
+#include "target.h"
 
 #define PIECES_MAX 64	   /* of one sendmsg: 32 webhooks */
 #define ANSWERS_SIZE 65536 /* bytes of answers taken at once */
@@ -39,7 +40,7 @@
 #define COMPLETER_STACK (256u << 10)
 
 struct submit {
-	const struct conf *conf;
+	struct target *target;
 	char *file; /* the configuration's, absolute, for the spooler */
 	struct submit_owner owner;
 	int wake; /* eventfd: something to send that an acceptor could not */
@@ -53,7 +54,8 @@ struct submit {
 	size_t first_sent;
 	size_t unanswered; /* sent, and not answered yet */
 	uint64_t sent_ms;
-	int socket; /* -1: not connected */
+	int socket;	     /* -1: not connected */
+	struct target *next; /* to be used from now on; NULL: none */
 	bool greeted;
 	/* The completer's own. */
 	unsigned char in[ANSWERS_SIZE];
@@ -265,12 +267,12 @@ static void
 expire(struct submit *submit, uint64_t now)
 {
 	struct request *expired[SUBMIT_PARKED_MAX];
-	uint64_t limit = submit->conf->deadline_ms;
+	uint64_t limit = submit->target->deadline_ms;
 	bool cut = false;
 	size_t n = 0;
 
 	pthread_mutex_lock(&submit->mutex);
-	if (!submit->greeted && !submit->conf->autostart && limit > ABSENT_MS)
+	if (!submit->greeted && !submit->target->autostart && limit > ABSENT_MS)
 		limit = ABSENT_MS;
 	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++) {
 		struct request *request = submit->slots[i];
@@ -363,7 +365,7 @@ take_answers(struct submit *submit)
 		if (answered[i].request->waits)
 			reply_answer(answered[i].request, answered[i].answer, answered[i].number);
 		if (answered[i].answer == WIRE_UNKNOWN || answered[i].answer == WIRE_INVALID)
-			log_error("spooler: it refused a webhook of source %s: %s", answered[i].request->source->name,
+			log_error("spooler: it refused a webhook of source %s: %s", answered[i].request->source,
 			    answered[i].answer == WIRE_UNKNOWN ? "its configuration has no such source"
 							       : "it did not understand the record");
 		release(submit, answered[i].request);
@@ -392,9 +394,9 @@ start_spooler(struct submit *submit, uint64_t now)
 {
 	if (submit->spawn_wait_ms > 0 && now - submit->spawned_ms < submit->spawn_wait_ms)
 		return;
-	log_info("no spooler at %s: starting %s", submit->conf->socket, submit->conf->spooler);
-	if (spawn_spooler(submit->conf->spooler, submit->file) != 0)
-		log_error("can't start %s: %s", submit->conf->spooler, strerror(errno));
+	log_info("no spooler at %s: starting %s", submit->target->socket, submit->target->spooler);
+	if (spawn_spooler(submit->target->spooler, submit->file) != 0)
+		log_error("can't start %s: %s", submit->target->spooler, strerror(errno));
 	submit->spawned_ms = now;
 	submit->spawn_wait_ms = submit->spawn_wait_ms == 0 ? SPAWN_FIRST_MS : submit->spawn_wait_ms * 2;
 	if (submit->spawn_wait_ms > SPAWN_MAX_MS)
@@ -411,7 +413,7 @@ try_connect(struct submit *submit, uint64_t now)
 	submit->tried_ms = now;
 	if (fd == -1)
 		return;
-	strncpy(address.sun_path, submit->conf->socket, sizeof address.sun_path - 1);
+	strncpy(address.sun_path, submit->target->socket, sizeof address.sun_path - 1);
 	wire_hello(hello);
 	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
 	    send(fd, hello, sizeof hello, MSG_NOSIGNAL) == (ssize_t)sizeof hello) {
@@ -422,9 +424,9 @@ try_connect(struct submit *submit, uint64_t now)
 		return;
 	}
 	if (!submit->absent_logged)
-		log_warn("spooler: %s: %s", submit->conf->socket, strerror(errno));
+		log_warn("spooler: %s: %s", submit->target->socket, strerror(errno));
 	submit->absent_logged = true;
-	if (submit->conf->autostart && (errno == ENOENT || errno == ECONNREFUSED))
+	if (submit->target->autostart && (errno == ENOENT || errno == ECONNREFUSED))
 		start_spooler(submit, now);
 	close(fd);
 }
@@ -449,6 +451,40 @@ has_more_to_send(struct submit *submit, uint64_t now)
 	return more;
 }
 
+/* Another socket is another spooler: what is parked is sent there. */
+static void
+take_target(struct submit *submit)
+{
+	struct target *old = NULL;
+
+	pthread_mutex_lock(&submit->mutex);
+	if (submit->next != NULL) {
+		old = submit->target;
+		submit->target = submit->next;
+		submit->next = NULL;
+		if (strcmp(old->socket, submit->target->socket) != 0)
+			disconnect(submit);
+	}
+	pthread_mutex_unlock(&submit->mutex);
+	target_free(old);
+}
+
+int
+submit_follow(struct submit *submit, const struct conf *conf)
+{
+	struct target *target = target_new(conf), *unused;
+
+	if (target == NULL)
+		return -1;
+	pthread_mutex_lock(&submit->mutex);
+	unused = submit->next;
+	submit->next = target;
+	pthread_mutex_unlock(&submit->mutex);
+	target_free(unused);
+	wake_completer(submit);
+	return 0;
+}
+
 static void *
 complete(void *argument)
 {
@@ -460,6 +496,7 @@ complete(void *argument)
 		bool more;
 		struct pollfd fds[2] = {{.fd = submit->wake, .events = POLLIN}, {.events = POLLIN}};
 
+		take_target(submit);
 		if (submit->socket == -1 && now - submit->tried_ms >= CONNECT_MS)
 			try_connect(submit, now);
 		if (submit->socket != -1 && !submit->greeted && now - submit->connected_ms > HELLO_MS)
@@ -489,7 +526,7 @@ submit_new(const struct conf *conf, const struct submit_owner *owner)
 
 	if (submit == NULL)
 		return NULL;
-	submit->conf = conf;
+	submit->target = target_new(conf);
 	submit->owner = *owner;
 	submit->socket = -1;
 	submit->last = &submit->first;
@@ -498,10 +535,11 @@ submit_new(const struct conf *conf, const struct submit_owner *owner)
 	pthread_mutex_init(&submit->mutex, NULL);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, COMPLETER_STACK);
-	if ((submit->file = realpath(conf->file, NULL)) != NULL &&
+	if (submit->target != NULL && (submit->file = realpath(conf->file, NULL)) != NULL &&
 	    (submit->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) != -1 &&
 	    (errno = pthread_create(&thread, &attributes, complete, submit)) == 0)
 		return submit;
+	target_free(submit->target);
 	free(submit->file);
 	free(submit);
 	return NULL;

@@ -21,7 +21,7 @@ struct submit_owner {
 	void *context;
 };
 
-/* Starts the completer, which connects at once.  Borrows CONF.  Returns owned, or NULL with errno.  Lives as long as the process. */
+/* Starts the completer, which connects at once, to where CONF says.  Returns owned, or NULL with errno.  Lives as long as the process. */
 struct submit *submit_new(const struct conf *, const struct submit_owner *);
 
 /*
@@ -30,6 +30,9 @@ struct submit *submit_new(const struct conf *, const struct submit_owner *);
  * Returns 0, or -1: too many are parked (the request is still the caller's).
  */
 int submit_park(struct submit *, struct request *, bool waits);
+
+/* Follow CONF from now on: its socket, deadline, autostart and spooler.  Returns 0, or -1 with errno. */
+int submit_follow(struct submit *, const struct conf *);
 
 /* How many are parked. */
 size_t submit_parked(struct submit *);

@@ -1,0 +1,36 @@
+/* One line in the log for each change, whether it can be used or not: the files are then known as they are, and looked at again only when they change. */
+#include "reread.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/conf.h"
+#include "../lib/conf_stamp.h"
+#include "../lib/log.h"
+#include "rules.h"
+#include "submit.h"
+
+void
+reread(struct conf_stamps *stamps, struct rules_book *book, struct submit *submit)
+{
+	char *why = NULL, *file = stamps->n > 0 ? strdup(stamps->all[0].path) : NULL;
+	struct conf *conf = NULL;
+	size_t size;
+	FILE *errors = open_memstream(&why, &size);
+
+	if (errors != NULL && file != NULL)
+		conf = conf_read_stamped(file, CONF_SECRETS, errors, stamps);
+	if (errors != NULL)
+		fclose(errors);
+	if (conf == NULL) {
+		log_error("the configuration has changed and can't be used, the one before stays: %.*s",
+		    why != NULL ? (int)strcspn(why, "\n") : 0, why != NULL ? why : "");
+	} else {
+		log_info("%s has changed and is used from now on: %zu sources", file, conf->nsources);
+		if (submit_follow(submit, conf) != 0 || rules_book_turn(book, conf) != 0)
+			log_error("out of memory: the configuration is used in part");
+	}
+	free(why);
+	free(file);
+}

@@ -1,0 +1,17 @@
+/*
+ * A configuration that changes while its responder serves.
+ */
+#ifndef HOOKSPOOL_REREAD_H
+#define HOOKSPOOL_REREAD_H
+
+struct conf_stamps;
+struct rules_book;
+struct submit;
+
+/*
+ * A file of STAMPS has changed: read the configuration again and put it into the book, for requests that come from now on, and to the
+ * submitter.  One that is wrong is logged, and the one before stays.
+ */
+void reread(struct conf_stamps *, struct rules_book *, struct submit *);
+
+#endif
