@@ -65,7 +65,9 @@ take_line(struct json_object *line)
 	if (json_object_object_get_ex(line, "missed", &value) && json_object_get_uint64(value) > 0)
 		fprintf(stderr, "hookspool: %s bytes were missed\n", json_object_get_string(value));
 	if (json_object_object_get_ex(line, "end", &value)) {
-		bool good = strcmp(member(line, "result"), "exited") == 0 && strcmp(member(line, "code"), "0") == 0;
+		const char *result = member(line, "result");
+		bool good = (strcmp(result, "exited") == 0 || strcmp(result, "answered") == 0) &&
+		    strcmp(member(line, "code"), "0") == 0;
 
 		fprintf(stderr, "hookspool: ended: %s %s\n", member(line, "result"), member(line, "code"));
 		return good ? EXIT_SUCCESS : EXIT_FAILURE;

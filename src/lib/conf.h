@@ -170,6 +170,8 @@ struct hook {
 	unsigned suspend_after; /* failures in a row; 0: never */
 	bool all;		/* also gets events that another hook is more specific for */
 	size_t output_max;	/* bytes kept of standard output and of standard error, each */
+	bool worker;		/* one process for many events */
+	uint64_t idle_ms;	/* a worker without an event for so long is ended */
 	bool keep_orphans;	/* what it leaves behind goes on */
 	bool log_output;
 	char *user, *group; /* as configured, or NULL */

@@ -135,8 +135,11 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {"suspend-after", CONF_UNSIGNED, offsetof(struct hook, suspend_after), "10", "0", "1000000"},
 	    {"all", CONF_BOOL, offsetof(struct hook, all), "false", NULL, NULL},
 	    {"output", CONF_SIZE, offsetof(struct hook, output_max), "4k", "0", "16k"},
+	    {"idle-timeout", CONF_DURATION, offsetof(struct hook, idle_ms), "1m", "100ms", "24h"},
 	    {"log-output", CONF_BOOL, offsetof(struct hook, log_output), "false", NULL, NULL},
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
+
+	static const struct conf_choice modes[] = {{"process", 0}, {"worker", 1}, {NULL, 0}};
 
 	hook->title = conf_copy(r, section->title);
 	check_title(r, section);
@@ -144,6 +147,10 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	conf_options(r, options, hook, section, NULL);
 	if (hook->directory != NULL)
 		check_directory(r, section, hook->directory);
+	hook->worker = conf_choose(r, conf_setting(section, "mode", 0), "mode", modes, 0) != 0;
+	if (!hook->worker && conf_setting(section, "idle-timeout", 0) != NULL)
+		conf_complain(
+		    r, conf_setting(section, "idle-timeout", 0), "option 'idle-timeout' without mode = \"worker\"");
 	conf_process_read(r, section, hook);
 	read_retry(r, section, hook);
 }

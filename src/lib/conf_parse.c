@@ -36,9 +36,9 @@ static cfg_opt_t retry_grammar[] = {
 static cfg_opt_t rlimit_grammar[] = {
     BEGIN, ONE("cpu"), ONE("memory"), ONE("files"), ONE("processes"), ONE("file-size"), ONE("core"), CFG_END()};
 static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE("timeout"), ONE("grace"),
-    ONE("max-running"), ONE("suspend-after"), ONE("all"), ONE("output"), ONE("orphans"), ONE("log-output"), ONE("user"),
-    ONE("group"), ONE("umask"), ONE("nice"), CFG_SEC("rlimit", rlimit_grammar, CFGF_MULTI),
-    CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
+    ONE("max-running"), ONE("suspend-after"), ONE("all"), ONE("output"), ONE("mode"), ONE("idle-timeout"),
+    ONE("orphans"), ONE("log-output"), ONE("user"), ONE("group"), ONE("umask"), ONE("nice"),
+    CFG_SEC("rlimit", rlimit_grammar, CFGF_MULTI), CFG_SEC("retry", retry_grammar, CFGF_MULTI), CFG_END()};
 
 /* What a preset and a source have in common. */
 #define BODY                                                                                                          \

@@ -10,6 +10,22 @@
 
 #define FIXED_MAX 1024 /* bytes of a message besides its texts */
 
+const char *
+run_end_word(enum run_end end)
+{
+	static const char *const word[] = {
+	    [RUN_EXITED] = "exited",
+	    [RUN_SIGNALED] = "signal",
+	    [RUN_TIMEOUT] = "timeout",
+	    [RUN_FAILED] = "failed",
+	    [RUN_ANSWERED] = "answered",
+	    [RUN_QUIT] = "quit",
+	    [RUN_NONSENSE] = "nonsense",
+	};
+
+	return end >= RUN_EXITED && end <= RUN_NONSENSE ? word[end] : "unknown";
+}
+
 static size_t
 list_size(char *const *list)
 {
@@ -43,7 +59,7 @@ put_list(unsigned char *p, char *const *list)
 static unsigned char *
 put_surroundings(unsigned char *p, const struct run_request *request)
 {
-	p = wire_put_u8(p, (uint8_t)(request->keep_orphans | request->log_output << 1));
+	p = wire_put_u8(p, (uint8_t)(request->keep_orphans | request->log_output << 1 | request->worker << 2));
 	p = wire_put_u32(p, request->umask);
 	p = wire_put_u32(p, (uint32_t)request->nice);
 	p = wire_put_u32(p, request->uid);
@@ -56,7 +72,9 @@ put_surroundings(unsigned char *p, const struct run_request *request)
 		p = wire_put_u32(p, request->limits[i].resource);
 		p = wire_put_u64(p, request->limits[i].value);
 	}
-	return p;
+	p = wire_put_u64(p, request->idle_ms);
+	p = wire_put_u64(p, request->number);
+	return wire_put_u16(p, request->fixed);
 }
 
 size_t
@@ -159,6 +177,7 @@ get_surroundings(struct wire_reader *r, struct run_request *request)
 
 	request->keep_orphans = (flags & 1) != 0;
 	request->log_output = (flags & 2) != 0;
+	request->worker = (flags & 4) != 0;
 	request->umask = wire_get_u32(r);
 	request->nice = (int32_t)wire_get_u32(r);
 	request->uid = wire_get_u32(r);
@@ -171,6 +190,11 @@ get_surroundings(struct wire_reader *r, struct run_request *request)
 		request->limits[i].resource = wire_get_u32(r);
 		request->limits[i].value = wire_get_u64(r);
 	}
+	request->idle_ms = wire_get_u64(r);
+	request->number = wire_get_u64(r);
+	request->fixed = wire_get_u16(r);
+	for (size_t i = 0; i < request->fixed && !r->bad; i++)
+		r->bad = request->variables[i] == NULL;
 }
 
 int
@@ -228,7 +252,7 @@ run_decode_report(struct run_report *report, const unsigned char *message, size_
 	report->err_total = wire_get_u64(&r);
 	report->out = wire_get_text(&r, RUN_OUTPUT_MAX, &report->out_len);
 	report->err = wire_get_text(&r, RUN_OUTPUT_MAX, &report->err_len);
-	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_FAILED)
+	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_NONSENSE)
 		return -1;
 	report->end = end;
 	return 0;

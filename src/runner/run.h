@@ -47,14 +47,25 @@ struct run_request {
 	size_t ngroups;
 	struct run_limit limits[RUN_LIMITS_MAX];
 	size_t nlimits;
+	/* For a worker, which stays for many events: */
+	bool worker;
+	uint64_t idle_ms; /* without an event for so long, it is ended */
+	uint64_t number;  /* the event's */
+	uint16_t fixed;	  /* so many of the variables, at the front, are the same for each event */
 };
 
 enum run_end {
 	RUN_EXITED = 1,	  /* code: exit status */
 	RUN_SIGNALED = 2, /* code: signal */
 	RUN_TIMEOUT = 3,  /* code: signal or exit status it ended with after TERM or KILL */
-	RUN_FAILED = 4	  /* could not be started; code: errno */
+	RUN_FAILED = 4,	  /* could not be started; code: errno */
+	RUN_ANSWERED = 5, /* by a worker; code: as an exit status */
+	RUN_QUIT = 6,	  /* a worker ended before it had answered; code: exit status */
+	RUN_NONSENSE = 7  /* a worker's answer was none; code: enum answer_fault */
 };
+
+/* One word for an operator, also of a value that is none. */
+const char *run_end_word(enum run_end);
 
 struct run_report {
 	uint64_t token;

@@ -20,6 +20,7 @@
 #include "line_log.h"
 #include "output.h"
 #include "run.h"
+#include "workers.h"
 
 #define READ_TURN (64u << 10) /* bytes of one stream per turn of the loop, so that no hook takes it all */
 #define MESSAGES_TURN 32
@@ -65,6 +66,7 @@ struct runner {
 	struct event_base *base;
 	struct event *readable, *writable, *child_ended;
 	struct child *children;
+	struct workers *workers;
 	struct waiting *first, **last;
 	bool stopping; /* the spooler is gone */
 	unsigned char message[RUN_MESSAGE_MAX];
@@ -133,21 +135,25 @@ stream_close(struct stream *stream)
 	stream->fd = -1;
 }
 
-/* To those who follow; the hook does not wait for them. */
+/* To those who follow; the hook does not wait for them.  Returns the bytes that they have missed now. */
+static uint64_t
+send_output(void *context, const struct run_output *output)
+{
+	struct runner *runner = context;
+	size_t n = run_encode_output(output, runner->message);
+
+	if (runner->stopping || (runner->first == NULL && send_now(runner, runner->message, n)))
+		return 0;
+	return output->missed + output->len;
+}
+
 static void
 tell_output(struct stream *stream, const char *bytes, size_t len)
 {
 	struct child *child = stream->child;
-	struct runner *runner = child->runner;
-	struct run_output output = {child->token, child->missed, stream == &child->err, bytes, (uint32_t)len};
-	size_t n = run_encode_output(&output, runner->message);
 
-	if (runner->stopping)
-		return;
-	if (runner->first == NULL && send_now(runner, runner->message, n))
-		child->missed = 0;
-	else
-		child->missed += len;
+	child->missed = send_output(child->runner,
+	    &(struct run_output){child->token, child->missed, stream == &child->err, bytes, (uint32_t)len});
 }
 
 /* Read what is there, up to a bound.  Returns false at the end of the stream. */
@@ -274,7 +280,7 @@ finish(struct runner *runner, struct child *child, int status)
 static void
 leave_when_done(struct runner *runner)
 {
-	if (runner->stopping && runner->children == NULL)
+	if (runner->stopping && runner->children == NULL && !workers_any(runner->workers))
 		event_base_loopbreak(runner->base);
 }
 
@@ -288,15 +294,18 @@ on_child_ended(evutil_socket_t number, short what, void *argument)
 
 	(void)number;
 	(void)what;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (struct child **at = &runner->children; *at != NULL; at = &(*at)->next)
-			if ((*at)->keeper == pid) {
-				struct child *child = *at;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child **at = &runner->children, *child;
 
-				*at = child->next;
-				finish(runner, child, status);
-				break;
-			}
+		while (*at != NULL && (*at)->keeper != pid)
+			at = &(*at)->next;
+		if ((child = *at) == NULL) {
+			workers_reaped(runner->workers, pid, status);
+		} else {
+			*at = child->next;
+			finish(runner, child, status);
+		}
+	}
 	leave_when_done(runner);
 }
 
@@ -390,6 +399,7 @@ stop(struct runner *runner)
 	event_del(runner->writable);
 	for (struct child *child = runner->children; child != NULL; child = child->next)
 		kill(child->keeper, SIGTERM);
+	workers_stop(runner->workers);
 	leave_when_done(runner);
 }
 
@@ -405,6 +415,23 @@ follow(struct runner *runner, uint64_t token)
 			tell_output(&child->out, kept, output_kept(&child->out.kept, kept));
 			tell_output(&child->err, kept, output_kept(&child->err.kept, kept));
 		}
+	workers_follow(runner->workers, token);
+}
+
+static void
+worker_started(void *context, uint64_t token, pid_t pid)
+{
+	struct runner *runner = context;
+
+	tell(runner, runner->message, run_encode_started(token, pid, runner->message));
+}
+
+static void
+worker_answered(void *context, const struct run_report *r)
+{
+	struct runner *runner = context;
+
+	tell(runner, runner->message, run_encode_report(r, runner->message));
 }
 
 /* The one descriptor that a message brings; others are closed. */
@@ -455,13 +482,17 @@ take_message(struct runner *runner)
 		return false;
 	}
 	body = descriptor_of(&m);
-	if (body == -1 && run_decode_follow(&token, runner->message, (size_t)n) == 0)
+	if (body == -1 && run_decode_follow(&token, runner->message, (size_t)n) == 0) {
 		follow(runner, token);
-	else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    run_decode_request(&request, runner->message, (size_t)n) != 0)
+	} else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	    run_decode_request(&request, runner->message, (size_t)n) != 0) {
 		log_error("runner: a message was not understood");
-	else
+	} else if (request.worker && may_run_as(runner, request.uid)) {
+		workers_run(runner->workers, runner->message, (size_t)n, body);
+		return true;
+	} else {
 		start(runner, &request, body);
+	}
 	if (body != -1)
 		close(body);
 	return true;
@@ -495,6 +526,8 @@ runner_main(const struct runner_setup *setup)
 	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
 	runner.last = &runner.first;
 	if ((runner.base = event_base_new()) == NULL ||
+	    (runner.workers = workers_new(&(struct workers_setup){
+		 runner.base, setup->lock, &runner, worker_started, worker_answered, send_output})) == NULL ||
 	    (runner.readable = event_new(runner.base, socket, EV_READ | EV_PERSIST, on_readable, &runner)) == NULL ||
 	    (runner.writable = event_new(runner.base, socket, EV_WRITE, on_writable, &runner)) == NULL ||
 	    (runner.child_ended = evsignal_new(runner.base, SIGCHLD, on_child_ended, &runner)) == NULL ||
@@ -509,6 +542,7 @@ runner_main(const struct runner_setup *setup)
 		free(runner.first);
 		runner.first = next;
 	}
+	workers_free(runner.workers);
 	event_free(runner.readable);
 	event_free(runner.writable);
 	event_free(runner.child_ended);

@@ -11,6 +11,7 @@
 #include "../lib/conf.h"
 #include "../lib/glob.h"
 #include "../lib/log.h"
+#include "../runner/answer.h"
 #include "binding.h"
 #include "operate.h"
 #include "schedule.h"
@@ -58,17 +59,17 @@ attention(const char *state)
 static int
 add_attempt(void *context, uint32_t which, const struct attempt *a)
 {
-	static const char *const end[] = {
-	    [RUN_EXITED] = "exited", [RUN_SIGNALED] = "signal", [RUN_TIMEOUT] = "timeout", [RUN_FAILED] = "failed"};
 	struct json_object *o = json_object_new_object();
 
 	add_number(o, "attempt", which);
 	add_time(o, "started_at", a->started_ms);
 	add_time(o, "ended_at", a->ended_ms);
-	json_object_object_add(o, "result", json_object_new_string(end[a->end]));
+	json_object_object_add(o, "result", json_object_new_string(run_end_word(a->end)));
 	json_object_object_add(o, "code", json_object_new_int(a->code));
 	if (a->end == RUN_FAILED)
 		json_object_object_add(o, "message", json_object_new_string(strerror(a->code)));
+	if (a->end == RUN_NONSENSE)
+		json_object_object_add(o, "message", json_object_new_string(answer_fault_text(a->code)));
 	add_number(o, "cpu_us", a->cpu_us);
 	add_number(o, "memory_kib", a->memory_kib);
 	add_text(o, "stdout", a->out, a->out_len);

@@ -92,9 +92,6 @@ follow_output(struct follow *follow, const struct run_output *output)
 void
 follow_end(struct follow *follow, const struct run_report *report)
 {
-	static const char *const word[] = {
-	    [RUN_EXITED] = "exited", [RUN_SIGNALED] = "signal", [RUN_TIMEOUT] = "timeout", [RUN_FAILED] = "failed"};
-
 	for (size_t i = 0; i < follow->n;) {
 		struct follower *f = &follow->followers[i];
 
@@ -103,8 +100,8 @@ follow_end(struct follow *follow, const struct run_report *report)
 			continue;
 		}
 		evbuffer_add_printf(bufferevent_get_output(f->client),
-		    "{\"end\":true,\"result\":\"%s\",\"code\":%d,\"missed\":%llu}\n", word[report->end], report->code,
-		    (unsigned long long)f->missed);
+		    "{\"end\":true,\"result\":\"%s\",\"code\":%d,\"missed\":%llu}\n", run_end_word(report->end),
+		    report->code, (unsigned long long)f->missed);
 		follow->followers[i] = follow->followers[--follow->n];
 	}
 }

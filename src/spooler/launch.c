@@ -75,13 +75,14 @@ add_all(struct environment *e, const struct launch *launch, const struct input *
 	const struct event *event = launch->event;
 
 	e->request->variables[e->n++] = (char *)(uintptr_t)HOOK_PATH;
-	add_number(e, "HOOKSPOOL_NUMBER", launch->number);
 	add_text(e, "HOOKSPOOL_SOURCE", event, EVENT_SOURCE);
+	add_variable(e, "HOOKSPOOL_HOOK", 14, launch->hook->title, strlen(launch->hook->title));
+	e->request->fixed = (uint16_t)e->n; /* what follows is this event's */
+	add_number(e, "HOOKSPOOL_NUMBER", launch->number);
 	add_text(e, "HOOKSPOOL_EVENT", event, EVENT_TYPE);
 	add_text(e, "HOOKSPOOL_ID", event, EVENT_ID);
 	add_variable(e, "HOOKSPOOL_CONTENT_TYPE", strlen("HOOKSPOOL_CONTENT_TYPE"), input->content_type,
 	    input->content_type_len);
-	add_variable(e, "HOOKSPOOL_HOOK", 14, launch->hook->title, strlen(launch->hook->title));
 	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
 	add_time(e, "HOOKSPOOL_RECEIVED_AT", event->received_ms);
 	for (size_t i = 0; i < event->nenv; i++)
@@ -164,6 +165,9 @@ encode(const struct launch *launch, const struct input *input, unsigned char *me
 	    .output_max = (uint32_t)launch->hook->output_max,
 	    .directory = launch->hook->directory != NULL ? launch->hook->directory : (char *)(uintptr_t) "/",
 	    .label = label,
+	    .worker = launch->hook->worker,
+	    .idle_ms = launch->hook->idle_ms,
+	    .number = launch->number,
 	};
 	size_t n = 0;
 

@@ -7,6 +7,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../runner/answer.h"
 #include "backoff.h"
 
 #define SHORTAGE_MS 2000   /* until a run that this machine had no room for is tried again */
@@ -20,12 +21,19 @@ is_shortage(const struct attempt *a)
 	    (a->code == EAGAIN || a->code == ENOMEM || a->code == EMFILE || a->code == ENFILE);
 }
 
+/* What a worker answers has the meaning of exit statuses; the exit status of one that ended before it answered has none. */
+static bool
+says(const struct attempt *a, int code)
+{
+	return (a->end == RUN_EXITED || a->end == RUN_ANSWERED) && a->code == code;
+}
+
 enum outcome_word
 outcome_of_hook(const struct attempt *a)
 {
 	if (is_shortage(a))
 		return OUTCOME_NO_WORD;
-	return a->end == RUN_EXITED && (a->code == 0 || a->code == EXIT_PERMANENT) ? OUTCOME_WORKS : OUTCOME_FAILS;
+	return says(a, 0) || says(a, EXIT_PERMANENT) ? OUTCOME_WORKS : OUTCOME_FAILS;
 }
 
 struct delivery
@@ -40,9 +48,9 @@ outcome_decide(const struct delivery *before, const struct attempt *a, const str
 		after.next_ms = a->ended_ms + SHORTAGE_MS;
 		return after;
 	}
-	if (a->end == RUN_EXITED && a->code == 0) {
+	if (says(a, 0)) {
 		after.state = DELIVERY_DONE;
-	} else if ((a->end == RUN_EXITED && a->code == EXIT_PERMANENT) || age >= terms->backoff->give_up_ms ||
+	} else if (says(a, EXIT_PERMANENT) || age >= terms->backoff->give_up_ms ||
 	    (terms->backoff->attempts != 0 && after.attempts >= terms->backoff->attempts)) {
 		after.state = DELIVERY_DEAD;
 	} else {
@@ -62,8 +70,14 @@ outcome_log(uint64_t number, const char *hook, const struct delivery *after, con
 	    [RUN_SIGNALED] = "signal",
 	    [RUN_TIMEOUT] = "timeout, ended with",
 	    [RUN_FAILED] = "errno",
+	    [RUN_ANSWERED] = "the worker answered",
+	    [RUN_QUIT] = "the worker ended before it answered, exit status",
+	    [RUN_NONSENSE] = "fault",
 	};
-	const char *colon = a->end == RUN_FAILED ? ": " : "", *reason = a->end == RUN_FAILED ? strerror(a->code) : "";
+	const char *reason = a->end == RUN_FAILED ? strerror(a->code)
+	    : a->end == RUN_NONSENSE		  ? answer_fault_text(a->code)
+						  : "";
+	const char *colon = reason[0] != '\0' ? ": " : "";
 	unsigned long long n = number;
 
 	if (after->state == DELIVERY_DONE)

@@ -94,7 +94,7 @@ record_get_attempt(struct attempt *a, const unsigned char *record, size_t len)
 	a->err_total = wire_get_u64(&r);
 	a->out = wire_get_text(&r, RUN_OUTPUT_MAX, &a->out_len);
 	a->err = wire_get_text(&r, RUN_OUTPUT_MAX, &a->err_len);
-	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_FAILED)
+	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_NONSENSE)
 		return refuse(EPROTO);
 	a->end = end;
 	return 0;

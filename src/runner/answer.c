@@ -1,0 +1,131 @@
+/* The grammar is json-c's, in its strict mode; everything else is checked here. */
+#include "answer.h"
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/text.h"
+
+#define ANSWER_DEPTH 2 /* an object of plain values */
+
+const char *
+answer_fault_text(int fault)
+{
+	static const char *const text[] = {
+	    [ANSWER_FINE] = "nothing is wrong",
+	    [ANSWER_NOT_JSON] = "the answer is not a JSON object",
+	    [ANSWER_MEMBERS] = "the answer has a member that is not known",
+	    [ANSWER_NUMBER] = "the answer's number is not the event's",
+	    [ANSWER_RESULT] = "the answer's result is not done, retry or dead",
+	    [ANSWER_MESSAGE] = "the answer's message is not a string",
+	    [ANSWER_LONG] = "the answer is too long",
+	    [ANSWER_EARLY] = "the worker answered before it had read the event",
+	    [ANSWER_UNASKED] = "the worker wrote a line that nobody asked for",
+	    [ANSWER_CLOSED] = "the worker closed its output",
+	};
+
+	return fault >= 0 && (size_t)fault < sizeof text / sizeof text[0] ? text[fault] : "the answer is wrong";
+}
+
+static bool
+is_utf8(const char *line, size_t len)
+{
+	for (size_t n; len > 0; line += n, len -= n)
+		if ((n = text_utf8((const unsigned char *)line, len)) == 0)
+			return false;
+	return true;
+}
+
+/* Returns owned, or NULL. */
+static struct json_object *
+parse(const char *line, size_t len)
+{
+	struct json_tokener *tokener;
+	struct json_object *object = NULL;
+
+	if (len > ANSWER_MAX || !is_utf8(line, len) || (tokener = json_tokener_new_ex(ANSWER_DEPTH)) == NULL)
+		return NULL;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	object = json_tokener_parse_ex(tokener, line, (int)len);
+	if (json_tokener_get_error(tokener) != json_tokener_success || json_tokener_get_parse_end(tokener) != len ||
+	    !json_object_is_type(object, json_type_object)) {
+		json_object_put(object);
+		object = NULL;
+	}
+	json_tokener_free(tokener);
+	return object;
+}
+
+static int
+code_of(struct json_object *result)
+{
+	static const struct {
+		const char *name;
+		int code;
+	} results[] = {{"done", 0}, {"retry", 1}, {"dead", 100}};
+
+	const char *text = json_object_get_string(result);
+	size_t len = (size_t)json_object_get_string_len(result); /* a NUL may be inside */
+
+	for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
+		if (strcmp(text, results[i].name) == 0 && len == strlen(text))
+			return results[i].code;
+	return -1;
+}
+
+static enum answer_fault
+take_message(struct answer *answer, struct json_object *message)
+{
+	if (message == NULL)
+		return ANSWER_FINE;
+	if (!json_object_is_type(message, json_type_string))
+		return ANSWER_MESSAGE;
+	answer->message_len = (size_t)json_object_get_string_len(message);
+	if ((answer->message = malloc(answer->message_len + 1)) != NULL) /* without memory the result counts */
+		memcpy(answer->message, json_object_get_string(message), answer->message_len + 1);
+	else
+		answer->message_len = 0;
+	return ANSWER_FINE;
+}
+
+enum answer_fault
+answer_read(struct answer *answer, const char *line, size_t len, uint64_t number)
+{
+	struct json_object *object = parse(line, len), *its_number = NULL, *result = NULL, *message = NULL;
+	enum answer_fault fault = ANSWER_FINE;
+
+	*answer = (struct answer){0};
+	if (object == NULL)
+		return ANSWER_NOT_JSON;
+	json_object_object_foreach(object, name, value)
+	{
+		if (strcmp(name, "number") == 0)
+			its_number = value;
+		else if (strcmp(name, "result") == 0)
+			result = value;
+		else if (strcmp(name, "message") == 0)
+			message = value;
+		else
+			fault = ANSWER_MEMBERS;
+	}
+	if (fault != ANSWER_FINE)
+		goto out;
+	if (!json_object_is_type(its_number, json_type_int) || json_object_get_uint64(its_number) != number)
+		fault = ANSWER_NUMBER;
+	else if (!json_object_is_type(result, json_type_string) || (answer->code = code_of(result)) == -1)
+		fault = ANSWER_RESULT;
+	else
+		fault = take_message(answer, message);
+out:
+	json_object_put(object);
+	return fault;
+}
+
+void
+answer_free(struct answer *answer)
+{
+	free(answer->message);
+	answer->message = NULL;
+}

@@ -1,0 +1,25 @@
+/*
+ * A run that is for a worker.
+ */
+#ifndef HOOKSPOOL_TASK_H
+#define HOOKSPOOL_TASK_H
+
+#include <stdbool.h>
+
+#include "run.h"
+
+/* It waits for a worker, or is in the hand of one. */
+struct task {
+	struct task *next;
+	struct run_request request; /* its texts lie in MESSAGE */
+	int body;
+	bool followed;
+	uint64_t missed; /* bytes that those who follow were not told */
+	unsigned char message[];
+};
+
+/* Copy a message (run_decode_request() accepts it); takes BODY.  Returns owned, or NULL with errno. */
+struct task *task_new(const unsigned char *message, size_t len, int body);
+void task_free(struct task *);
+
+#endif

@@ -1,0 +1,540 @@
+/*
+ * A worker that does anything but answer its one event with one line is ended, and its event is tried again: after that, nothing it says
+ * could be trusted to belong to anything.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/clock.h"
+#include "../lib/log.h"
+#include "answer.h"
+#include "keeper.h"
+#include "line.h"
+#include "line_log.h"
+#include "output.h"
+
+#define FOREVER_MS (UINT64_MAX / 4) /* the keeper has no time limit for it: each event has one, kept here */
+#define CLOSED_MS 200		    /* who ends closes its output a moment before it can be reaped */
+#define STDERR_TURN (64u << 10)	    /* bytes per turn of the loop */
+
+enum stage { IDLE, BUSY, DISMISSED, ENDING };
+
+struct worker {
+	const struct worker_owner *owner;
+	void *pool;
+	pid_t keeper, pid; /* PID 0: not known yet */
+	int in, out, err, notes;
+	struct event *writable, *answers, *errors, *noted, *timer;
+	enum stage stage;
+	struct stat program; /* as it was when this was started */
+	uint64_t grace_ms, idle_ms;
+	unsigned answered; /* events */
+	struct keeper_note end;
+	bool told_end, timed_out;
+	bool closed; /* its output */
+	bool deaf;   /* its input */
+	bool gone;   /* reaped */
+	enum answer_fault fault;
+
+	struct task *task; /* BUSY, and perhaps ENDING */
+	uint64_t began_ms, cpu_before_us;
+	struct line line;
+	bool line_done;
+	char answer[ANSWER_MAX + 1];
+	size_t answer_len;
+	struct output printed, errors_kept;
+	struct line_log log;
+};
+
+static void
+set_timer(struct worker *w, uint64_t ms)
+{
+	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+	event_add(w->timer, &delay);
+}
+
+/* Processor time of the program so far; 0: not known. */
+static uint64_t
+cpu_us(const struct worker *w)
+{
+	clockid_t clock;
+	struct timespec t;
+
+	if (w->pid == 0 || clock_getcpuclockid(w->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void
+close_one(struct event **event, int *fd)
+{
+	if (*event != NULL)
+		event_free(*event);
+	*event = NULL;
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+worker_kill(struct worker *w)
+{
+	w->stage = ENDING;
+	event_del(w->timer);
+	if (!w->gone)
+		kill(w->keeper, SIGTERM);
+}
+
+static void
+complain(struct worker *w, enum answer_fault fault)
+{
+	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event", (int)w->pid,
+	    answer_fault_text((int)fault));
+	w->fault = fault;
+	worker_kill(w);
+}
+
+void
+worker_dismiss(struct worker *w)
+{
+	w->stage = DISMISSED;
+	close_one(&w->writable, &w->in);
+	set_timer(w, w->grace_ms);
+}
+
+/* Hand the outcome of the event in hand to the owner. */
+static void
+conclude(struct worker *w, struct run_report *r)
+{
+	char out[RUN_OUTPUT_MAX], err[RUN_OUTPUT_MAX];
+	struct task *task = w->task;
+
+	line_log_end(&w->log);
+	r->token = task->request.token;
+	r->started_ms = w->began_ms;
+	r->out = out;
+	r->err = err;
+	r->out_len = output_kept(&w->printed, out);
+	r->err_len = output_kept(&w->errors_kept, err);
+	r->out_total = w->printed.total;
+	r->err_total = w->errors_kept.total;
+	w->task = NULL;
+	line_close(&w->line);
+	output_init(&w->errors_kept, task->request.output_max);
+	w->log = (struct line_log){0};
+	w->owner->done(w->owner->context, w, task, r);
+}
+
+/* The worker does not wait for those who follow. */
+static void
+tell_errors(struct worker *w, const char *bytes, size_t len)
+{
+	w->task->missed = w->owner->output(w->owner->context,
+	    &(struct run_output){w->task->request.token, w->task->missed, true, bytes, (uint32_t)len});
+}
+
+void
+worker_follow(struct worker *w, uint64_t token)
+{
+	char kept[RUN_OUTPUT_MAX];
+
+	if (w->task == NULL || w->task->request.token != token || w->task->followed)
+		return;
+	w->task->followed = true;
+	tell_errors(w, kept, output_kept(&w->errors_kept, kept));
+}
+
+static void
+read_errors(struct worker *w, size_t bound)
+{
+	char bytes[16384];
+
+	for (size_t total = 0; w->err != -1 && total < bound;) {
+		ssize_t n = read(w->err, bytes, sizeof bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return;
+		if (n <= 0) {
+			close_one(&w->errors, &w->err);
+			return;
+		}
+		output_add(&w->errors_kept, bytes, (size_t)n);
+		line_log_add(&w->log, bytes, (size_t)n);
+		if (w->task != NULL && w->task->followed)
+			tell_errors(w, bytes, (size_t)n);
+		total += (size_t)n;
+	}
+}
+
+static void
+on_errors(evutil_socket_t fd, short what, void *argument)
+{
+	(void)fd;
+	(void)what;
+	read_errors(argument, STDERR_TURN);
+}
+
+/* Write as much of the line as the pipe takes. */
+static void
+feed(struct worker *w)
+{
+	enum line_progress progress = line_write(&w->line, w->in);
+
+	w->line_done = progress == LINE_DONE;
+	w->deaf = progress == LINE_REFUSED; /* it is about to end, or is never given another event */
+	if (progress == LINE_AGAIN)
+		event_add(w->writable, NULL);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *argument)
+{
+	struct worker *w = argument;
+
+	(void)fd;
+	(void)what;
+	if (w->task != NULL)
+		feed(w);
+}
+
+static void
+take_answer(struct worker *w, size_t len)
+{
+	struct answer answer;
+	struct run_report r = {.end = RUN_ANSWERED, .ended_ms = clock_wall_ms()};
+	enum answer_fault fault = answer_read(&answer, w->answer, len, w->task->request.number);
+	uint64_t cpu = cpu_us(w);
+
+	if (fault == ANSWER_FINE && !w->line_done)
+		fault = ANSWER_EARLY;
+	read_errors(w, 16 * STDERR_TURN); /* what it wrote there before it answered */
+	if (fault != ANSWER_FINE) {
+		output_add(&w->printed, w->answer, len);
+		answer_free(&answer);
+		complain(w, fault);
+		return;
+	}
+	output_add(&w->printed, answer.message, answer.message_len);
+	answer_free(&answer);
+	r.code = answer.code;
+	r.cpu_us = cpu > w->cpu_before_us ? cpu - w->cpu_before_us : 0;
+	w->answered++;
+	w->answer_len -= len + 1;
+	memmove(w->answer, w->answer + len + 1, w->answer_len);
+	w->stage = IDLE;
+	if (w->deaf)
+		worker_kill(w);
+	else if (w->answer_len > 0)
+		complain(w, ANSWER_UNASKED); /* its event is answered nevertheless */
+	else
+		set_timer(w, w->idle_ms);
+	conclude(w, &r);
+}
+
+/* The program has closed its output, mostly by ending. */
+static void
+output_closed(struct worker *w)
+{
+	close_one(&w->answers, &w->out);
+	if (w->stage == DISMISSED || w->stage == ENDING)
+		return;
+	w->closed = true;
+	set_timer(w, CLOSED_MS);
+}
+
+/* Returns whether there was something to read. */
+static bool
+read_answer(struct worker *w)
+{
+	ssize_t n = read(w->out, w->answer + w->answer_len, sizeof w->answer - w->answer_len);
+	const char *end;
+
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		output_closed(w);
+		return false;
+	}
+	if (w->stage == DISMISSED || w->stage == ENDING) {
+		w->answer_len = 0; /* nobody listens any more */
+		return true;
+	}
+	w->answer_len += (size_t)n;
+	if (w->stage == IDLE) {
+		complain(w, ANSWER_UNASKED);
+	} else if ((end = memchr(w->answer, '\n', w->answer_len)) != NULL) {
+		take_answer(w, (size_t)(end - w->answer));
+	} else if (w->answer_len == sizeof w->answer) {
+		output_add(&w->printed, w->answer, w->answer_len);
+		complain(w, ANSWER_LONG);
+	}
+	return true;
+}
+
+static void
+on_answer(evutil_socket_t fd, short what, void *argument)
+{
+	(void)fd;
+	(void)what;
+	read_answer(argument);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *argument)
+{
+	struct worker *w = argument;
+
+	(void)fd;
+	(void)what;
+	if (w->closed) {
+		complain(w, ANSWER_CLOSED);
+	} else if (w->stage == IDLE) {
+		worker_dismiss(w);
+	} else {
+		w->timed_out = w->stage == BUSY;
+		worker_kill(w);
+	}
+}
+
+static void
+take_notes(struct worker *w)
+{
+	struct keeper_note note;
+
+	while (read(w->notes, &note, sizeof note) == sizeof note) {
+		if (note.word == KEEPER_ENDED) {
+			w->told_end = true;
+			w->end = note;
+		} else if (w->pid == 0) {
+			w->pid = note.pid;
+			if (w->task != NULL)
+				w->owner->started(w->owner->context, w->task, w->pid);
+		}
+	}
+}
+
+static void
+on_note(evutil_socket_t fd, short what, void *argument)
+{
+	(void)fd;
+	(void)what;
+	take_notes(argument);
+}
+
+/* What each event brings along stays out of the environment: it comes in the line. */
+static int
+start_keeper(struct worker *w, const struct run_request *request)
+{
+	struct run_request own = *request;
+	struct keeper keeper;
+	int in[2], result, why;
+
+	if (pipe2(in, O_CLOEXEC) != 0)
+		return -1;
+	own.variables[own.fixed] = NULL;
+	own.timeout_ms = FOREVER_MS;
+	result = keeper_start(&own, in[0], w->owner->lock, &keeper);
+	why = errno;
+	close(in[0]);
+	if (result != 0) {
+		close(in[1]);
+		errno = why;
+		return -1;
+	}
+	fcntl(in[1], F_SETFL, O_NONBLOCK);
+	w->in = in[1];
+	w->keeper = keeper.pid;
+	w->out = keeper.out;
+	w->err = keeper.err;
+	w->notes = keeper.notes;
+	return 0;
+}
+
+static bool
+watch(struct worker *w)
+{
+	struct event_base *base = w->owner->base;
+
+	return (w->writable = event_new(base, w->in, EV_WRITE, on_writable, w)) != NULL &&
+	    (w->answers = event_new(base, w->out, EV_READ | EV_PERSIST, on_answer, w)) != NULL &&
+	    (w->errors = event_new(base, w->err, EV_READ | EV_PERSIST, on_errors, w)) != NULL &&
+	    (w->noted = event_new(base, w->notes, EV_READ, on_note, w)) != NULL &&
+	    (w->timer = event_new(base, -1, 0, on_timer, w)) != NULL && event_add(w->answers, NULL) == 0 &&
+	    event_add(w->errors, NULL) == 0 && event_add(w->noted, NULL) == 0;
+}
+
+struct worker *
+worker_start(const struct worker_owner *owner, const struct run_request *request)
+{
+	struct worker *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->owner = owner;
+	w->in = w->out = w->err = w->notes = -1;
+	w->grace_ms = request->grace_ms;
+	w->idle_ms = request->idle_ms;
+	output_init(&w->errors_kept, request->output_max);
+	if (stat(request->arguments[0], &w->program) != 0)
+		memset(&w->program, 0, sizeof w->program); /* who may not see it can't see it change */
+	if (start_keeper(w, request) != 0) {
+		worker_free(w);
+		return NULL;
+	}
+	if (!watch(w)) {
+		log_error("runner: out of memory");
+		_exit(EXIT_FAILURE);
+	}
+	return w;
+}
+
+pid_t
+worker_keeper(const struct worker *w)
+{
+	return w->keeper;
+}
+
+void
+worker_set_pool(struct worker *w, void *pool)
+{
+	w->pool = pool;
+}
+
+void *
+worker_pool(const struct worker *w)
+{
+	return w->pool;
+}
+
+bool
+worker_is_idle(const struct worker *w)
+{
+	return w->stage == IDLE && !w->closed && !w->gone;
+}
+
+bool
+worker_is_current(const struct worker *w, const char *program)
+{
+	struct stat now;
+
+	return stat(program, &now) != 0 || w->program.st_ino == 0 ||
+	    (now.st_dev == w->program.st_dev && now.st_ino == w->program.st_ino &&
+		now.st_mtim.tv_sec == w->program.st_mtim.tv_sec && now.st_mtim.tv_nsec == w->program.st_mtim.tv_nsec);
+}
+
+void
+worker_give(struct worker *w, struct task *task)
+{
+	w->task = task;
+	w->stage = BUSY;
+	w->began_ms = clock_wall_ms();
+	w->cpu_before_us = cpu_us(w);
+	w->answer_len = 0;
+	w->line_done = false;
+	output_init(&w->printed, task->request.output_max);
+	if (task->request.log_output)
+		w->log = (struct line_log){.label = task->request.label, .stream = "stderr"};
+	if (line_open(&w->line, &task->request, task->body) != 0) {
+		int why = errno;
+
+		w->stage = IDLE;
+		set_timer(w, w->idle_ms);
+		conclude(w, &(struct run_report){.end = RUN_FAILED, .code = why, .ended_ms = clock_wall_ms()});
+		return;
+	}
+	set_timer(w, task->request.timeout_ms);
+	if (w->pid != 0)
+		w->owner->started(w->owner->context, task, w->pid);
+	feed(w);
+}
+
+/* Nothing of the line was read: it all lies in the pipe still, or never got there. */
+static bool
+is_untouched(const struct worker *w)
+{
+	int unread = 0;
+
+	return w->answered > 0 && w->stage == BUSY && ioctl(w->in, FIONREAD, &unread) == 0 &&
+	    (size_t)unread == w->line.written;
+}
+
+static struct run_report
+how_it_ended(const struct worker *w, int status)
+{
+	struct run_report r = {.end = RUN_SIGNALED, .code = SIGKILL, .ended_ms = clock_wall_ms()};
+
+	if (w->told_end) {
+		r.end = w->end.end == RUN_EXITED ? RUN_QUIT : w->end.end;
+		r.code = w->end.code;
+		r.cpu_us = w->end.cpu_us > w->cpu_before_us ? w->end.cpu_us - w->cpu_before_us : 0;
+		r.memory_kib = w->end.memory_kib;
+	} else if (!WIFSIGNALED(status)) {
+		r.end = RUN_FAILED;
+		r.code = ECHILD;
+	}
+	if (w->timed_out) {
+		r.end = RUN_TIMEOUT;
+	} else if (w->fault != ANSWER_FINE) {
+		r.end = RUN_NONSENSE;
+		r.code = (int)w->fault;
+	}
+	return r;
+}
+
+struct task *
+worker_ended(struct worker *w, int status, bool *broken)
+{
+	struct task *untouched = NULL;
+	struct run_report r;
+
+	w->gone = true;
+	take_notes(w);
+	while (w->out != -1 && w->task != NULL && read_answer(w))
+		continue;
+	read_errors(w, 16 * STDERR_TURN);
+	if (!w->told_end && w->pid > 0)
+		kill(-w->pid, SIGKILL); /* somebody has killed the keeper */
+	r = how_it_ended(w, status);
+	*broken = w->fault != ANSWER_FINE || w->timed_out || !w->told_end || w->end.end == RUN_FAILED ||
+	    ((w->stage == IDLE || w->stage == BUSY) && (w->end.end != RUN_EXITED || w->end.code != 0));
+	if (w->task != NULL && is_untouched(w)) {
+		untouched = w->task;
+		w->task = NULL;
+	} else if (w->task != NULL) {
+		*broken = true;
+		w->stage = ENDING;
+		conclude(w, &r);
+	}
+	worker_free(w);
+	return untouched;
+}
+
+void
+worker_free(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	close_one(&w->writable, &w->in);
+	close_one(&w->answers, &w->out);
+	close_one(&w->errors, &w->err);
+	close_one(&w->noted, &w->notes);
+	if (w->timer != NULL)
+		event_free(w->timer);
+	line_close(&w->line);
+	task_free(w->task);
+	free(w);
+}
