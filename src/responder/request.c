@@ -42,6 +42,26 @@ shrink(void *buffer, size_t *size)
 	}
 }
 
+const char *
+request_param(const struct request *request, const char *name)
+{
+	return FCGX_GetParam(name, request->cgi ? environ : request->fcgi.envp);
+}
+
+/*
+ * How much there is on a CGI program's standard input, which may have no end of its own.  No length: until the end, if the body
+ * came in chunks, and nothing otherwise.
+ */
+static uint64_t
+cgi_length(const struct request *request)
+{
+	const char *length = request_param(request, "CONTENT_LENGTH");
+
+	if (length != NULL && *length != '\0')
+		return strtoull(length, NULL, 10);
+	return request_param(request, "HTTP_TRANSFER_ENCODING") != NULL ? UINT64_MAX : 0;
+}
+
 int
 request_accept(struct request *request)
 {
@@ -50,13 +70,9 @@ request_accept(struct request *request)
 	request->head_len = request->body_len = 0;
 	request->input_ended = false;
 	request->source[0] = '\0';
+	if (request->cgi)
+		request->cgi_left = cgi_length(request);
 	return request->cgi ? 0 : FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
-}
-
-const char *
-request_param(const struct request *request, const char *name)
-{
-	return FCGX_GetParam(name, request->cgi ? environ : request->fcgi.envp);
 }
 
 /* Returns how many bytes came; less than LEN only at the end or after an error. */
@@ -67,6 +83,8 @@ get(struct request *request, char *out, size_t len)
 
 	if (!request->cgi)
 		return (size_t)FCGX_GetStr(out, (int)len, request->fcgi.in);
+	if (len > request->cgi_left)
+		len = (size_t)request->cgi_left;
 	while (total < len) {
 		ssize_t n = read(STDIN_FILENO, out + total, len - total);
 
@@ -76,6 +94,7 @@ get(struct request *request, char *out, size_t len)
 			break;
 		total += (size_t)n;
 	}
+	request->cgi_left -= total;
 	return total;
 }
 
@@ -118,8 +137,8 @@ read_counted(struct request *request, size_t len)
 		request->input_ended = true;
 		return REQUEST_BODY_SHORT;
 	}
-	/* Up to the end of the stream, so that closing it drops nothing; CGI's input may have no end. */
-	if (!request->cgi && get(request, &more, 1) == 1) {
+	/* Up to the end of the stream, so that closing it drops nothing. */
+	if (get(request, &more, 1) == 1) {
 		drain(request);
 		return REQUEST_BODY_BAD_LENGTH;
 	}
@@ -188,9 +207,9 @@ request_head_room(struct request *request, size_t size)
 void
 request_answer(struct request *request, const char *text, size_t len)
 {
+	if (!request->input_ended)
+		drain(request);
 	if (!request->cgi) {
-		if (!request->input_ended)
-			drain(request);
 		FCGX_PutStr(text, (int)len, request->fcgi.out);
 		if (request->input_ended)
 			FCGX_Detach(&request->fcgi);

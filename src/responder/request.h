@@ -17,6 +17,7 @@
 struct request {
 	FCGX_Request fcgi;
 	bool cgi, input_ended;
+	uint64_t cgi_left; /* bytes still to come on standard input */
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	unsigned char *head;
 	size_t head_len, head_size;
