@@ -201,8 +201,12 @@ stop_way() {
 	done
 	responder=
 	responders=()
+	# What a server that was killed left behind; one on its last webhook would start the spooler again behind our back.
+	pgrep -f "^$program" | xargs -r kill
+	wait_for 10 no_responders || pgrep -f "^$program" | xargs -r kill -9
 	stop_all
 }
+no_responders() { ! pgrep -f "^$program"; }
 
 # A restart that takes care: the server's own, and the responders' where it is not the server that starts them.
 graceful() {
