@@ -50,7 +50,7 @@ END
 chmod 755 "$dir/hooks/odd"
 
 # The standard configuration with the hooks on standard input.
-workers() { write_conf "max-running = 16" 'require-https = false  max-body = "16M"  env = { "CUSTOMER=body:/verification_id" }'; }
+workers() { write_conf 'max-running = 16  deadline = "9s"' 'require-https = false  max-body = "16M"  env = { "CUSTOMER=body:/verification_id" }'; }
 odd() { # OPTIONS
 	workers <<-END
 		hook "verification.*" { command = { "$dir/hooks/odd", "$dir" } mode = "worker" retry { first = "50ms" max = "50ms" } $1 }
@@ -59,11 +59,11 @@ odd() { # OPTIONS
 odd 'timeout = "10s" max-running = 1 grace = "500ms"'
 start_server
 
-last=0
-# give VERIFICATION: its event is number $last.
-give() {
+# deliver: what is in $dir/in; its event is number $last.
+deliver() { post 200 "$dir/in" && last=$(jq .number "$dir/answer"); }
+give() { # VERIFICATION
 	event "$dir/in" completed "$1" COMPLETED
-	post 200 "$dir/in" && last=$((last + 1))
+	deliver
 }
 # attempt JQ-PATH: of the last event.
 attempt() { hs show --json "$last" | jq -r ".deliveries[0].history | $1"; }
@@ -83,13 +83,13 @@ the_line_has_all_that_a_hook_is_told() {
 }
 a_body_with_quotes_and_other_alphabets_comes_as_it_was() {
 	event "$dir/in" completed fine-text COMPLETED ',"x":"\\\"\u0000 ü 😀 \n"'
-	post 200 "$dir/in" && last=$((last + 1)) && wait_for 10 has_state "$last" "done" &&
-		jq -s -j ".[$last - 1].body" "$dir/lines" | cmp - "$dir/in"
+	deliver && wait_for 10 has_state "$last" "done" &&
+		jq -s -j ".[-1].body" "$dir/lines" | cmp - "$dir/in"
 }
-a_body_of_ten_megabytes_comes_as_it_was() {
-	event "$dir/in" completed fine-large COMPLETED ",\"x\":\"$(head -c 7500000 /dev/urandom | base64 -w 0 | sed 's|//|\\"|g')\"" &&
-		post 200 "$dir/in" && last=$((last + 1)) && wait_for 30 has_state "$last" "done" &&
-		jq -s -j ".[$last - 1].body" "$dir/lines" | cmp - "$dir/in"
+a_body_of_megabytes_comes_as_it_was() {
+	event "$dir/in" completed fine-large COMPLETED ",\"x\":\"$(head -c 3000000 /dev/urandom | base64 -w 0 | sed 's|//|\\"|g')\"" &&
+		deliver && wait_for 30 has_state "$last" "done" &&
+		jq -s -j ".[-1].body" "$dir/lines" | cmp - "$dir/in"
 }
 retry_and_dead_are_answers_and_the_message_is_kept() {
 	give +retry && wait_for 10 has_state "$last" "done" && equal 'answered 1 attempt 1' "$(attempt '.[0] | "\(.result) \(.code) \(.stdout)"')" &&
@@ -163,6 +163,12 @@ no_worker_outlives_a_spooler_that_is_killed() {
 	local pid
 	give fine-last && wait_for 10 has_state "$last" "done" && pid=$(tail -n 1 "$dir/pids") && ! gone "$pid" &&
 		kill -9 "$(cat "$dir/spool/lock")" && wait_for 10 gone "$pid"
+}
+an_event_in_hand_runs_again_after_the_spooler_was_killed() {
+	local pid
+	rm -f "$dir/go" && restart && give loud-killed && wait_for 10 test -s "$dir/pids" && pid=$(cat "$dir/pids") &&
+		kill -9 "$(cat "$dir/spool/lock")" && wait_for 10 gone "$pid" && : >"$dir/go" && restart && give fine-wakes &&
+		wait_for 20 has_state $((last - 1)) "done" && wait_for 20 has_state "$last" "done"
 }
 a_worker_that_can_not_be_started_is_told_and_tried_again() {
 	workers <<-END

@@ -1104,6 +1104,24 @@ START_TEST(what_this_user_may_not_see_counts_only_for_who_uses_it)
 }
 END_TEST
 
+START_TEST(a_hook_may_be_a_worker)
+{
+	struct conf *conf = good_source("hook a { command = '@/hook' mode = worker idle-timeout = 5s }\n"
+					"hook b { command = '@/hook' mode = worker }\n"
+					"hook c { command = '@/hook' mode = process }");
+	const struct source *source = conf_source(conf, "shop");
+
+	ck_assert(conf_hook(source, "a")->worker && conf_hook(source, "b")->worker && !conf_hook(source, "c")->worker);
+	ck_assert_uint_eq(conf_hook(source, "a")->idle_ms, 5000);
+	ck_assert_uint_eq(conf_hook(source, "b")->idle_ms, 60000);
+	conf_free(conf);
+	refused_in_source(
+	    "hook a { command = '@/hook' mode = daemon }", "3: option 'mode' is process or worker, not 'daemon'");
+	refused_in_source(
+	    "hook a { command = '@/hook' idle-timeout = 5s }", "3: option 'idle-timeout' without mode = \"worker\"");
+}
+END_TEST
+
 START_TEST(a_hooks_process_is_made_as_said)
 {
 	struct conf *conf = good_source(
@@ -1458,7 +1476,7 @@ read_sample(const char *const *from)
 	"/etc/hookspool/anycheck.secret", "@/secret", "/etc/hookspool/shop.secret", "@/secret", \
 	    "/etc/hookspool/shop.token", "@/secret", "/usr/local/lib/hooks/approve", "@/hook",  \
 	    "/usr/local/lib/hooks/review", "@/hook", "/usr/local/lib/hooks/log", "@/hook",      \
-	    "/usr/local/lib/hooks/order", "@/hook"
+	    "/usr/local/lib/hooks/order", "@/hook", "/usr/local/lib/hooks/worker.py", "@/hook"
 
 START_TEST(the_sample_is_good_and_shows_the_defaults)
 {
@@ -1582,6 +1600,7 @@ make_suite(void)
 	tcase_add_test(t, a_command_is_bounded);
 	tcase_add_test(t, what_this_user_may_not_see_counts_only_for_who_uses_it);
 	tcase_add_test(t, titles_of_hooks_are_plain);
+	tcase_add_test(t, a_hook_may_be_a_worker);
 	tcase_add_test(t, a_hooks_process_is_made_as_said);
 	tcase_add_test(t, a_program_that_others_may_change_is_refused);
 	return suite;
