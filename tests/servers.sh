@@ -3,7 +3,7 @@
 # Sourced after lib.sh.  The templates are used as they are, with the paths of an installation under $dir.
 # shellcheck disable=SC2034,SC2154 # dir, port, server are from lib.sh; ways and base for the suite
 
-ways="lighttpd lighttpd-stream fcgid proxy nginx socket cgid lighttpd-cgi busybox"
+ways="lighttpd lighttpd-stream fcgid proxy proxy-reuse nginx nginx-keep socket cgid lighttpd-cgi busybox"
 way=
 responder= # what was started beside the server: multiwatch, or the keeper of the socket
 responders=() # or: the processes themselves

@@ -30,6 +30,7 @@ static const struct conf_option options[] = {
     {"submit-group", CONF_TEXT, offsetof(struct conf, submit_group), NULL, NULL, NULL},
     {"threads", CONF_UNSIGNED, offsetof(struct conf, threads), "4", "1", "64"},
     {"deadline", CONF_DURATION, offsetof(struct conf, deadline_ms), "4s", "100ms", "60s"},
+    {"read-deadline", CONF_DURATION, offsetof(struct conf, read_deadline_ms), "30s", "1s", "10m"},
     {"max-running", CONF_UNSIGNED, offsetof(struct conf, max_running), "16", "1", "1024"},
     {"shutdown-grace", CONF_DURATION, offsetof(struct conf, shutdown_grace_ms), "10s", "0s", "10m"},
     {"max-queued", CONF_NUMBER, offsetof(struct conf, max_queued), "1000000", "1", "1000000000"},

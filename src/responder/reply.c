@@ -26,6 +26,7 @@ static const struct refusal refusals[] = {
     [REPLY_TOO_LARGE] = {"413 Content Too Large", "", "body-too-large"},
     [REPLY_BAD_LENGTH] = {"400 Bad Request", "", "bad-length"},
     [REPLY_TRUNCATED] = {"400 Bad Request", "", "truncated-body"},
+    [REPLY_SLOW] = {"408 Request Timeout", "", "body-too-slow"},
     [REPLY_EMPTY] = {"400 Bad Request", "", "empty-body"},
     [REPLY_UNAUTHORIZED] = {"401 Unauthorized", "", "unauthorized"},
     [REPLY_INVALID_JSON] = {"400 Bad Request", "", "invalid-json"},

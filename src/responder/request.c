@@ -23,7 +23,8 @@ request_new(bool cgi)
 	if (request == NULL)
 		return NULL;
 	request->cgi = cgi;
-	if (!cgi && FCGX_InitRequest(&request->fcgi, 0, 0) != 0) {
+	/* Without a listening socket: libfcgi must not wait for connections itself, see connections.h. */
+	if (!cgi && FCGX_InitRequest(&request->fcgi, -1, 0) != 0) {
 		free(request);
 		return NULL;
 	}
@@ -63,16 +64,29 @@ cgi_length(const struct request *request)
 }
 
 int
-request_accept(struct request *request)
+request_connection(const struct request *request)
+{
+	return request->cgi ? -1 : request->fcgi.ipcFd;
+}
+
+int
+request_accept(struct request *request, int fd)
 {
 	shrink(&request->head, &request->head_size);
 	shrink(&request->body, &request->body_size);
 	request->head_len = request->body_len = 0;
-	request->input_ended = false;
+	request->input_ended = request->drained = false;
 	request->source[0] = '\0';
 	if (request->cgi)
 		request->cgi_left = cgi_length(request);
-	return request->cgi ? 0 : FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
+	if (request->cgi)
+		return 0;
+	if (fd != -1) {
+		request->fcgi.ipcFd = fd;
+		request->fcgi.keepConnection =
+		    1; /* FCGX_Accept_r() would close it as the one before; the request says anew */
+	}
+	return FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
 }
 
 /* Returns how many bytes came; less than LEN only at the end or after an error. */
@@ -98,11 +112,14 @@ get(struct request *request, char *out, size_t len)
 	return total;
 }
 
-static void
-drain(struct request *request)
+void
+request_drain(struct request *request)
 {
 	char bytes[8192];
 
+	if (request->input_ended || request->drained)
+		return;
+	request->drained = true;
 	for (size_t total = 0; total < DRAIN_MAX; total += sizeof bytes)
 		if (get(request, bytes, sizeof bytes) < sizeof bytes) {
 			request->input_ended = true;
@@ -139,7 +156,6 @@ read_counted(struct request *request, size_t len)
 	}
 	/* Up to the end of the stream, so that closing it drops nothing. */
 	if (get(request, &more, 1) == 1) {
-		drain(request);
 		return REQUEST_BODY_BAD_LENGTH;
 	}
 	request->input_ended = true;
@@ -162,7 +178,6 @@ read_uncounted(struct request *request, size_t max)
 										     : REQUEST_BODY_OK;
 		}
 		if (want == max + 1) {
-			drain(request);
 			return REQUEST_BODY_LONG;
 		}
 	}
@@ -180,11 +195,9 @@ request_read_body(struct request *request, size_t max)
 	errno = 0;
 	value = strtoull(length, &end, 10);
 	if (length[0] < '0' || length[0] > '9' || *end != '\0' || errno != 0) {
-		drain(request);
 		return REQUEST_BODY_BAD_LENGTH;
 	}
 	if (value > max) {
-		drain(request);
 		return REQUEST_BODY_LONG;
 	}
 	return read_counted(request, (size_t)value);
@@ -207,8 +220,7 @@ request_head_room(struct request *request, size_t size)
 void
 request_answer(struct request *request, const char *text, size_t len)
 {
-	if (!request->input_ended)
-		drain(request);
+	request_drain(request);
 	if (!request->cgi) {
 		FCGX_PutStr(text, (int)len, request->fcgi.out);
 		if (request->input_ended)
@@ -226,4 +238,10 @@ request_answer(struct request *request, const char *text, size_t len)
 		text += n;
 		len -= (size_t)n;
 	}
+}
+
+void
+request_close(struct request *request)
+{
+	FCGX_Free(&request->fcgi, 1);
 }

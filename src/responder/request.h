@@ -16,7 +16,7 @@
 
 struct request {
 	FCGX_Request fcgi;
-	bool cgi, input_ended;
+	bool cgi, input_ended, drained;
 	uint64_t cgi_left; /* bytes still to come on standard input */
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	unsigned char *head;
@@ -33,8 +33,14 @@ struct request {
 /* Returns owned, or NULL with errno.  Takes requests from the web server's socket, or is the one request of a CGI process. */
 struct request *request_new(bool cgi);
 
-/* Wait for the next request.  Returns 0, or -1: none will come. */
-int request_accept(struct request *);
+/* The descriptor of the connection it came over, or -1. */
+int request_connection(const struct request *);
+
+/*
+ * Take the request that comes over FD (takes it), a new connection, or -1: over the one that was kept, or as CGI.  Returns 0, or -1: there is
+ * none, and the connection is closed.
+ */
+int request_accept(struct request *, int fd);
 
 /* A variable of the request, or NULL.  Borrowed until request_answer(). */
 const char *request_param(const struct request *, const char *name);
@@ -47,11 +53,17 @@ enum request_body {
 	REQUEST_BODY_NO_MEMORY
 };
 
-/* Read the body, at most MAX bytes of it; a body that is refused is read on, up to a bound, so that the answer arrives. */
+/* Read the body, at most MAX bytes of it. */
 enum request_body request_read_body(struct request *, size_t max);
+
+/* Read what is left of a body that is refused, up to a bound, so that the answer arrives. */
+void request_drain(struct request *);
 
 /* Room for SIZE bytes at HEAD.  Returns 0, or -1 with errno. */
 int request_head_room(struct request *, size_t size);
+
+/* Close the connection of a request that was answered, though the server would keep it. */
+void request_close(struct request *);
 
 /* Send TEXT (header block and body) and finish the request; it can accept the next one then. */
 void request_answer(struct request *, const char *text, size_t len);

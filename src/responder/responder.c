@@ -21,6 +21,8 @@
 #include "../lib/event.h"
 #include "../lib/log.h"
 #include "address.h"
+#include "connections.h"
+#include "guard.h"
 #include "handshake.h"
 #include "reply.h"
 #include "request.h"
@@ -33,13 +35,20 @@
 #define ACCEPTOR_STACK (256u << 10)
 #define STOP_LOOK_MS 10
 #define CHANGE_LOOK_SECONDS 1
+#define ACCEPTORS_MAX 128 /* with those that stand in for others that wait for slow bodies */
+#define GUARD_LOOK_MS 100 /* between looks at who waits for a body */
+#define SLOW_MS 100	  /* a body that takes longer has its thread replaced */
+#define GUARD_STACK (64u << 10)
 #define SHOWN_MAX 200 /* bytes of a path in the log */
 
 struct responder {
 	struct rules_book book;
 	struct submit *submit;
 	bool cgi;
-	unsigned threads;
+	unsigned threads;      /* that are ready for webhooks, */
+	atomic_uint acceptors; /* of so many that were started */
+	struct acceptor *acceptor;
+	struct connections *connections;
 	atomic_bool stopping;
 	pthread_mutex_t mutex;
 	struct request *pool;
@@ -50,14 +59,20 @@ struct acceptor {
 	struct rules rules;
 	struct handshake_answer answer;
 	char address[ADDRESS_TEXT_SIZE]; /* of the request's sender */
-	struct request *_Atomic request; /* the one it is on */
+	struct guard guard;
+	atomic_bool busy; /* with a request */
 };
 
 static void
 give_back(void *context, struct request *request)
 {
 	struct responder *responder = context;
+	int fd = request_connection(request);
 
+	if (fd != -1 && connections_keep(responder->connections, request, fd) == 0)
+		return;
+	if (fd != -1)
+		request_close(request);
 	pthread_mutex_lock(&responder->mutex);
 	request->next = responder->pool;
 	responder->pool = request;
@@ -361,6 +376,23 @@ authenticate(
 	return result == SIGNATURE_OK ? NULL : signature_result_text(result);
 }
 
+/* Why the request is refused before its signature is looked at, or NULL.  Its body has been read then, whether or not it was wanted. */
+static const char *
+receive(struct acceptor *acceptor, struct request *request, const struct source *source, enum reply *reply)
+{
+	const char *why = "no source at this path";
+
+	*reply = REPLY_NOT_FOUND;
+	guard_begin(&acceptor->guard, request_connection(request), acceptor->rules.conf->read_deadline_ms);
+	if (source != NULL && (why = refuse_cheaply(acceptor, source, request, reply)) == NULL && !is_get(request))
+		why = read_body(source, request, reply);
+	request_drain(request);
+	if (!guard_end(&acceptor->guard))
+		return why;
+	*reply = REPLY_SLOW;
+	return "body not here within read-deadline";
+}
+
 /* Takes the request. */
 static void
 judge(struct acceptor *acceptor, struct request *request)
@@ -368,27 +400,46 @@ judge(struct acceptor *acceptor, struct request *request)
 	struct responder *responder = acceptor->responder;
 	const struct source *source = route(acceptor->rules.conf, request);
 	char path[SHOWN_MAX];
-	const char *why, *uri;
-	enum reply reply = REPLY_NOT_FOUND;
+	const char *why, *uri = or_empty(request_param(request, "REQUEST_URI"));
+	enum reply reply;
 	size_t secret;
 
 	address_of(acceptor->rules.conf, param_of, request, acceptor->address);
-	if (source == NULL) {
-		uri = or_empty(request_param(request, "REQUEST_URI"));
-		log_refusal(
-		    acceptor, request, log_visible(path, sizeof path, uri, strlen(uri)), "no source at this path");
-	} else if ((why = refuse_cheaply(acceptor, source, request, &reply)) == NULL && is_get(request)) {
+	why = receive(acceptor, request, source, &reply);
+	if (why == NULL && is_get(request)) {
 		judge_get(acceptor, request, source);
 		return;
-	} else if (why != NULL || (why = read_body(source, request, &reply)) != NULL ||
-	    (why = authenticate(acceptor, request, source, &reply, &secret)) != NULL) {
-		log_refusal(acceptor, request, source->name, why);
-	} else {
+	}
+	if (why == NULL && (why = authenticate(acceptor, request, source, &reply, &secret)) == NULL) {
 		judge_event(acceptor, request, source, secret);
 		return;
 	}
+	log_refusal(
+	    acceptor, request, source != NULL ? source->name : log_visible(path, sizeof path, uri, strlen(uri)), why);
 	reply_send(request, reply, NULL);
 	give_back(responder, request);
+}
+
+/* The next request, of a new connection or of one that was kept; NULL: none yet. */
+static struct request *
+next_request(struct acceptor *acceptor)
+{
+	struct responder *responder = acceptor->responder;
+	struct request *request;
+	int fd = connections_next(responder->connections, &request);
+
+	if (fd == -1 && request == NULL)
+		return NULL;
+	atomic_store(&acceptor->busy, true);
+	if (request == NULL && (request = take_request(responder)) == NULL) {
+		close(fd);
+		log_error("a connection was closed: out of memory");
+		return NULL;
+	}
+	if (request_accept(request, fd) == 0)
+		return request;
+	give_back(responder, request);
+	return NULL;
 }
 
 static void *
@@ -398,50 +449,86 @@ accept_requests(void *argument)
 	struct responder *responder = acceptor->responder;
 
 	while (!atomic_load(&responder->stopping)) {
-		struct request *request = take_request(responder);
+		struct request *request = next_request(acceptor);
 
-		if (request == NULL) {
-			usleep(STOP_LOOK_MS * 1000); /* out of memory: others will give theirs back */
-			continue;
-		}
-		atomic_store(&acceptor->request, request);
-		if (request_accept(request) != 0) {
-			give_back(responder, request);
-		} else {
+		if (request != NULL) {
 			/* It came while this thread waited: what holds for it is the configuration of now. */
 			if (rules_follow(&acceptor->rules, &responder->book) != 0)
 				log_error("a new configuration can't be used yet: %s", strerror(errno));
 			judge(acceptor, request);
 		}
-		atomic_store(&acceptor->request, NULL);
+		atomic_store(&acceptor->busy, false);
 	}
 	return NULL;
 }
 
-/*
- * The acceptor has taken a connection.  One that blocks in accept(2) has none; libfcgi tells this only by the descriptor that it
- * keeps in its structure.
- */
-static bool
-is_busy(struct acceptor *acceptor)
+/* Returns 0, or -1 with errno. */
+static int
+start_acceptor(struct responder *responder)
 {
-	const struct request *request = atomic_load(&acceptor->request);
+	unsigned n = atomic_load(&responder->acceptors);
+	struct acceptor *acceptor = &responder->acceptor[n];
+	pthread_attr_t attributes;
+	pthread_t thread;
 
-	return request != NULL && ((volatile const FCGX_Request *)&request->fcgi)->ipcFd >= 0;
+	acceptor->responder = responder;
+	guard_init(&acceptor->guard);
+	if (rules_follow(&acceptor->rules, &responder->book) != 0)
+		return -1;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, ACCEPTOR_STACK);
+	errno = pthread_create(&thread, &attributes, accept_requests, acceptor);
+	pthread_attr_destroy(&attributes);
+	if (errno != 0)
+		return -1;
+	atomic_store(&responder->acceptors, n + 1);
+	return 0;
+}
+
+/*
+ * Ends what takes too long, and sees to it that slow bodies, however many, leave threads for other webhooks: more are started, and when
+ * there are as many as there may be, the body that has been slow for longest is given up.
+ */
+static void *
+look_after(void *argument)
+{
+	struct responder *responder = argument;
+
+	for (;;) {
+		unsigned n = atomic_load(&responder->acceptors), slow = 0;
+		struct acceptor *slowest = NULL;
+		uint64_t most = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			uint64_t taken = guard_look(&responder->acceptor[i].guard);
+
+			slow += taken >= SLOW_MS;
+			if (taken > most) {
+				most = taken;
+				slowest = &responder->acceptor[i];
+			}
+		}
+		if (slow + responder->threads > n && n < ACCEPTORS_MAX && start_acceptor(responder) == 0)
+			continue;
+		if (slow + responder->threads > n && slowest != NULL && most >= SLOW_MS)
+			guard_expire(&slowest->guard);
+		usleep(GUARD_LOOK_MS * 1000);
+	}
+	return NULL;
 }
 
 /* Until everything in hand is answered, but not beyond the deadline. */
 static void
-finish(struct responder *responder, struct acceptor *acceptors)
+finish(struct responder *responder)
 {
-	uint64_t until = clock_wall_ms() + acceptors[0].rules.conf->deadline_ms + 1000;
+	uint64_t until = clock_wall_ms() + responder->acceptor[0].rules.conf->deadline_ms + 1000;
 	bool busy;
 
 	atomic_store(&responder->stopping, true);
 	do {
 		busy = submit_parked(responder->submit) > 0;
-		for (unsigned i = 0; i < responder->threads; i++)
-			busy |= is_busy(&acceptors[i]);
+		for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++)
+			busy |= atomic_load(&responder->acceptor[i].busy);
 		if (busy)
 			usleep(STOP_LOOK_MS * 1000);
 	} while (busy && clock_wall_ms() < until);
@@ -454,9 +541,10 @@ serve_one(struct responder *responder)
 	struct request *request = take_request(responder);
 
 	acceptor.responder = responder;
+	guard_init(&acceptor.guard);
 	if (request == NULL || rules_follow(&acceptor.rules, &responder->book) != 0)
 		return EXIT_FAILURE;
-	request_accept(request);
+	request_accept(request, -1);
 	judge(&acceptor, request);
 	while (submit_parked(responder->submit) > 0)
 		usleep(1000);
@@ -479,24 +567,23 @@ watch(struct responder *responder, struct conf_stamps *stamps, const sigset_t *s
 static int
 serve(struct responder *responder, struct conf_stamps *stamps, const sigset_t *signals)
 {
-	struct acceptor *acceptors = calloc(responder->threads, sizeof *acceptors);
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int number;
 
-	if (acceptors == NULL)
-		return EXIT_FAILURE;
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, ACCEPTOR_STACK);
-	for (unsigned i = 0; i < responder->threads; i++) {
-		acceptors[i].responder = responder;
-		if (rules_follow(&acceptors[i].rules, &responder->book) != 0 ||
-		    pthread_create(&thread, &attributes, accept_requests, &acceptors[i]) != 0)
+	if ((responder->acceptor = calloc(ACCEPTORS_MAX, sizeof *responder->acceptor)) == NULL ||
+	    (responder->connections = connections_new()) == NULL)
+		fatal("can't start: %s", strerror(errno));
+	for (unsigned i = 0; i < responder->threads; i++)
+		if (start_acceptor(responder) != 0)
 			fatal("can't start acceptor %u: %s", i, strerror(errno));
-	}
-	log_info("ready: %zu sources, %u acceptors", acceptors[0].rules.conf->nsources, responder->threads);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, GUARD_STACK);
+	if ((errno = pthread_create(&thread, &attributes, look_after, responder)) != 0)
+		fatal("can't start the guard: %s", strerror(errno));
+	log_info("ready: %zu sources, %u acceptors", responder->acceptor[0].rules.conf->nsources, responder->threads);
 	number = watch(responder, stamps, signals);
-	finish(responder, acceptors);
+	finish(responder);
 	log_info("signal %d: stopped", number);
 	return EXIT_SUCCESS;
 }

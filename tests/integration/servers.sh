@@ -41,6 +41,7 @@ write_servers_conf() {
 		spooler        = "$HOOKSPOOL_BUILD/hookspoold"
 		presets        = "$HOOKSPOOL_SOURCE/src/presets"
 		log            = "$dir/log"
+		read-deadline  = "3s"
 		source "anycheck" { preset = "anycheck"  path = "$base/anycheck"  require-https = false  secret-file = "$secret" }
 		source "https"    { preset = "anycheck"  path = "$base/https"  secret-file = "$secret" }
 		source "any" {
@@ -163,6 +164,24 @@ cut_short_stores_nothing() {
 	fresh && request 200 "$in" anycheck && equal $((before + 1)) "$(hs list | wc -l)"
 }
 
+# More of them than any responder has threads at first; servers that pass bodies on as they come make it wait for each.
+others_are_served_beside_slow_senders() {
+	local fds=() fd status
+	for _ in $(seq 40); do
+		exec {fd}<>"/dev/tcp/127.0.0.1/$port" || return 1
+		fds+=("$fd")
+		printf 'POST %s/anycheck HTTP/1.1\r\nHost: localhost\r\n%s\r\nContent-Length: 400\r\n\r\n{' "$base" "$json" >&"$fd"
+	done
+	fresh && request 200 "$in" anycheck && fresh && request 200 "$in" anycheck
+	status=$?
+	case $way in
+	lighttpd-stream | nginx-keep) wait_for 15 all_slow_ones_ended || { echo "slow senders are not ended"; status=1; } ;;
+	esac
+	for fd in "${fds[@]}"; do exec {fd}>&-; done
+	return $status
+}
+all_slow_ones_ended() { [ "$(grep -c 'body not here within read-deadline' "$dir/log")" = 40 ]; }
+
 # Clients at full load until $dir/enough: "status id exit-code" of each in $dir/load.out.
 make_loads() {
 	local i
@@ -212,7 +231,7 @@ one_spooler_in_a_session_of_its_own() {
 
 names="stored duplicate hundred_at_once_are_one_event sizes_from_1_byte_to_8_mb chunked header_in_any_case_and_a_query
 	authorization_arrives https_is_required forged_is_401 invalid_is_400 elsewhere_is_404 get_is_405 too_long_is_413
-	not_json_is_415 cut_short_stores_nothing restarts_lose_nothing one_spooler_in_a_session_of_its_own"
+	not_json_is_415 cut_short_stores_nothing others_are_served_beside_slow_senders restarts_lose_nothing one_spooler_in_a_session_of_its_own"
 
 run_way() {
 	local name
