@@ -30,6 +30,7 @@ static const struct conf_option options[] = {
     {"submit-group", CONF_TEXT, offsetof(struct conf, submit_group), NULL, NULL, NULL},
     {"threads", CONF_UNSIGNED, offsetof(struct conf, threads), "4", "1", "64"},
     {"deadline", CONF_DURATION, offsetof(struct conf, deadline_ms), "4s", "100ms", "60s"},
+    {"health-path", CONF_PATH, offsetof(struct conf, health_path), NULL, NULL, NULL},
     {"read-deadline", CONF_DURATION, offsetof(struct conf, read_deadline_ms), "30s", "1s", "10m"},
     {"max-running", CONF_UNSIGNED, offsetof(struct conf, max_running), "16", "1", "1024"},
     {"shutdown-grace", CONF_DURATION, offsetof(struct conf, shutdown_grace_ms), "10s", "0s", "10m"},
@@ -158,6 +159,9 @@ read_proxies(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
 static void
 check_path(struct conf_reader *r, cfg_t *section, const struct conf *conf, const struct source *source)
 {
+	if (source->path != NULL && conf->health_path != NULL && strcmp(source->path, conf->health_path) == 0)
+		conf_complain(r, conf_setting(section, "path", 0), "option 'path': '%s' is option 'health-path', too",
+		    source->path);
 	for (const struct source *other = conf->sources; other < source; other++)
 		if (source->path != NULL && other->path != NULL && strcmp(other->path, source->path) == 0)
 			conf_complain(r, conf_setting(section, "path", 0),
@@ -343,6 +347,7 @@ conf_free(struct conf *conf)
 	free(conf->user);
 	free(conf->hook_user);
 	free(conf->submit_group);
+	free(conf->health_path);
 	free(conf->trusted_proxies);
 	free(conf->proxy_header);
 	free(conf);

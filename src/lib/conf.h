@@ -235,6 +235,7 @@ struct conf {
 	char *submit_group;	    /* group that may use the submit socket (the web server's), or NULL */
 	unsigned threads;	    /* acceptors of a responder */
 	uint64_t deadline_ms;	    /* a webhook is answered by then */
+	char *health_path;	    /* answers whether webhooks are taken; or NULL */
 	uint64_t read_deadline_ms;  /* a body that takes longer to come is refused */
 	unsigned max_running;	    /* hooks side by side */
 	uint64_t shutdown_grace_ms; /* running hooks may finish for so long after SIGTERM */

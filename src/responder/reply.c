@@ -17,6 +17,7 @@ struct refusal {
 static const struct refusal refusals[] = {
     [REPLY_NOT_FOUND] = {"404 Not Found", "", "not-found"},
     [REPLY_METHOD] = {"405 Method Not Allowed", "Allow: POST\r\n", "method-not-allowed"},
+    [REPLY_METHOD_GET] = {"405 Method Not Allowed", "Allow: GET, HEAD\r\n", "method-not-allowed"},
     [REPLY_HTTPS] = {"403 Forbidden", "", "https-required"},
     [REPLY_ADDRESS] = {"403 Forbidden", "", "address-not-allowed"},
     [REPLY_NOT_A_FORM] = {"415 Unsupported Media Type", "Accept: application/x-www-form-urlencoded\r\n",
@@ -111,6 +112,9 @@ reply_answer(struct request *request, enum wire_answer answer, uint64_t number)
 		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}",
 		    answer == WIRE_STORED ? "stored" : "duplicate", (unsigned long long)number);
 		send_text(request, "200 OK", "", body);
+		return;
+	case WIRE_READY:
+		send_text(request, "200 OK", "", "{\"status\":\"ready\"}");
 		return;
 	case WIRE_BUSY:
 		reply_send(request, REPLY_BUSY, NULL);

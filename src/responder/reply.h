@@ -14,6 +14,7 @@ struct handshake_answer;
 enum reply {
 	REPLY_NOT_FOUND,
 	REPLY_METHOD,
+	REPLY_METHOD_GET, /* where only GET and HEAD are */
 	REPLY_HTTPS,
 	REPLY_ADDRESS,
 	REPLY_MEDIA_TYPE,

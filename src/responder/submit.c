@@ -37,6 +37,7 @@
 #define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
 #define SPAWN_FIRST_MS 200 /* between starts of the spooler that did not help, */
 #define SPAWN_MAX_MS 10000 /* doubling up to this */
+#define SPAWN_TOLD_MS 800  /* when this was waited in vain, something is wrong */
 #define COMPLETER_STACK (256u << 10)
 
 struct submit {
@@ -335,7 +336,7 @@ take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct
 	out->request = unpark(submit, wire_get_u64(&r));
 	out->answer = wire_get_u8(&r);
 	out->number = wire_get_u64(&r);
-	if (out->answer < WIRE_STORED || out->answer > WIRE_INVALID)
+	if (out->answer < WIRE_STORED || out->answer > WIRE_READY)
 		out->answer = WIRE_INVALID;
 	return WIRE_ANSWER_SIZE;
 }
@@ -394,8 +395,15 @@ start_spooler(struct submit *submit, uint64_t now)
 {
 	if (submit->spawn_wait_ms > 0 && now - submit->spawned_ms < submit->spawn_wait_ms)
 		return;
-	log_info("no spooler at %s: starting %s", submit->target->socket, submit->target->spooler);
-	if (spawn_spooler(submit->target->spooler, submit->file) != 0)
+	/* Once, and once more when it did not help: what is wrong, the spooler says itself. */
+	if (submit->spawn_wait_ms == 0)
+		log_info("no spooler at %s: starting %s", submit->target->socket, submit->target->spooler);
+	else if (submit->spawn_wait_ms == SPAWN_TOLD_MS)
+		log_error(
+		    "%s was started and is not there: its standard error, the web server's log, says why; it is tried "
+		    "again every %d s",
+		    submit->target->spooler, SPAWN_MAX_MS / 1000);
+	if (spawn_spooler(submit->target->spooler, submit->file) != 0 && submit->spawn_wait_ms == 0)
 		log_error("can't start %s: %s", submit->target->spooler, strerror(errno));
 	submit->spawned_ms = now;
 	submit->spawn_wait_ms = submit->spawn_wait_ms == 0 ? SPAWN_FIRST_MS : submit->spawn_wait_ms * 2;

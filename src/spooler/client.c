@@ -70,6 +70,15 @@ refuse(struct arrival *arrival, enum wire_answer answer)
 	return 0;
 }
 
+/* Whether a webhook could be taken now. */
+static enum wire_answer
+readiness(struct spooler *spooler)
+{
+	if (!space_enough(spooler->space))
+		return WIRE_DISK;
+	return spool_counters(spooler->spool)->queued >= spooler->conf->max_queued ? WIRE_BUSY : WIRE_READY;
+}
+
 static int
 arrival_store(struct batch_item *item)
 {
@@ -82,6 +91,8 @@ arrival_store(struct batch_item *item)
 	struct spool_submission submission = {&event, arrival->record, arrival->len, hooks, 0};
 	enum spool_accept accepted;
 
+	if (arrival->len == 0)
+		return refuse(arrival, readiness(spooler));
 	if (event_decode(&event, arrival->record, arrival->len) != 0)
 		return refuse(arrival, WIRE_INVALID);
 	if ((source = binding_source(spooler->conf, &event)) == NULL)
@@ -209,7 +220,7 @@ take_frame(struct client *client, uint8_t type, const unsigned char *payload, si
 {
 	struct wire_reader r;
 
-	if (client->greeted && type == WIRE_SUBMIT && len > 8) {
+	if (client->greeted && type == WIRE_SUBMIT && len >= 8) {
 		take_submit(client, payload, len);
 		return 0;
 	}

@@ -546,6 +546,14 @@ START_TEST(paths_are_absolute_and_sockets_fit)
 }
 END_TEST
 
+START_TEST(the_health_path_is_no_sources)
+{
+	refused("health-path = /h\nsource a { path = /h unsigned = true event = digest id = digest }\n",
+	    "2: option 'path': '/h' is option 'health-path', too");
+	refused("health-path = h\n", "1: option 'health-path' is an absolute path, not 'h'");
+}
+END_TEST
+
 START_TEST(ids_are_remembered_as_long_as_events)
 {
 	refused("\nkeep = 7d\ndedup = 6d\n", "3: option 'dedup' (6d) is shorter than option 'keep'");
@@ -1566,6 +1574,7 @@ make_suite(void)
 	tcase_add_test(t, numbers_durations_and_sizes_have_ranges);
 	tcase_add_test(t, paths_are_absolute_and_sockets_fit);
 	tcase_add_test(t, ids_are_remembered_as_long_as_events);
+	tcase_add_test(t, the_health_path_is_no_sources);
 	tcase_add_test(t, users_and_groups_exist);
 
 	t = tcase(suite, "source");

@@ -1,0 +1,29 @@
+/*
+ * What becomes of one request: refused, answered, or handed to the spooler.
+ */
+#ifndef HOOKSPOOL_JUDGE_H
+#define HOOKSPOOL_JUDGE_H
+
+#include "address.h"
+#include "guard.h"
+#include "handshake.h"
+#include "rules.h"
+
+struct request;
+struct submit;
+
+/* An acceptor's own. */
+struct judge {
+	struct rules rules;
+	struct submit *submit;
+	void (*done)(void *context, struct request *); /* takes back a request that was answered */
+	void *context;
+	struct guard guard; /* of the request that is being read */
+	struct handshake_answer answer;
+	char address[ADDRESS_TEXT_SIZE]; /* of the request's sender */
+};
+
+/* Takes the request, which was accepted. */
+void judge_request(struct judge *, struct request *);
+
+#endif
