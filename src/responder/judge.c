@@ -12,6 +12,7 @@
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
+#include "asked.h"
 #include "reply.h"
 #include "request.h"
 #include "signature.h"
@@ -19,7 +20,6 @@
 #include "validate.h"
 
 #define SHOWN_MAX 200 /* bytes of a path in the log */
-#define PATH_SIZE 1024
 
 static const char *
 param_of(void *request, const char *name)
@@ -42,34 +42,6 @@ log_refusal(const struct judge *judge, const struct request *request, const char
 	    log_visible(address, sizeof address, judge->address, strlen(judge->address)), why,
 	    log_visible(length, sizeof length, or_empty(request_param(request, "CONTENT_LENGTH")),
 		strlen(or_empty(request_param(request, "CONTENT_LENGTH")))));
-}
-
-/* The path that was asked for, without its query, into OUT (PATH_SIZE bytes): as the client wrote it, or what the server made of it. */
-static const char *
-path_of(const struct request *request, char *out)
-{
-	const char *uri = or_empty(request_param(request, "REQUEST_URI")), *script, *info;
-	int n;
-
-	if (*uri == '/') {
-		n = snprintf(out, PATH_SIZE, "%.*s", (int)strcspn(uri, "?#"), uri);
-	} else {
-		script = or_empty(request_param(request, "SCRIPT_NAME"));
-		info = or_empty(request_param(request, "PATH_INFO"));
-		n = snprintf(out, PATH_SIZE, "%s%s", script, info);
-	}
-	if (n >= PATH_SIZE)
-		out[0] = '\0'; /* no source has such a path */
-	return out;
-}
-
-static bool
-is_https(const struct request *request)
-{
-	const char *https = or_empty(request_param(request, "HTTPS"));
-
-	return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0 ||
-	    strcasecmp(or_empty(request_param(request, "REQUEST_SCHEME")), "https") == 0;
 }
 
 static bool
@@ -98,7 +70,7 @@ refuse_cheaply(const struct judge *judge, const struct source *source, const str
 		*reply = REPLY_ADDRESS;
 		return "address not allowed";
 	}
-	if (source->require_https && !is_https(request)) {
+	if (source->require_https && !asked_https(param_of, (void *)(uintptr_t)request)) {
 		*reply = REPLY_HTTPS;
 		return "not over HTTPS";
 	}
@@ -339,8 +311,8 @@ void
 judge_request(struct judge *judge, struct request *request)
 {
 	const struct conf *conf = judge->rules.conf;
-	char path[PATH_SIZE], visible[SHOWN_MAX];
-	const struct source *source = conf_source_at(conf, path_of(request, path));
+	char path[ASKED_PATH_SIZE], visible[SHOWN_MAX];
+	const struct source *source = conf_source_at(conf, asked_path(param_of, request, path));
 	const char *why;
 	enum reply reply;
 	size_t secret;
