@@ -1,0 +1,134 @@
+/* The rules, each as short as it can be said: slow, and easy to believe. */
+#include "reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/spooler/record.h"
+
+struct model m;
+
+struct webhook *
+event_of(uint64_t number)
+{
+	if (number == 0 || number > m.n)
+		fail("event %llu does not exist", (unsigned long long)number);
+	return &m.events[number];
+}
+
+bool
+is_active(const struct webhook *e)
+{
+	for (int h = 0; h < HOOKS; h++)
+		if (e->d[h].exists && e->d[h].state == DELIVERY_QUEUED)
+			return true;
+	return false;
+}
+
+void
+set_state(struct task *d, int state)
+{
+	if (d->exists)
+		m.counts[d->state]--;
+	d->exists = true;
+	d->state = state;
+	m.counts[state]++;
+}
+
+void
+note_active(uint64_t number)
+{
+	size_t at = 0;
+
+	while (at < m.nactive && m.active[at] < number)
+		at++;
+	if (at < m.nactive && m.active[at] == number) {
+		if (!is_active(event_of(number)))
+			memmove(m.active + at, m.active + at + 1, (--m.nactive - at) * sizeof m.active[0]);
+		return;
+	}
+	if (!is_active(event_of(number)))
+		return;
+	if (m.nactive == m.active_room &&
+	    (m.active = realloc(m.active, (m.active_room += 1024) * sizeof m.active[0])) == NULL)
+		fail("out of memory");
+	memmove(m.active + at + 1, m.active + at, (m.nactive++ - at) * sizeof m.active[0]);
+	m.active[at] = number;
+}
+
+static int
+source_of(int hook)
+{
+	return hook == HOOK_T ? SOURCE_T : SOURCE_S;
+}
+
+bool
+hook_may_start(int hook)
+{
+	const struct program *self = &m.hooks[hook];
+	unsigned idle = 0, of_source = 0;
+
+	for (int h = 0; h < HOOKS; h++) {
+		idle += h != hook && m.hooks[h].there && m.hooks[h].running == 0;
+		if (m.hooks[h].there && source_of(h) == source_of(hook))
+			of_source += m.hooks[h].running;
+	}
+	if (idle > MAX_RUNNING / 2)
+		idle = MAX_RUNNING / 2;
+	if (!self->there || self->by_hand || (self->suspended && (self->running > 0 || self->probe_ms > m.now_ms)))
+		return false;
+	if ((hook == HOOK_X && self->running >= MAX_RUNNING_X) ||
+	    (source_of(hook) == SOURCE_S && of_source >= MAX_RUNNING_S))
+		return false;
+	return m.running + (self->running > 0 ? idle : 0) < MAX_RUNNING;
+}
+
+/* No earlier event of the lane has anything queued, and no other one runs. */
+bool
+lane_is_free(uint64_t number)
+{
+	const struct webhook *e = event_of(number);
+
+	for (size_t i = 0; e->lane != 0 && i < m.nactive; i++) {
+		const struct webhook *other = event_of(m.active[i]);
+
+		if (m.active[i] == number || other->lane != e->lane || other->source != e->source)
+			continue;
+		if (m.active[i] < number)
+			return false;
+		for (int h = 0; h < HOOKS; h++)
+			if (other->d[h].running)
+				return false;
+	}
+	return true;
+}
+
+/* The delivery of the hook that is to start next; 0: none may. */
+uint64_t
+first_of(int hook)
+{
+	uint64_t best = 0;
+
+	for (size_t i = 0; i < m.nactive; i++) {
+		const struct task *d = &event_of(m.active[i])->d[hook];
+
+		if (!d->exists || d->state != DELIVERY_QUEUED || d->running || d->next_ms > m.now_ms ||
+		    (best != 0 && event_of(best)->d[hook].next_ms <= d->next_ms) || !lane_is_free(m.active[i]))
+			continue;
+		best = m.active[i];
+	}
+	return best;
+}
+
+/* What ran is queued again; failures are counted anew; what an operator suspended stays so. */
+void
+forget_runs(void)
+{
+	for (size_t i = 0; i < m.nactive; i++)
+		for (int h = 0; h < HOOKS; h++)
+			event_of(m.active[i])->d[h].running = false;
+	m.running = 0;
+	m.without_y = false;
+	for (int h = 0; h < HOOKS; h++)
+		m.hooks[h] = (struct program){.there = true, .slot = true, .by_hand = m.hooks[h].by_hand};
+}

@@ -1,0 +1,285 @@
+/* Real code but for the clock, chance, and the wish to die at a commit (linked with --wrap). */
+#include "served.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../src/lib/clock.h"
+#include "../../src/lib/conf.h"
+#include "../../src/lib/event.h"
+#include "../../src/lib/log.h"
+#include "../../src/spooler/batch.h"
+#include "../../src/spooler/binding.h"
+#include "../../src/spooler/follow.h"
+#include "../../src/spooler/operate.h"
+#include "../../src/spooler/schedule.h"
+#include "../../src/spooler/spool.h"
+#include "../../src/spooler/spooler.h"
+#include "../../src/spooler/suspension.h"
+
+#define PASSES 5 /* of the event loop: a report, its commit, what starts then */
+
+const char *const hook_name[HOOKS + 1] = {"s/x", "s/y", "s/*", "t/x", NULL};
+const char *const source_name[2] = {"s", "t"};
+const char *const type_name[2] = {"x", "y"};
+
+static uint64_t now_ms, chance;
+static enum death death;
+
+uint64_t
+clock_wall_ms(void)
+{
+	return now_ms;
+}
+
+uint64_t
+clock_monotonic_ms(void)
+{
+	return now_ms;
+}
+
+size_t
+clock_text(char *out, uint64_t wall_ms)
+{
+	return (size_t)snprintf(out, CLOCK_TEXT_SIZE, "%llu", (unsigned long long)wall_ms);
+}
+
+ssize_t __wrap_getrandom(void *, size_t, unsigned);
+int __real_spool_commit(struct spool *);
+int __wrap_spool_commit(struct spool *);
+
+ssize_t
+__wrap_getrandom(void *out, size_t size, unsigned flags)
+{
+	(void)flags;
+	chance = chance * 6364136223846793005u + 1442695040888963407u;
+	memset(out, 0, size);
+	memcpy(out, (const char *)&chance + 4, size < 4 ? size : 4);
+	return (ssize_t)size;
+}
+
+int
+__wrap_spool_commit(struct spool *spool)
+{
+	int result;
+
+	if (death == DIES_BEFORE)
+		raise(SIGKILL);
+	result = __real_spool_commit(spool);
+	if (death == DIES_BEHIND)
+		raise(SIGKILL);
+	return result;
+}
+
+void
+spooler_broken(struct spooler *spooler)
+{
+	(void)spooler;
+	fputs("the spool is broken\n", stderr);
+	_exit(EXIT_FAILURE);
+}
+
+static char *command[] = {(char *)"/bin/true", NULL};
+
+#define HOOK(TITLE)                                                                                         \
+	.title = (char *)(TITLE), .command = command, .suspend_after = SUSPEND_AFTER, .uid = RUN_SAME_USER, \
+	.backoff = {                                                                                        \
+	    .first_ms = FIRST_MS, .factor = FACTOR, .max_ms = MAX_MS, .give_up_ms = GIVE_UP_MS, .attempts = ATTEMPTS}
+
+static struct hook hooks_s[] = {{HOOK("x"), .max_running = MAX_RUNNING_X}, {HOOK("*"), .all = true}, {HOOK("y")}};
+static struct hook hooks_t[] = {{HOOK("x")}};
+/* Two forms, as a reload gives them: other pointers, other hooks. */
+static struct source sources[2][2] = {
+    {{.name = (char *)"s", .hooks = hooks_s, .nhooks = 3, .max_running = MAX_RUNNING_S},
+	{.name = (char *)"t", .hooks = hooks_t, .nhooks = 1}},
+    {{.name = (char *)"s", .hooks = hooks_s, .nhooks = 2, .max_running = MAX_RUNNING_S},
+	{.name = (char *)"t", .hooks = hooks_t, .nhooks = 1}}};
+static struct conf confs[2] = {
+    {.sources = sources[0], .nsources = 2, .max_running = MAX_RUNNING, .cache = 1u << 20, .max_queued = 1000000},
+    {.sources = sources[1], .nsources = 2, .max_running = MAX_RUNNING, .cache = 1u << 20, .max_queued = 1000000}};
+static struct spooler spooler;
+
+static void
+set_text(struct event *event, enum event_text which, const char *text)
+{
+	event->text[which] = text;
+	event->len[which] = (uint32_t)strlen(text);
+}
+
+/* As client.c does it, in a transaction of its own. */
+static int
+accept_event(const struct order *order, struct answer *answer)
+{
+	static unsigned char record[4096];
+	struct event event = {.kind = EVENT_ACCEPTED, .received_ms = order->now_ms, .body_len = 1};
+	const char *hooks[SPOOL_DELIVERIES_MAX];
+	struct spool_submission s = {&event, record, 0, hooks, 0};
+	char id[32], lane[16] = "";
+	struct binding binding;
+	enum spool_accept accepted;
+
+	for (int i = 0; i < EVENT_TEXTS; i++)
+		event.text[i] = "";
+	snprintf(id, sizeof id, "%llu", (unsigned long long)order->number);
+	if (order->lane > 0)
+		snprintf(lane, sizeof lane, "lane%d", order->lane);
+	set_text(&event, EVENT_SOURCE, source_name[order->source]);
+	set_text(&event, EVENT_TYPE, type_name[order->type]);
+	set_text(&event, EVENT_ID, id);
+	set_text(&event, EVENT_KEY, id);
+	set_text(&event, EVENT_LANE, lane);
+	event_encode_head(&event, record);
+	s.len = event_head_size(&event) + 1;
+	record[s.len - 1] = 'b';
+	binding_hooks(binding_source(spooler.conf, &event), &event, &binding);
+	for (; s.n < binding.n; s.n++)
+		hooks[s.n] = binding.identity[s.n];
+	batch_commit(spooler.batch);
+	if (spool_begin(spooler.spool) != 0)
+		return -1;
+	accepted = spool_accept(spooler.spool, &s, now_ms, &answer->number, schedule_wake(spooler.schedule));
+	answer->duplicate = accepted == SPOOL_DUPLICATE;
+	return accepted == SPOOL_FAILED ? -1 : spool_commit(spooler.spool);
+}
+
+static int
+retry_dead(void)
+{
+	const struct operation operation = {.verb = OPERATE_RETRY, .state = "dead"};
+	uint64_t from = 1;
+	int changed = 0;
+
+	while (from != 0) {
+		int n = operate_events(&spooler, &operation, &from);
+
+		if (n < 0)
+			return -1;
+		changed += n;
+	}
+	return changed;
+}
+
+static int
+obey(const struct order *order, struct answer *answer)
+{
+	const struct operation operation = {.verb = order->command == RETRY ? OPERATE_RETRY : OPERATE_DROP,
+	    .hook = hook_name[order->hook],
+	    .force = order->force};
+
+	switch (order->command) {
+	case ACCEPT:
+		return accept_event(order, answer);
+	case RETRY:
+	case DROP:
+		return operate_event(&spooler, &operation, order->number);
+	case RETRY_DEAD:
+		return retry_dead();
+	case SUSPEND:
+		return operate_suspend(&spooler, hook_name[order->hook]);
+	case RESUME:
+		return operate_resume(&spooler, hook_name[order->hook]);
+	case RELOAD:
+		if (schedule_reload(spooler.schedule, &confs[order->without_y]) != 0)
+			return -1;
+		spooler.conf = &confs[order->without_y];
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int
+hook_index(const char *identity)
+{
+	int i = 0;
+
+	while (i < HOOKS && strcmp(hook_name[i], identity) != 0)
+		i++;
+	return i;
+}
+
+static void
+tell(const struct order *order, struct answer *answer)
+{
+	const struct spool_counters *c = spool_counters(spooler.spool);
+
+	answer->running = schedule_count(spooler.schedule, NULL);
+	answer->queued = c->queued;
+	answer->done = c->done;
+	answer->dead = c->dead;
+	answer->dropped = c->dropped;
+	answer->unhandled = c->unhandled;
+	answer->events = c->events;
+	for (int i = 0; i < HOOKS; i++) {
+		const struct suspension *s = schedule_suspension(spooler.schedule, hook_name[i]);
+
+		if (s != NULL)
+			answer->hooks[i] = (struct told_hook){true, s->suspended, s->by_hand, s->failures, s->probe_ms};
+	}
+	for (int i = 0; i < order->nasked; i++) {
+		struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+		int n = spool_deliveries(spooler.spool, order->asked[i], all, SPOOL_DELIVERIES_MAX);
+
+		for (int j = 0; j < n; j++)
+			answer->deliveries[answer->ndeliveries++] =
+			    (struct told_delivery){order->asked[i], all[j].delivery.next_ms, hook_index(all[j].hook),
+				(int)all[j].delivery.state, all[j].delivery.attempts};
+	}
+}
+
+static void
+open_all(int runner, const char *dir)
+{
+	int lock;
+
+	for (int i = 0; i < 2; i++)
+		confs[i].spool = (char *)(uintptr_t)dir;
+	spooler.conf = &confs[0];
+	if ((lock = spool_lock(dir)) == -1 || (spooler.base = event_base_new()) == NULL ||
+	    (spooler.follow = follow_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
+	    (spooler.batch = batch_new(&spooler)) == NULL ||
+	    (spooler.schedule = schedule_new(&spooler, runner)) == NULL) {
+		perror("the spooler's side can't start");
+		_exit(EXIT_FAILURE);
+	}
+}
+
+void
+serve_orders(int orders, int runner, const char *dir, uint64_t seed)
+{
+	static struct order order;
+	static struct answer answer;
+
+	chance = seed;
+	log_open("model", "/dev/null");
+	while (recv(orders, &order, sizeof order, 0) == sizeof order) {
+		memset(&answer, 0, sizeof answer);
+		now_ms = order.now_ms;
+		if (spooler.spool == NULL)
+			open_all(runner, dir);
+		death = order.death;
+		answer.result = obey(&order, &answer);
+		answer.why = errno;
+		schedule_kick(spooler.schedule);
+		for (int i = 0; i < PASSES; i++)
+			event_base_loop(spooler.base, EVLOOP_NONBLOCK);
+		death = LIVES;
+		tell(&order, &answer);
+		if (order.command == LEAVE) {
+			schedule_free(spooler.schedule);
+			batch_free(spooler.batch);
+			follow_free(spooler.follow);
+			spool_close(spooler.spool);
+			event_base_free(spooler.base);
+		}
+		if (send(orders, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer || order.command == LEAVE)
+			break;
+	}
+	_exit(EXIT_SUCCESS);
+}

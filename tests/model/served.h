@@ -1,0 +1,72 @@
+/*
+ * The side under test: the real spool, batch, scheduler and operator's changes in a process of their own, one command at a time, with a
+ * clock and chance that the model gives.  Killed, it leaves what a crash leaves.
+ */
+#ifndef HOOKSPOOL_MODEL_SERVED_H
+#define HOOKSPOOL_MODEL_SERVED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { HOOK_X, HOOK_Y, HOOK_ALL, HOOK_T, HOOKS, NO_HOOK = HOOKS };
+enum { SOURCE_S, SOURCE_T };
+enum { TYPE_X, TYPE_Y };
+
+/* The configuration; without HOOK_Y in its second form. */
+#define MAX_RUNNING 5
+#define MAX_RUNNING_S 4
+#define MAX_RUNNING_X 2
+#define SUSPEND_AFTER 4
+#define FIRST_MS 1000
+#define FACTOR 3
+#define MAX_MS 20000
+#define GIVE_UP_MS 120000
+#define ATTEMPTS 5
+
+extern const char *const hook_name[HOOKS + 1]; /* identities; NULL behind them */
+extern const char *const source_name[2];
+extern const char *const type_name[2];
+
+enum command { HELLO, TURN, ACCEPT, RETRY, DROP, RETRY_DEAD, SUSPEND, RESUME, RELOAD, LEAVE };
+
+/* The process kills itself at its next commit: before it, or behind it when nobody was told. */
+enum death { LIVES, DIES_BEFORE, DIES_BEHIND };
+
+struct order {
+	enum command command;
+	enum death death;
+	uint64_t now_ms;
+	uint64_t number; /* RETRY, DROP, ACCEPT: of the id */
+	int hook, source, type, lane;
+	bool force, without_y;
+	uint64_t asked[8]; /* numbers of events whose deliveries the answer has */
+	int nasked;
+};
+
+struct told_delivery {
+	uint64_t number, next_ms;
+	int hook, state;
+	uint32_t attempts;
+};
+
+struct told_hook {
+	bool there, suspended, by_hand;
+	unsigned failures;
+	uint64_t probe_ms;
+};
+
+struct answer {
+	int result, why; /* what the command returned; errno */
+	uint64_t number; /* ACCEPT */
+	bool duplicate;
+	unsigned running;
+	uint64_t queued, done, dead, dropped, unhandled, events;
+	struct told_hook hooks[HOOKS];
+	struct told_delivery deliveries[8 * HOOKS];
+	int ndeliveries;
+};
+
+/* Serve orders from the socket ORDERS with the spool in DIR, whose runner is at the other end of RUNNER.  Never returns. */
+void serve_orders(int orders, int runner, const char *dir, uint64_t seed) __attribute__((noreturn));
+
+#endif
