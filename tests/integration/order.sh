@@ -71,7 +71,7 @@ without_a_lane_events_run_side_by_side() {
 }
 a_hook_that_takes_its_whole_timeout_holds_nobody_else_up() {
 	local i
-	write_conf 'max-running = 4' <<-END
+	write_conf 'max-running = 4  shutdown-grace = "0s"' <<-END
 		hook "verification.failed"    { command = { "$dir/hooks/sleeps" } timeout = "60s" grace = "100ms" }
 		hook "verification.completed" { $note }
 	END
@@ -81,6 +81,20 @@ a_hook_that_takes_its_whole_timeout_holds_nobody_else_up() {
 	wait_for 10 bash -c "[ \$(wc -l <'$dir/slept') = 3 ]" && accept completed quick COMPLETED &&
 		wait_for 5 has_state "$number" "done" && equal 3 "$(wc -l <"$dir/slept")" && hs drop --state queued &&
 		equal 40 "$(hs list --limit 100 | grep -c 'slow')"
+}
+thousands_that_wait_for_a_sleeping_hook_hold_no_other_source_up() {
+	write_conf 'max-running = 4  shutdown-grace = "0s"' <<<"hook \"verification.completed\" { $note }"
+	cat >>"$conf" <<-END
+		source "flood" {
+		    path = "/flood"  unsigned = true  require-https = false  event = "body:/type"  id = "query:n"
+		    hook "*" { command = { "$dir/hooks/sleeps" } timeout = "60s" grace = "100ms" }
+		}
+	END
+	: >"$dir/slept"
+	restart || return 1
+	curl -s --parallel --parallel-max 16 -o "$dir/answers" -H 'Content-Type: application/json' -d '{"type":"t"}' "http://127.0.0.1:$port/flood?n=[1-3000]" &&
+		wait_for 10 bash -c "[ \$(wc -l <'$dir/slept') = 3 ]" && accept completed quick2 COMPLETED && wait_for 5 has_state "$number" "done" &&
+		equal 3 "$(wc -l <"$dir/slept")" && equal 2997 "$(hs list --source flood --state queued | wc -l)" && hs drop --state queued --source flood
 }
 a_backlog_drains_oldest_first_within_the_limit() {
 	local i
