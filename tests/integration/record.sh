@@ -28,8 +28,7 @@ ask() {
 	local what=$1
 	shift
 	echo "[$way $what]"
-	curl -s -k -m 15 -X POST -H 'Content-Type: application/json' -H 'x-siGNature: Ab' -H 'Authorization: Bearer x' -H 'Expect:' "$@" |
-		sed "s/:$port/:PORT/g; s/:$tls_port/:PORT/g"
+	curl -s -k -m 10 --retry 3 --retry-delay 1 --retry-all-errors -X POST -H 'Content-Type: application/json' -H 'x-siGNature: Ab' -H 'Authorization: Bearer x' -H 'Expect:' -o "$dir/answer" "$@" && sed "s/:$port/:PORT/g; s/:$tls_port/:PORT/g" "$dir/answer"
 }
 record_way() {
 	local path="$base/an%79/x?q=1&r=%20"

@@ -3,6 +3,7 @@
  * machine are left out.
  */
 #include <fcgiapp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,18 @@ static const char *const names[] = {"REQUEST_METHOD", "REQUEST_URI", "SCRIPT_NAM
     "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTPS", "REQUEST_SCHEME", "HTTP_AUTHORIZATION",
     "HTTP_X_SIGNATURE", "REMOTE_ADDR"};
 
-extern char **environ;
+/* Some servers answer nothing to a client whose request was not read; others give an input without an end. */
+static void
+read_input(void)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	long left = length != NULL && *length != '\0'  ? atol(length)
+	    : getenv("HTTP_TRANSFER_ENCODING") != NULL ? LONG_MAX
+						       : 0;
+
+	while (left-- > 0 && getchar() != EOF)
+		continue;
+}
 
 int
 main(void)
@@ -19,6 +31,7 @@ main(void)
 	FCGX_Request request;
 
 	if (FCGX_IsCGI()) {
+		read_input();
 		printf("Status: 200 OK\r\nContent-Type: text/plain\r\n\r\n");
 		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 			printf("%s=%s\n", names[i], getenv(names[i]) != NULL ? getenv(names[i]) : "-");
@@ -38,6 +51,9 @@ main(void)
 			FCGX_FPrintF(request.out, "%s=%s\n", names[i], value != NULL ? value : "-");
 		}
 		FCGX_Finish_r(&request);
+		/* A connection that is kept would be waited on, and no other taken. */
+		FCGX_Free(&request, 1);
+		FCGX_InitRequest(&request, 0, 0);
 	}
 	return EXIT_SUCCESS;
 }
