@@ -267,6 +267,53 @@ the_example_of_standard_webhooks_is_valid() {
 		printf '{"test": 2432232314}' | explained row-standard --headers "$heads" --at 1614265330
 }
 
+# vector ROW SECRET AT [URL]: the example in $heads and $in is valid as of AT.
+vector() {
+	(umask 077 && printf '%s\n' "$2" >"$dir/row.secret")
+	sed "s|$dir/$1.secret|$dir/row.secret|; s|url = .*|url = \"${4:-$url}\"|" "$conf" >"$conf.row"
+	echo 'Content-Type: application/json' >>"$heads"
+	conf=$conf.row explained "row-$1" --headers "$heads" --at "$3" <"$in"
+}
+# support.atlassian.com, "Manage webhooks", "Secure webhooks".
+bitbuckets_own_example_is_valid() {
+	echo 'X-Hub-Signature: sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9' >"$heads"
+	printf 'Hello World!' >"$in" && vector bitbucket "It's a Secret to Everybody" "$now"
+}
+# stripe-dotnet, EventUtilityTest.cs and event_test_signature.json.
+stripes_own_example_is_valid() {
+	echo 'Stripe-Signature: t=1533204620,v1=2220f87ef101a04665f11cdf770523143f875572008577fa0f20882ddb9cc3c7' >"$heads"
+	cp "$HOOKSPOOL_SOURCE/tests/vectors/stripe.body" "$in" && vector stripe webhook_secret 1533204620
+}
+# paddle-node-sdk, webhooks-validator.test.ts.
+paddles_own_examples_are_valid() {
+	echo 'Paddle-Signature: ts=1698796800;h1=a300428748dce5c70e4da19bffd60769591ea969c99dea3105d0ec9612cf43f9' >"$heads"
+	printf '{"data": ["1", "2"]}' >"$in" && vector paddle VALID_SECRET 1698796800 || return 1
+	echo 'Paddle-Signature: ts=1698796800;h1=28981e941fae76e53db32f3d2a83cb69db41476595e84e1970a1b5d98f62b261;h2=RANDOM_HASH' >"$heads"
+	printf '{"data": "value"}' >"$in" && vector paddle VALID_SECRET 1698796800
+}
+# square-nodejs-sdk, tests/integration/webhooks.test.ts.
+squares_own_examples_are_valid() {
+	echo 'x-square-hmacsha256-signature: W3FlCNk5IA3ZQ2LHTWoajvzfaDu/OwY2tNHIHC3IUOA=' >"$heads"
+	printf '{"data":{"type":"webhooks","id":"fake_id"}}' >"$in" && vector square signature-key "$now" https://webhook.site/webhooks || return 1
+	echo 'x-square-hmacsha256-signature: Cxt7+aTi4rKgcA0bC4g9EHdVtLSDWdqccmL5MvihU4U=' >"$heads"
+	printf '{"data":{"type":"webhooks","id":">id<"}}' >"$in" && vector square signature-key "$now" https://webhook.site/webhooks
+}
+# go-pagerduty, webhookv3/webhookv3_test.go.
+pagerdutys_own_example_is_valid() {
+	echo 'X-PagerDuty-Signature: v1=0c0b9495b893a39e70d1fea2fe11fbe0a825f88b9f67846f6cc07dd2bc5476cd' >"$heads"
+	cp "$HOOKSPOOL_SOURCE/tests/vectors/pagerduty.body" "$in" && vector pagerduty lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8lJqRnkKl2iB1anSb0Z+IK "$now"
+}
+# hubspot-api-python's test of signatures.
+hubspots_own_example_is_valid() {
+	printf 'X-HubSpot-Request-Timestamp: 1693657560000\nX-HubSpot-Signature-v3: K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=\n' >"$heads"
+	printf "{'example_field':'example_value'}" >"$in" && vector hubspot yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy 1693657560 https://www.example.com/webhook_uri
+}
+# standard-webhooks, libraries/go/webhook_asymmetric_test.go; the public key is that of its private key.
+the_ed25519_example_of_standard_webhooks_is_valid() {
+	printf 'webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\nwebhook-signature: v1a,tQ9V2XOqn7jL/DQenEFpqIugdBVtiMmER5mhSkXBNwM0mkATuDe6KYYUuxqtaiHeYGb7KaaBRdM5WqyeFiL8Ag==\n' >"$heads"
+	printf '{"test": 2432232314}' >"$in" && vector standard-v1a 'whpk_ZlN4eg7dSSqi0moX9hQUk3orrOouK3QVQSlJa248c/g=' 1614265330
+}
+
 # Handshakes.
 meta_gets_its_challenge_for_its_token() {
 	equal 200 "$(curl -s -o "$dir/answer" -D "$dir/head" -w '%{http_code}' "http://127.0.0.1:$port/meta?hub.mode=subscribe&hub.verify_token=verify+me&hub.challenge=115%3C8")" &&
@@ -332,5 +379,5 @@ no_secret_is_in_the_log_or_the_spool() {
 }
 
 row=
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | sed -n '/^githubs_own/,$p' | grep -vx 'shake'); do run_case "$name"; done
+for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | sed -n '/^githubs_own/,$p' | grep -vx 'shake\|vector'); do run_case "$name"; done
 done_testing
