@@ -16,7 +16,13 @@ failed=0
 
 # Processes of ours only: the server by its id, the spooler by the one in its lock.
 stop_all() {
-	if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi
+	local responder responders=
+	if [ -n "$server" ]; then
+		responders=$(pgrep -P "$server")
+		kill "$server" 2>/dev/null
+		wait "$server" 2>/dev/null
+	fi
+	for responder in $responders; do wait_for 15 gone "$responder"; done
 	server=
 	if [ -s "$dir/spool/lock" ]; then kill "$(cat "$dir/spool/lock")" 2>/dev/null; wait_for 15 spooler_gone; fi
 }

@@ -28,6 +28,7 @@ static const struct conf_option options[] = {
     {"user", CONF_TEXT, offsetof(struct conf, user), NULL, NULL, NULL},
     {"hook-user", CONF_TEXT, offsetof(struct conf, hook_user), NULL, NULL, NULL},
     {"submit-group", CONF_TEXT, offsetof(struct conf, submit_group), NULL, NULL, NULL},
+    {"sandbox", CONF_BOOL, offsetof(struct conf, sandbox), "true", NULL, NULL},
     {"threads", CONF_UNSIGNED, offsetof(struct conf, threads), "4", "1", "64"},
     {"deadline", CONF_DURATION, offsetof(struct conf, deadline_ms), "4s", "100ms", "60s"},
     {"health-path", CONF_PATH, offsetof(struct conf, health_path), NULL, NULL, NULL},

@@ -233,6 +233,7 @@ struct conf {
 	char *user;		    /* spooler's user when started as root, or NULL */
 	char *hook_user;	    /* runner's user when started as root, or NULL: as the spooler */
 	char *submit_group;	    /* group that may use the submit socket (the web server's), or NULL */
+	bool sandbox;		    /* responders give up what they do not need */
 	unsigned threads;	    /* acceptors of a responder */
 	uint64_t deadline_ms;	    /* a webhook is answered by then */
 	char *health_path;	    /* answers whether webhooks are taken; or NULL */

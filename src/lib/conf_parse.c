@@ -51,7 +51,7 @@ static cfg_opt_t source_grammar[] = {BEGIN, BODY, ONE("preset"), ONE("path"), ON
 static cfg_opt_t preset_grammar[] = {BODY, CFG_END()};
 
 static cfg_opt_t main_grammar[] = {ONE("spool"), ONE("socket"), ONE("control-socket"), ONE("autostart"), ONE("spooler"),
-    ONE("log"), ONE("user"), ONE("hook-user"), ONE("submit-group"), ONE("threads"), ONE("deadline"),
+    ONE("log"), ONE("user"), ONE("hook-user"), ONE("submit-group"), ONE("sandbox"), ONE("threads"), ONE("deadline"),
     ONE("read-deadline"), ONE("health-path"), ONE("max-running"), ONE("shutdown-grace"), ONE("max-queued"),
     ONE("min-free"), ONE("keep"), ONE("dedup"), ONE("max-rejected"), ONE("cache"), ONE("presets"),
     LIST("trusted-proxies"), ONE("proxy-header"), CFG_SEC("source", source_grammar, TITLED),

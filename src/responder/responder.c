@@ -22,6 +22,7 @@
 #include "request.h"
 #include "reread.h"
 #include "rules.h"
+#include "sandbox.h"
 #include "submit.h"
 
 #define ACCEPTOR_STACK (256u << 10)
@@ -35,6 +36,7 @@
 struct responder {
 	struct rules_book book;
 	struct submit *submit;
+	const char *sandbox; /* what it has given up */
 	bool cgi;
 	unsigned threads;      /* that are ready for webhooks, */
 	atomic_uint acceptors; /* of so many that were started */
@@ -194,6 +196,7 @@ finish(struct responder *responder)
 	bool busy;
 
 	atomic_store(&responder->stopping, true);
+	submit_stop(responder->submit);
 	do {
 		busy = submit_parked(responder->submit) > 0;
 		for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++)
@@ -248,8 +251,8 @@ serve(struct responder *responder, struct conf_stamps *stamps, const sigset_t *s
 	pthread_attr_setstacksize(&attributes, GUARD_STACK);
 	if ((errno = pthread_create(&thread, &attributes, look_after, responder)) != 0)
 		fatal("can't start the guard: %s", strerror(errno));
-	log_info(
-	    "ready: %zu sources, %u acceptors", responder->acceptor[0].judge.rules.conf->nsources, responder->threads);
+	log_info("ready: %zu sources, %u acceptors, sandbox: %s", responder->acceptor[0].judge.rules.conf->nsources,
+	    responder->threads, responder->sandbox);
 	number = wait_for_signal(responder, stamps, signals);
 	finish(responder);
 	log_info("signal %d: stopped", number);
@@ -275,7 +278,11 @@ responder_main(struct conf *conf, struct conf_stamps *stamps, bool cgi)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	if (!cgi && FCGX_Init() != 0)
 		fatal("libfcgi: FCGX_Init failed");
-	if ((responder.submit = submit_new(conf, &owner)) == NULL || rules_book_init(&responder.book, conf) != 0)
+	if ((responder.submit = submit_new(conf, &owner)) == NULL)
+		fatal("can't start: %s", strerror(errno));
+	responder.sandbox =
+	    conf->sandbox ? sandbox_enter(strcmp(conf->log, "stderr") != 0 && strcmp(conf->log, "syslog") != 0) : "off";
+	if (submit_begin(responder.submit) != 0 || rules_book_init(&responder.book, conf) != 0)
 		fatal("can't start: %s", strerror(errno));
 	return cgi ? serve_one(&responder) : serve(&responder, stamps, &signals);
 }

@@ -23,9 +23,9 @@
 #include "../lib/conf.h"
 #include "../lib/log.h"
 #include "../lib/wire.h"
+#include "autostart.h"
 #include "reply.h"
 #include "request.h"
-#include "spawn.h"
 #include "target.h"
 
 #define PIECES_MAX 64	   /* of one sendmsg: 32 webhooks */
@@ -35,14 +35,10 @@
 #define CONNECT_MS 20	   /* between attempts to connect */
 #define HELLO_MS 10000	   /* a spooler that does not greet within this is hung up on */
 #define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
-#define SPAWN_FIRST_MS 200 /* between starts of the spooler that did not help, */
-#define SPAWN_MAX_MS 10000 /* doubling up to this */
-#define SPAWN_TOLD_MS 800  /* when this was waited in vain, something is wrong */
 #define COMPLETER_STACK (256u << 10)
 
 struct submit {
 	struct target *target;
-	char *file; /* the configuration's, absolute, for the spooler */
 	struct submit_owner owner;
 	int wake; /* eventfd: something to send that an acceptor could not */
 	pthread_mutex_t mutex;
@@ -57,11 +53,13 @@ struct submit {
 	uint64_t sent_ms;
 	int socket;	     /* -1: not connected */
 	struct target *next; /* to be used from now on; NULL: none */
+	bool stopping;
 	bool greeted;
 	/* The completer's own. */
 	unsigned char in[ANSWERS_SIZE];
 	size_t in_len;
-	uint64_t looked_ms, connected_ms, tried_ms, spawned_ms, spawn_wait_ms;
+	struct autostart autostart;
+	uint64_t looked_ms, connected_ms, tried_ms;
 	bool absent_logged;
 };
 
@@ -170,6 +168,26 @@ submit_park(struct submit *submit, struct request *request, bool waits)
 	if (left)
 		wake_completer(submit);
 	return 0;
+}
+
+void
+submit_stop(struct submit *submit)
+{
+	pthread_mutex_lock(&submit->mutex);
+	submit->stopping = true;
+	pthread_mutex_unlock(&submit->mutex);
+}
+
+/* Whether anybody wants a spooler: one that would be started for nobody might outlive the one who stops it all. */
+static bool
+wanted(struct submit *submit)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&submit->mutex);
+	wanted = !submit->stopping || submit->nfree < SUBMIT_PARKED_MAX;
+	pthread_mutex_unlock(&submit->mutex);
+	return wanted;
 }
 
 size_t
@@ -325,7 +343,7 @@ take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct
 		if (wire_get_u32(&r) != WIRE_MAGIC || wire_get_u16(&r) != WIRE_VERSION)
 			return -1;
 		submit->greeted = true;
-		submit->spawn_wait_ms = 0;
+		autostart_rest(&submit->autostart);
 		submit->absent_logged = false;
 		return WIRE_HELLO_SIZE;
 	}
@@ -391,24 +409,16 @@ read_answers(struct submit *submit)
 }
 
 static void
-start_spooler(struct submit *submit, uint64_t now)
+is_absent(struct submit *submit, int error, uint64_t now)
 {
-	if (submit->spawn_wait_ms > 0 && now - submit->spawned_ms < submit->spawn_wait_ms)
+	if (submit->target->autostart && (error == ENOENT || error == ECONNREFUSED)) {
+		if (wanted(submit))
+			autostart_try(&submit->autostart, submit->target->socket, now);
 		return;
-	/* Once, and once more when it did not help: what is wrong, the spooler says itself. */
-	if (submit->spawn_wait_ms == 0)
-		log_info("no spooler at %s: starting %s", submit->target->socket, submit->target->spooler);
-	else if (submit->spawn_wait_ms == SPAWN_TOLD_MS)
-		log_error(
-		    "%s was started and is not there: its standard error, the web server's log, says why; it is tried "
-		    "again every %d s",
-		    submit->target->spooler, SPAWN_MAX_MS / 1000);
-	if (spawn_spooler(submit->target->spooler, submit->file) != 0 && submit->spawn_wait_ms == 0)
-		log_error("can't start %s: %s", submit->target->spooler, strerror(errno));
-	submit->spawned_ms = now;
-	submit->spawn_wait_ms = submit->spawn_wait_ms == 0 ? SPAWN_FIRST_MS : submit->spawn_wait_ms * 2;
-	if (submit->spawn_wait_ms > SPAWN_MAX_MS)
-		submit->spawn_wait_ms = SPAWN_MAX_MS;
+	}
+	if (!submit->absent_logged)
+		log_warn("spooler: %s: %s", submit->target->socket, strerror(error));
+	submit->absent_logged = true;
 }
 
 static void
@@ -431,11 +441,7 @@ try_connect(struct submit *submit, uint64_t now)
 		submit->connected_ms = now;
 		return;
 	}
-	if (!submit->absent_logged)
-		log_warn("spooler: %s: %s", submit->target->socket, strerror(errno));
-	submit->absent_logged = true;
-	if (submit->target->autostart && (errno == ENOENT || errno == ECONNREFUSED))
-		start_spooler(submit, now);
+	is_absent(submit, errno, now);
 	close(fd);
 }
 
@@ -472,6 +478,8 @@ take_target(struct submit *submit)
 		submit->next = NULL;
 		if (strcmp(old->socket, submit->target->socket) != 0)
 			disconnect(submit);
+		autostart_follow(&submit->autostart, submit->target);
+		submit->target->autostart &= submit->autostart.starter != -1;
 	}
 	pthread_mutex_unlock(&submit->mutex);
 	target_free(old);
@@ -529,26 +537,31 @@ struct submit *
 submit_new(const struct conf *conf, const struct submit_owner *owner)
 {
 	struct submit *submit = calloc(1, sizeof *submit);
-	pthread_attr_t attributes;
-	pthread_t thread;
+	char *file = realpath(conf->file, NULL);
 
-	if (submit == NULL)
+	if (submit == NULL || file == NULL || (submit->target = target_new(conf)) == NULL ||
+	    (submit->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
+	    autostart_init(&submit->autostart, conf, file) != 0)
 		return NULL;
-	submit->target = target_new(conf);
+	free(file);
 	submit->owner = *owner;
 	submit->socket = -1;
 	submit->last = &submit->first;
 	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++)
 		submit->free_slots[submit->nfree++] = (uint16_t)i;
 	pthread_mutex_init(&submit->mutex, NULL);
+	return submit;
+}
+
+int
+submit_begin(struct submit *submit)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, COMPLETER_STACK);
-	if (submit->target != NULL && (submit->file = realpath(conf->file, NULL)) != NULL &&
-	    (submit->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) != -1 &&
-	    (errno = pthread_create(&thread, &attributes, complete, submit)) == 0)
-		return submit;
-	target_free(submit->target);
-	free(submit->file);
-	free(submit);
-	return NULL;
+	errno = pthread_create(&thread, &attributes, complete, submit);
+	pthread_attr_destroy(&attributes);
+	return errno == 0 ? 0 : -1;
 }

@@ -21,8 +21,14 @@ struct submit_owner {
 	void *context;
 };
 
-/* Starts the completer, which connects at once, to where CONF says.  Returns owned, or NULL with errno.  Lives as long as the process. */
+/*
+ * For the spooler where CONF says, or to be started as it says: forks the starter (starter.h), so only while there is one thread.
+ * Returns owned, or NULL with errno: it lives as long as the process, which then can't start.
+ */
 struct submit *submit_new(const struct conf *, const struct submit_owner *);
+
+/* Start the completer, which connects at once.  Returns 0, or -1 with errno. */
+int submit_begin(struct submit *);
 
 /*
  * Park REQUEST (takes it): its HEAD has REQUEST_HEAD_ROOM bytes and the event's head, its BODY the rest of the record.  When WAITS the sender
@@ -31,10 +37,13 @@ struct submit *submit_new(const struct conf *, const struct submit_owner *);
  */
 int submit_park(struct submit *, struct request *, bool waits);
 
-/* Follow CONF from now on: its socket, deadline, autostart and spooler.  Returns 0, or -1 with errno. */
+/* Follow CONF from now on: its socket, deadline and autostart.  Returns 0, or -1 with errno. */
 int submit_follow(struct submit *, const struct conf *);
 
 /* How many are parked. */
 size_t submit_parked(struct submit *);
+
+/* No more are going to be parked: from now on a spooler is started only for those that are. */
+void submit_stop(struct submit *);
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether webhooks are taken, told at the path for it; and a spooler that can not be started.
+# Whether webhooks are taken, told at the path for it.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
 
@@ -32,13 +32,6 @@ a_full_backlog_is_told() {
 	event "$dir/in" completed full COMPLETED
 	post 200 "$dir/in" && equal 503 "$(health)" && grep -q '"error":"busy"' "$dir/answer" &&
 		event "$dir/in" completed more COMPLETED && post 503 "$dir/in" && grep -q '"error":"busy"' "$dir/answer"
-}
-a_spooler_that_can_not_be_started_is_told_and_not_tried_in_a_storm() {
-	stop_all && write_conf 'health-path = "/health"' </dev/null && sed -i 's|^spooler .*|spooler = "/bin/false"|' "$conf" && : >"$dir/log" && start_server || return 1
-	event "$dir/in" completed none COMPLETED
-	post 503 "$dir/in" && grep -q '"error":"unavailable"' "$dir/answer" && post 503 "$dir/in" &&
-		wait_for 10 grep -q '/bin/false was started and is not there' "$dir/log" &&
-		equal 1 "$(grep -c 'starting /bin/false' "$dir/log")" && equal 1 "$(grep -c 'was started and is not there' "$dir/log")"
 }
 
 for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'health'); do run_case "$name"; done

@@ -210,6 +210,7 @@ START_TEST(an_empty_file_gives_every_default)
 	ck_assert_str_eq(conf->socket, HOOKSPOOL_RUNDIR "/submit.sock");
 	ck_assert_str_eq(conf->control_socket, HOOKSPOOL_RUNDIR "/control.sock");
 	ck_assert(conf->autostart);
+	ck_assert(conf->sandbox);
 	ck_assert_str_eq(conf->spooler, HOOKSPOOL_SPOOLER);
 	ck_assert_str_eq(conf->log, "stderr");
 	ck_assert_ptr_null(conf->user);
@@ -1500,6 +1501,7 @@ START_TEST(the_sample_is_good_and_shows_the_defaults)
 	ck_assert_uint_eq(on->nsources, 2);
 	ck_assert_str_eq(on->log, off->log);
 	ck_assert_uint_eq(on->autostart, off->autostart);
+	ck_assert_uint_eq(on->sandbox, off->sandbox);
 	ck_assert_uint_eq(on->threads, off->threads);
 	ck_assert_uint_eq(on->deadline_ms, off->deadline_ms);
 	ck_assert_uint_eq(on->max_running, off->max_running);
