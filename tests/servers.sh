@@ -28,7 +28,8 @@ install_programs() {
 # fill TEMPLATE OUT
 fill() {
 	sed -e "s|/usr/libexec/|$dir/usr/libexec/|g; s|/usr/lib/cgi-bin/|$dir/usr/lib/cgi-bin/|g; s|/run/|$dir/run/|g" \
-		-e "s|/etc/hookspool/|$dir/etc/hookspool/|g; s|\":443\"|\"127.0.0.1:$tls_port\"|" \
+		-e "s|/etc/hookspool/|$dir/etc/hookspool/|g; s|\":443\"|\"127.0.0.1:$tls_port\"|; s|\*:443>|127.0.0.1:$tls_port>|" \
+		-e "s|listen 443 ssl|listen 127.0.0.1:$tls_port ssl|; s|/etc/nginx/snippets/hookspool.conf|$dir/snippet.conf|" \
 		"$HOOKSPOOL_SOURCE/contrib/$1" >"$2"
 }
 
@@ -83,14 +84,9 @@ run_apache() {
 			    ScriptSock "$dir/run/apache/cgid"
 			</IfModule>
 		END
-		fill "$template" "$dir/tmp/template" && cat "$dir/tmp/template"
-		cat <<-END
-			<VirtualHost 127.0.0.1:$tls_port>
-			    SSLEngine on
-			    SSLCertificateFile "$dir/etc/hookspool/tls.crt"
-			    SSLCertificateKeyFile "$dir/etc/hookspool/tls.key"
-			</VirtualHost>
-		END
+		for template in "$template" apache/hookspool-tls.conf; do
+			fill "$template" "$dir/tmp/template" && cat "$dir/tmp/template"
+		done
 	} >"$dir/httpd.conf"
 	[ "$way" != proxy-reuse ] || sed -i 's/enablereuse=off/enablereuse=on/' "$dir/httpd.conf"
 	apache2 -f "$dir/httpd.conf" -DFOREGROUND >>"$dir/server.out" 2>&1 &
@@ -100,6 +96,7 @@ run_apache() {
 # run_nginx TEMPLATE [LINES of the http block]
 run_nginx() {
 	fill "$1" "$dir/snippet.conf"
+	fill nginx/hookspool-tls.conf "$dir/tls.conf"
 	cat >"$dir/nginx.conf" <<-END
 		daemon off;
 		worker_processes 2;
@@ -116,11 +113,9 @@ run_nginx() {
 		    ${2:-}
 		    server {
 		        listen 127.0.0.1:$port;
-		        listen 127.0.0.1:$tls_port ssl;
-		        ssl_certificate $dir/etc/hookspool/tls.crt;
-		        ssl_certificate_key $dir/etc/hookspool/tls.key;
 		        include $dir/snippet.conf;
 		    }
+		    include $dir/tls.conf;
 		}
 	END
 	nginx -e "$dir/server.log" -c "$dir/nginx.conf" >>"$dir/server.out" 2>&1 &

@@ -32,6 +32,7 @@
 #define ANSWERS_SIZE 65536 /* bytes of answers taken at once */
 #define HOLD_MS 50	   /* held back no longer than this while answers are awaited */
 #define LOOK_MS 50	   /* between looks at the deadlines */
+#define IDLE_MS 100	   /* the same, by one who slept when a webhook was parked: that wakes nobody */
 #define CONNECT_MS 20	   /* between attempts to connect */
 #define HELLO_MS 10000	   /* a spooler that does not greet within this is hung up on */
 #define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
@@ -450,7 +451,7 @@ poll_timeout(struct submit *submit)
 {
 	if (submit->socket == -1)
 		return CONNECT_MS;
-	return submit_parked(submit) > 0 || !submit->greeted ? LOOK_MS : -1;
+	return submit_parked(submit) > 0 || !submit->greeted ? LOOK_MS : IDLE_MS;
 }
 
 static bool

@@ -1,22 +1,8 @@
 #!/usr/bin/env bash
 # One suite behind every web server that contrib/ has a configuration for; at its end a table: rows the cases, columns the ways.
 # Another order or choice: servers.sh WAY…; for longer loads: LOAD=200 (answers 200 between two restarts; default 40).
-: "${HOOKSPOOL_SOURCE:?}" "${HOOKSPOOL_BUILD:?}"
-
-# As the web servers' user: what root may do hides mistakes, and Apache refuses to be root.
-if [ "$(id -u)" = 0 ]; then
-	stage=$(mktemp -d /tmp/hookspool-stage.XXXXXX) || exit 1
-	trap 'rm -rf "$stage"' EXIT
-	mkdir "$stage/src"
-	cp "$HOOKSPOOL_BUILD"/hookspool "$HOOKSPOOL_BUILD"/hookspoold "$HOOKSPOOL_BUILD"/hookspool.fcgi "$stage" || exit 1
-	cp -r "$HOOKSPOOL_SOURCE/src/presets" "$stage/src/" && cp -r "$HOOKSPOOL_SOURCE/contrib" "$HOOKSPOOL_SOURCE/tests" "$stage" || exit 1
-	chmod -R a+rX "$stage"
-	cd / || exit 1
-	HOOKSPOOL_SOURCE=$stage HOOKSPOOL_BUILD=$stage setpriv --reuid=www-data --regid=www-data --clear-groups \
-		bash "$stage/tests/integration/servers.sh" "$@"
-	exit
-fi
-
+# shellcheck source=tests/stage.sh
+. "${HOOKSPOOL_SOURCE:?}/tests/stage.sh"
 # shellcheck source=tests/lib.sh
 . "$HOOKSPOOL_SOURCE/tests/lib.sh"
 # shellcheck source=tests/servers.sh
@@ -38,10 +24,12 @@ write_servers_conf() {
 		spool          = "$dir/spool"
 		socket         = "$dir/run/hookspool/submit.sock"
 		control-socket = "$dir/run/hookspool/control.sock"
-		spooler        = "$HOOKSPOOL_BUILD/hookspoold"
+		spooler        = "$dir/spooler"
 		presets        = "$HOOKSPOOL_SOURCE/src/presets"
 		log            = "$dir/log"
 		read-deadline  = "3s"
+		deadline       = "4s"
+		health-path    = "$base/health"
 		source "anycheck" { preset = "anycheck"  path = "$base/anycheck"  require-https = false  secret-file = "$secret" }
 		source "https"    { preset = "anycheck"  path = "$base/https"  secret-file = "$secret" }
 		source "any" {
@@ -56,6 +44,14 @@ write_servers_conf() {
 		}
 	END
 }
+
+# The spooler, unless it is to fail.
+cat >"$dir/spooler" <<-END
+	#!/bin/sh
+	[ ! -e "$dir/spooler.fails" ] || { echo 'spooler: told to fail' >&2; exit 1; }
+	exec "$HOOKSPOOL_BUILD/hookspoold" "\$@"
+END
+chmod 755 "$dir/spooler"
 
 scheme=http
 at() { # SOURCE
@@ -229,9 +225,26 @@ one_spooler_in_a_session_of_its_own() {
 	equal 1 "$(grep -c 'ready: spool' "$dir/log")" && [ "$(ps -o sid= -p "$pid")" != "$(ps -o sid= -p "$server")" ]
 }
 
+# Its program fails from now on, until it is told otherwise.
+without_a_spooler_503_and_then_200() {
+	local status
+	touch "$dir/spooler.fails"
+	sed -i 's/^\t*deadline .*/deadline = "1s"/' "$conf"
+	kill "$(cat "$dir/spool/lock")" && wait_for 15 spooler_gone && fresh && request 503 "$in" anycheck && says '"unavailable"' &&
+		grep -qi '^Retry-After: [0-9]' "$dir/headers" && health 503 unavailable
+	status=$?
+	rm "$dir/spooler.fails"
+	sed -i 's/^\t*deadline .*/deadline = "4s"/' "$conf"
+	[ "$status" = 0 ] && wait_for 20 health 200 ready && request 200 "$in" anycheck && is_stored_exactly "$in"
+}
+health() { # STATUS WORD
+	equal "$1" "$(curl -s -m 15 -o "$dir/answer" -w '%{http_code}' "$(at health)")" && says "$2"
+}
+
 names="stored duplicate hundred_at_once_are_one_event sizes_from_1_byte_to_8_mb chunked header_in_any_case_and_a_query
 	authorization_arrives https_is_required forged_is_401 invalid_is_400 elsewhere_is_404 get_is_405 too_long_is_413
-	not_json_is_415 cut_short_stores_nothing others_are_served_beside_slow_senders restarts_lose_nothing one_spooler_in_a_session_of_its_own"
+	not_json_is_415 cut_short_stores_nothing others_are_served_beside_slow_senders restarts_lose_nothing one_spooler_in_a_session_of_its_own
+	without_a_spooler_503_and_then_200"
 
 run_way() {
 	local name
