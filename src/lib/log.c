@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -19,30 +22,74 @@
 
 static const char *program_name = "hookspool";
 static int descriptor = STDERR_FILENO;
+static char file[PATH_MAX]; /* empty: none */
 static bool to_syslog;
+
+static int
+open_file(void)
+{
+	return open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+}
+
+static size_t
+stamp(char *out, size_t size)
+{
+	size_t n = clock_text(out, clock_wall_ms());
+
+	return n + (size_t)snprintf(out + n, size - n, " %s[%d]: ", program_name, (int)getpid());
+}
 
 int
 log_open(const char *program, const char *where)
 {
+	int fd = STDERR_FILENO;
+
 	program_name = program;
-	if (strcmp(where, "syslog") == 0) {
+	to_syslog = strcmp(where, "syslog") == 0;
+	if (to_syslog) {
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
-		to_syslog = true;
 		return 0;
 	}
 	if (strcmp(where, "stderr") != 0) {
-		int fd = open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
-
-		if (fd == -1)
+		if (strlen(where) >= sizeof file) {
+			errno = ENAMETOOLONG;
 			return -1;
-		if (descriptor != STDERR_FILENO)
-			close(descriptor);
-		descriptor = fd;
-	} else {
-		descriptor = STDERR_FILENO;
+		}
+		strcpy(file, where);
+		if ((fd = open_file()) == -1) {
+			file[0] = '\0';
+			return -1;
+		}
 	}
-	to_syslog = false;
+	descriptor = fd;
 	return 0;
+}
+
+/*
+ * Whoever rotates the log renames its file: what has its name from then on is written to.  Under the same descriptor, so that other
+ * threads need not know.  A new file that can't be opened is told in the old one, once.
+ */
+static void
+follow_file(void)
+{
+	static atomic_bool told;
+	struct stat now, ours;
+	char line[LOG_LINE_MAX];
+	int fd, n;
+
+	if (stat(file, &now) == 0 && fstat(descriptor, &ours) == 0 && now.st_ino == ours.st_ino &&
+	    now.st_dev == ours.st_dev)
+		return;
+	if ((fd = open_file()) != -1) {
+		dup3(fd, descriptor, O_CLOEXEC);
+		close(fd);
+		atomic_store(&told, false);
+	} else if (!atomic_exchange(&told, true)) {
+		n = (int)stamp(line, 128);
+		n += snprintf(
+		    line + n, sizeof line - (size_t)n, "warning: can't open %s anew: %s\n", file, strerror(errno));
+		(void)!write(descriptor, line, strnlen(line, sizeof line));
+	}
 }
 
 /* C0 and C1 controls, DEL: what a terminal might act on. */
@@ -87,14 +134,6 @@ log_visible(char *out, size_t size, const char *bytes, size_t len)
 	return out;
 }
 
-static size_t
-stamp(char *out, size_t size)
-{
-	size_t n = clock_text(out, clock_wall_ms());
-
-	return n + (size_t)snprintf(out + n, size - n, " %s[%d]: ", program_name, (int)getpid());
-}
-
 static void __attribute__((format(printf, 3, 0)))
 log_line(int priority, const char *word, const char *format, va_list arguments)
 {
@@ -111,6 +150,8 @@ log_line(int priority, const char *word, const char *format, va_list arguments)
 	if (to_syslog) {
 		syslog(priority, "%s", line);
 	} else {
+		if (file[0] != '\0')
+			follow_file();
 		at = strlen(line);
 		line[at++] = '\n';
 		written = write(descriptor, line, at);

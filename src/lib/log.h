@@ -3,7 +3,8 @@
  *
  * A line is "2026-01-31T12:00:00.123Z hookspoold[42]: text" on standard error or in a file, or the text alone
  * through syslog(3).  Control characters and bytes that are not UTF-8 are shown as \xHH, so that nothing from the
- * network can forge a line; a line is cut at LOG_LINE_MAX bytes.
+ * network can forge a line; a line is cut at LOG_LINE_MAX bytes.  A file that was renamed or removed is left with the next line,
+ * which goes to a new one of the same name.
  */
 #ifndef HOOKSPOOL_LOG_H
 #define HOOKSPOOL_LOG_H

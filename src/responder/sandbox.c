@@ -29,10 +29,10 @@
 /* By name: not every architecture has each of them. */
 static const char *const allowed[] = {
     /* Descriptors that are there. */
-    "read", "readv", "pread64", "write", "writev", "close", "lseek", "_llseek", "fcntl", "fcntl64", "dup", "fstat",
-    "fstat64", "recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg", "accept", "accept4", "connect", "shutdown",
-    "getsockopt", "setsockopt", "getsockname", "getpeername", "poll", "ppoll", "ppoll_time64", "select", "_newselect",
-    "pselect6", "pselect6_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2",
+    "read", "readv", "pread64", "write", "writev", "close", "lseek", "_llseek", "fcntl", "fcntl64", "dup", "dup3",
+    "fstat", "fstat64", "recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg", "accept", "accept4", "connect",
+    "shutdown", "getsockopt", "setsockopt", "getsockname", "getpeername", "poll", "ppoll", "ppoll_time64", "select",
+    "_newselect", "pselect6", "pselect6_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2",
     /* Looking at files. */
     "stat", "stat64", "lstat", "lstat64", "fstatat64", "newfstatat", "statx", "statfs", "statfs64", "fstatfs",
     "fstatfs64", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "getdents", "getdents64",

@@ -1,7 +1,12 @@
-/* What a log line may show. */
+/* What a log line may show, and where it goes. */
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../src/lib/log.h"
 
@@ -44,11 +49,94 @@ START_TEST(a_long_text_is_cut_at_a_whole_character)
 }
 END_TEST
 
+static char directory[] = "/tmp/hookspool-log.XXXXXX";
+static char current[64], old[64];
+
+/* The text of the lines in FILE, one after the other. */
+static const char *
+lines_of(const char *file)
+{
+	static char all[4096];
+	char line[1024];
+	FILE *stream = fopen(file, "re");
+
+	all[0] = '\0';
+	while (stream != NULL && fgets(line, sizeof line, stream) != NULL)
+		strcat(all, strstr(line, "]: ") + 3);
+	if (stream != NULL)
+		fclose(stream);
+	return all;
+}
+
+static void
+open_log(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	snprintf(current, sizeof current, "%s/log", directory);
+	snprintf(old, sizeof old, "%s/log.1", directory);
+	ck_assert_int_eq(log_open("test", current), 0);
+}
+
+static void
+remove_log(void)
+{
+	unlink(current);
+	unlink(old);
+	rmdir(directory);
+}
+
+START_TEST(a_renamed_file_is_left_with_the_next_line)
+{
+	log_info("one");
+	ck_assert_int_eq(rename(current, old), 0);
+	log_info("two");
+	log_info("three");
+	ck_assert_str_eq(lines_of(old), "one\n");
+	ck_assert_str_eq(lines_of(current), "two\nthree\n");
+}
+END_TEST
+
+START_TEST(and_so_is_one_in_whose_place_is_another)
+{
+	log_info("one");
+	ck_assert_int_eq(rename(current, old), 0);
+	close(open(current, O_WRONLY | O_CREAT | O_CLOEXEC, 0660));
+	log_info("two");
+	ck_assert_str_eq(lines_of(old), "one\n");
+	ck_assert_str_eq(lines_of(current), "two\n");
+}
+END_TEST
+
+START_TEST(where_no_new_one_can_be_opened_the_old_one_says_so_once)
+{
+	log_info("one");
+	ck_assert_int_eq(rename(current, old), 0);
+	ck_assert_int_eq(mkdir(current, 0700), 0);
+	log_info("two");
+	log_info("three");
+	ck_assert_int_eq(rmdir(current), 0);
+	log_info("four");
+	ck_assert_msg(strncmp(lines_of(old), "one\nwarning: can't open ", 24) == 0 &&
+		strstr(lines_of(old), ": Is a directory\ntwo\nthree\n") != NULL,
+	    "%s", lines_of(old));
+	ck_assert_str_eq(lines_of(current), "four\n");
+}
+END_TEST
+
+START_TEST(a_file_that_can_not_be_opened_is_an_error)
+{
+	ck_assert_int_eq(log_open("test", directory), -1);
+	ck_assert_int_eq(errno, EISDIR);
+	log_info("one");
+	ck_assert_str_eq(lines_of(current), "one\n");
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *suite = suite_create("log");
-	TCase *tc = tcase_create("log");
+	TCase *tc = tcase_create("log"), *files = tcase_create("files");
 	SRunner *runner;
 	int failed;
 
@@ -57,6 +145,12 @@ main(void)
 	tcase_add_test(tc, c1_controls_are_shown_and_other_utf8_is_kept);
 	tcase_add_test(tc, invalid_utf8_is_shown_byte_by_byte);
 	tcase_add_test(tc, a_long_text_is_cut_at_a_whole_character);
+	suite_add_tcase(suite, files);
+	tcase_add_checked_fixture(files, open_log, remove_log);
+	tcase_add_test(files, a_renamed_file_is_left_with_the_next_line);
+	tcase_add_test(files, and_so_is_one_in_whose_place_is_another);
+	tcase_add_test(files, where_no_new_one_can_be_opened_the_old_one_says_so_once);
+	tcase_add_test(files, a_file_that_can_not_be_opened_is_an_error);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

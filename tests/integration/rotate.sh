@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# logrotate, in the midst of webhooks: no line is lost, and no program stays with the old file.
+# shellcheck source=tests/lib.sh
+. "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+
+mkdir -m 755 "$dir/rotated"
+hook nothing </dev/null
+write_conf <<<"hook \"*\" { command = { \"$dir/hooks/nothing\" } }"
+sed -i "s|^log .*|log = \"$dir/rotated/hookspool.log\"|" "$conf"
+sed "s|^/var/log/hookspool/|$dir/rotated/|" "$HOOKSPOOL_SOURCE/contrib/logrotate/hookspool" >"$dir/logrotate.conf"
+chmod 644 "$dir/logrotate.conf"
+start_server
+
+rotate() { logrotate --force --state "$dir/state" "$dir/logrotate.conf"; }
+# webhooks WORD: of ten, each followed by one that nobody signed.
+webhooks() {
+	local i
+	for i in $(seq 10); do
+		event "$dir/in" completed "$1-$i" COMPLETED
+		post 200 "$dir/in" && equal 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
+			--data-binary @"$dir/in" "http://127.0.0.1:$port/webhooks/anycheck")" || return 1
+	done
+}
+all() { zcat -f "$dir"/rotated/hookspool.log*; }
+lines() { all | grep -c "$1"; }
+done_lines() { [ "$(lines 'hookspoold.*: done (attempt')" = "$1" ]; }
+
+each_line_is_in_one_of_the_files() {
+	webhooks a && wait_for 10 done_lines 10 && rotate && webhooks b && rotate && wait_for 10 done_lines 20 && rotate &&
+		webhooks c && wait_for 10 done_lines 30 && equal 30 "$(lines 'hookspool.fcgi.*: refused from')" &&
+		equal 30 "$(all | grep -o 'event [0-9]*: anycheck.*: done' | sort -u | wc -l)"
+}
+both_programs_write_to_the_newest() {
+	rotate && [ ! -s "$dir/rotated/hookspool.log" ] && webhooks d && wait_for 10 done_lines 40 &&
+		equal 10 "$(grep -c 'hookspool.fcgi.*: refused from' "$dir/rotated/hookspool.log")" &&
+		equal 10 "$(grep -c 'hookspoold.*: done' "$dir/rotated/hookspool.log")"
+}
+what_is_compressed_is_written_to_no_more() {
+	ls "$dir/rotated" && gzip -t "$dir"/rotated/hookspool.log.[2-9].gz && equal 640 "$(stat -c %a "$dir/rotated/hookspool.log")"
+}
+
+for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'rotate|webhooks|all|lines|done_lines'); do run_case "$name"; done
+done_testing
