@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "decimal.h"
-#include "../responder/json.h"
+#include "json.h"
 #include "glob.h"
 
 #define SCALARS (1u << JSON_NULL | 1u << JSON_BOOLEAN | 1u << JSON_NUMBER | 1u << JSON_STRING)

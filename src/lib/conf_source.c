@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "../responder/json.h"
+#include "json.h"
 
 #define ANY_SELECTOR (~0u)
 #define PATH_BYTES_MAX 255

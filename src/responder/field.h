@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "json.h"
+#include "../lib/json.h"
 
 struct field;
 struct field_rule;

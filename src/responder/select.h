@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "../lib/selector.h"
-#include "json.h"
+#include "../lib/json.h"
 
 #define SELECT_DIGEST_SIZE 65 /* SHA-256 in hex, terminated */
 

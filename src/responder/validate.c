@@ -13,7 +13,7 @@
 #include "../lib/conf.h"
 #include "../lib/form.h"
 #include "field.h"
-#include "json.h"
+#include "../lib/json.h"
 
 #define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
 

@@ -1,4 +1,4 @@
-/* The grammar is json-c's, in its strict mode; everything else is checked here. */
+/* The grammar is that of webhooks, with the same scanner; the values are json-c's. */
 #include "answer.h"
 
 #include <json-c/json.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/text.h"
+#include "../lib/json.h"
 
 #define ANSWER_DEPTH 2 /* an object of plain values */
 
@@ -29,13 +29,18 @@ answer_fault_text(int fault)
 	return fault >= 0 && (size_t)fault < sizeof text / sizeof text[0] ? text[fault] : "the answer is wrong";
 }
 
+/* Strictly: no name twice, no invalid UTF-8. */
 static bool
-is_utf8(const char *line, size_t len)
+is_json(const char *line, size_t len)
 {
-	for (size_t n; len > 0; line += n, len -= n)
-		if ((n = text_utf8((const unsigned char *)line, len)) == 0)
-			return false;
-	return true;
+	static struct json_plan *plan;
+	static struct json_scratch *scratch;
+
+	if (plan == NULL)
+		plan = json_plan_new(NULL, 0, ANSWER_DEPTH);
+	if (scratch == NULL)
+		scratch = json_scratch_new();
+	return plan != NULL && scratch != NULL && json_scan(plan, scratch, line, len, NULL, NULL) == JSON_OK;
 }
 
 /* Returns owned, or NULL. */
@@ -45,7 +50,7 @@ parse(const char *line, size_t len)
 	struct json_tokener *tokener;
 	struct json_object *object = NULL;
 
-	if (len > ANSWER_MAX || !is_utf8(line, len) || (tokener = json_tokener_new_ex(ANSWER_DEPTH)) == NULL)
+	if (len > ANSWER_MAX || !is_json(line, len) || (tokener = json_tokener_new_ex(ANSWER_DEPTH)) == NULL)
 		return NULL;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	object = json_tokener_parse_ex(tokener, line, (int)len);

@@ -17,7 +17,7 @@
 
 #include "../../src/lib/glob.h"
 #include "../../src/lib/paths.h"
-#include "../../src/responder/json.h"
+#include "../../src/lib/json.h"
 
 #define MAIN "hookspool.conf"
 #define NOBODY 65534

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../../src/lib/selector.h"
-#include "../../src/responder/json.h"
+#include "../../src/lib/json.h"
 
 static struct json_scratch *scratch;
 static struct json_value values[JSON_PLAN_MAX];

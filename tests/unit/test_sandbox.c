@@ -89,12 +89,6 @@ allocate(void)
 	return 0;
 }
 
-static int
-open_the_log(void)
-{
-	return open("/tmp", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-}
-
 START_TEST(serving_goes_on)
 {
 	ck_assert_int_eq(error_of(gain_no_privileges, false), 0);
@@ -105,6 +99,12 @@ START_TEST(serving_goes_on)
 END_TEST
 
 #ifdef HAVE_SECCOMP
+static int
+open_the_log(void)
+{
+	return open("/tmp", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
 static int
 run_a_program(void)
 {

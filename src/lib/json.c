@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/selector.h"
-#include "../lib/text.h"
+#include "selector.h"
+#include "text.h"
 #include "json_names.h"
 
 #define NOWHERE 0 /* no selector leads here */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "../lib/text.h"
+#include "text.h"
 
 #define SLOTS_SMALL 256 /* kept between scans */
 #define SHORT_NAME 64	/* longer names with escapes are unescaped in memory of their own */
