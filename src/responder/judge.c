@@ -36,12 +36,14 @@ or_empty(const char *text)
 static void
 log_refusal(const struct judge *judge, const struct request *request, const char *source, const char *why)
 {
-	char address[ADDRESS_TEXT_SIZE], length[32];
+	const char *length = request_param(request, "CONTENT_LENGTH");
+	bool has_length = length != NULL && length[0] != '\0';
+	char address[ADDRESS_TEXT_SIZE], bytes[32];
 
-	log_warn("%s: refused from %s: %s (%s bytes)", source,
+	log_warn("%s: refused from %s: %s (%s%s)", source,
 	    log_visible(address, sizeof address, judge->address, strlen(judge->address)), why,
-	    log_visible(length, sizeof length, or_empty(request_param(request, "CONTENT_LENGTH")),
-		strlen(or_empty(request_param(request, "CONTENT_LENGTH")))));
+	    has_length ? log_visible(bytes, sizeof bytes, length, strlen(length)) : "no length",
+	    has_length ? " bytes" : "");
 }
 
 static bool
