@@ -19,6 +19,7 @@
 #include "keeper.h"
 #include "line_log.h"
 #include "output.h"
+#include "reports.h"
 #include "run.h"
 #include "workers.h"
 
@@ -35,13 +36,6 @@ struct stream {
 	struct event *event;
 	struct output kept;
 	struct line_log log;
-};
-
-/* A report that the socket had no room for yet. */
-struct waiting {
-	struct waiting *next;
-	size_t len;
-	unsigned char message[];
 };
 
 /* A run: its keeper is this process's child. */
@@ -64,65 +58,13 @@ struct runner {
 	const struct runner_setup *setup;
 	int socket;
 	struct event_base *base;
-	struct event *readable, *writable, *child_ended;
+	struct event *readable, *child_ended;
+	struct reports *reports;
 	struct child *children;
 	struct workers *workers;
-	struct waiting *first, **last;
 	bool stopping; /* the spooler is gone */
 	unsigned char message[RUN_MESSAGE_MAX];
 };
-
-/* Returns true when it is sent, or will never be. */
-static bool
-send_now(struct runner *runner, const unsigned char *message, size_t len)
-{
-	while (send(runner->socket, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
-		if (errno == EINTR)
-			continue;
-		return errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS;
-	}
-	return true;
-}
-
-static void
-tell(struct runner *runner, const unsigned char *message, size_t len)
-{
-	struct waiting *later;
-
-	if (runner->stopping || (runner->first == NULL && send_now(runner, message, len)))
-		return;
-	if ((later = malloc(sizeof *later + len)) == NULL) {
-		/* An outcome must not be lost silently: without the runner the spooler starts anew, and its events run again. */
-		log_error("runner: out of memory");
-		_exit(EXIT_FAILURE);
-	}
-	later->next = NULL;
-	later->len = len;
-	memcpy(later->message, message, len);
-	*runner->last = later;
-	runner->last = &later->next;
-	event_add(runner->writable, NULL);
-}
-
-static void
-on_writable(evutil_socket_t fd, short what, void *argument)
-{
-	struct runner *runner = argument;
-
-	(void)fd;
-	(void)what;
-	while (runner->first != NULL) {
-		struct waiting *next = runner->first->next;
-
-		if (!send_now(runner, runner->first->message, runner->first->len)) {
-			event_add(runner->writable, NULL);
-			return;
-		}
-		free(runner->first);
-		if ((runner->first = next) == NULL)
-			runner->last = &runner->first;
-	}
-}
 
 static void
 stream_close(struct stream *stream)
@@ -142,9 +84,7 @@ send_output(void *context, const struct run_output *output)
 	struct runner *runner = context;
 	size_t n = run_encode_output(output, runner->message);
 
-	if (runner->stopping || (runner->first == NULL && send_now(runner, runner->message, n)))
-		return 0;
-	return output->missed + output->len;
+	return reports_try(runner->reports, runner->message, n) ? 0 : output->missed + output->len;
 }
 
 static void
@@ -216,7 +156,7 @@ report(struct runner *runner, struct child *child, struct run_report *r)
 	r->err_len = output_kept(&child->err.kept, err);
 	r->out_total = child->out.kept.total;
 	r->err_total = child->err.kept.total;
-	tell(runner, runner->message, run_encode_report(r, runner->message));
+	reports_send(runner->reports, runner->message, run_encode_report(r, runner->message));
 }
 
 /* What the keeper tells, in order. */
@@ -231,7 +171,7 @@ take_notes(struct child *child)
 			child->note = note;
 		} else if (child->hook == 0) {
 			child->hook = note.pid;
-			tell(child->runner, child->runner->message,
+			reports_send(child->runner->reports, child->runner->message,
 			    run_encode_started(child->token, note.pid, child->runner->message));
 		}
 	}
@@ -396,7 +336,7 @@ stop(struct runner *runner)
 {
 	runner->stopping = true;
 	event_del(runner->readable);
-	event_del(runner->writable);
+	reports_stop(runner->reports);
 	for (struct child *child = runner->children; child != NULL; child = child->next)
 		kill(child->keeper, SIGTERM);
 	workers_stop(runner->workers);
@@ -423,7 +363,7 @@ worker_started(void *context, uint64_t token, pid_t pid)
 {
 	struct runner *runner = context;
 
-	tell(runner, runner->message, run_encode_started(token, pid, runner->message));
+	reports_send(runner->reports, runner->message, run_encode_started(token, pid, runner->message));
 }
 
 static void
@@ -431,7 +371,7 @@ worker_answered(void *context, const struct run_report *r)
 {
 	struct runner *runner = context;
 
-	tell(runner, runner->message, run_encode_report(r, runner->message));
+	reports_send(runner->reports, runner->message, run_encode_report(r, runner->message));
 }
 
 /* The one descriptor that a message brings; others are closed. */
@@ -524,27 +464,20 @@ runner_main(const struct runner_setup *setup)
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
-	runner.last = &runner.first;
 	if ((runner.base = event_base_new()) == NULL ||
 	    (runner.workers = workers_new(&(struct workers_setup){
 		 runner.base, setup->lock, &runner, worker_started, worker_answered, send_output})) == NULL ||
 	    (runner.readable = event_new(runner.base, socket, EV_READ | EV_PERSIST, on_readable, &runner)) == NULL ||
-	    (runner.writable = event_new(runner.base, socket, EV_WRITE, on_writable, &runner)) == NULL ||
+	    (runner.reports = reports_new(runner.base, socket)) == NULL ||
 	    (runner.child_ended = evsignal_new(runner.base, SIGCHLD, on_child_ended, &runner)) == NULL ||
 	    event_add(runner.readable, NULL) != 0 || event_add(runner.child_ended, NULL) != 0) {
 		log_error("runner: can't start: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
 	event_base_dispatch(runner.base);
-	while (runner.first != NULL) {
-		struct waiting *next = runner.first->next;
-
-		free(runner.first);
-		runner.first = next;
-	}
 	workers_free(runner.workers);
 	event_free(runner.readable);
-	event_free(runner.writable);
+	reports_free(runner.reports);
 	event_free(runner.child_ended);
 	event_base_free(runner.base);
 	close(socket);
