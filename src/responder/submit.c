@@ -24,6 +24,7 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "autostart.h"
+#include "parked.h"
 #include "reply.h"
 #include "request.h"
 #include "target.h"
@@ -44,13 +45,7 @@ struct submit {
 	int wake; /* eventfd: something to send that an acceptor could not */
 	pthread_mutex_t mutex;
 	/* Under the mutex. */
-	struct request *slots[SUBMIT_PARKED_MAX];
-	uint16_t free_slots[SUBMIT_PARKED_MAX];
-	size_t nfree;
-	uint64_t count;		       /* of webhooks ever parked: a sequence is count × SUBMIT_PARKED_MAX + slot */
-	struct request *first, **last; /* to be sent; the first may be sent in part */
-	size_t first_sent;
-	size_t unanswered; /* sent, and not answered yet */
+	struct parked parked;
 	uint64_t sent_ms;
 	int socket;	     /* -1: not connected */
 	struct target *next; /* to be used from now on; NULL: none */
@@ -64,49 +59,6 @@ struct submit {
 	bool absent_logged;
 };
 
-static void
-enqueue(struct submit *submit, struct request *request)
-{
-	request->next = NULL;
-	*submit->last = request;
-	submit->last = &request->next;
-}
-
-/* The frames of the queue's first requests. */
-static int
-gather(const struct submit *submit, struct iovec *pieces)
-{
-	size_t skip = submit->first_sent;
-	int n = 0;
-
-	for (const struct request *r = submit->first; r != NULL && n + 2 <= PIECES_MAX; r = r->next) {
-		if (skip < r->head_len)
-			pieces[n++] = (struct iovec){r->head + skip, r->head_len - skip};
-		skip = skip > r->head_len ? skip - r->head_len : 0;
-		if (r->body_len > skip)
-			pieces[n++] = (struct iovec){r->body + skip, r->body_len - skip};
-		skip = 0;
-	}
-	return n;
-}
-
-/* N more bytes of the queue are on their way. */
-static void
-dequeue(struct submit *submit, size_t n)
-{
-	submit->first_sent += n;
-	while (submit->first != NULL) {
-		size_t size = submit->first->head_len + submit->first->body_len;
-
-		if (submit->first_sent < size)
-			return;
-		submit->first_sent -= size;
-		submit->unanswered++;
-		if ((submit->first = submit->first->next) == NULL)
-			submit->last = &submit->first;
-	}
-}
-
 /*
  * While the spooler commits a group, what comes is held back and sent in one piece when the answers are here: it would wait in the
  * socket instead, wake the spooler for each webhook, and make many small groups.  Not for long, should an answer be late.
@@ -114,8 +66,10 @@ dequeue(struct submit *submit, size_t n)
 static bool
 may_send(const struct submit *submit, uint64_t now)
 {
-	return submit->greeted && submit->first != NULL &&
-	    (submit->unanswered == 0 || submit->first_sent > 0 || now - submit->sent_ms >= HOLD_MS);
+	const struct parked *parked = &submit->parked;
+
+	return submit->greeted && parked->first != NULL &&
+	    (parked->unanswered == 0 || parked->first_sent > 0 || now - submit->sent_ms >= HOLD_MS);
 }
 
 /* Send what the socket takes.  Errors are left for the completer, which reads the end of the connection. */
@@ -127,15 +81,16 @@ send_queue(struct submit *submit, uint64_t now)
 	if (!may_send(submit, now))
 		return;
 	submit->sent_ms = now;
-	while (submit->first != NULL) {
-		struct msghdr m = {.msg_iov = pieces, .msg_iovlen = (size_t)gather(submit, pieces)};
+	while (submit->parked.first != NULL) {
+		int n_pieces = parked_gather(&submit->parked, pieces, PIECES_MAX);
+		struct msghdr m = {.msg_iov = pieces, .msg_iovlen = (size_t)n_pieces};
 		ssize_t n = sendmsg(submit->socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return;
-		dequeue(submit, (size_t)n);
+		parked_sent(&submit->parked, (size_t)n);
 	}
 }
 
@@ -148,23 +103,19 @@ wake_completer(struct submit *submit)
 int
 submit_park(struct submit *submit, struct request *request, bool waits)
 {
-	uint16_t slot;
 	bool left;
 
 	pthread_mutex_lock(&submit->mutex);
-	if (submit->nfree == 0) {
+	if (parked_slot(&submit->parked, request) != 0) {
 		pthread_mutex_unlock(&submit->mutex);
 		return -1;
 	}
-	slot = submit->free_slots[--submit->nfree];
-	submit->slots[slot] = request;
-	request->sequence = ++submit->count * SUBMIT_PARKED_MAX + slot;
 	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
 	wire_submit(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
-	enqueue(submit, request);
+	parked_enqueue(&submit->parked, request);
 	send_queue(submit, request->parked_ms);
-	left = submit->first != NULL && submit->unanswered == 0;
+	left = submit->parked.first != NULL && submit->parked.unanswered == 0;
 	pthread_mutex_unlock(&submit->mutex);
 	if (left)
 		wake_completer(submit);
@@ -186,7 +137,7 @@ wanted(struct submit *submit)
 	bool wanted;
 
 	pthread_mutex_lock(&submit->mutex);
-	wanted = !submit->stopping || submit->nfree < SUBMIT_PARKED_MAX;
+	wanted = !submit->stopping || parked_count(&submit->parked) > 0;
 	pthread_mutex_unlock(&submit->mutex);
 	return wanted;
 }
@@ -197,65 +148,33 @@ submit_parked(struct submit *submit)
 	size_t n;
 
 	pthread_mutex_lock(&submit->mutex);
-	n = SUBMIT_PARKED_MAX - submit->nfree;
+	n = parked_count(&submit->parked);
 	pthread_mutex_unlock(&submit->mutex);
 	return n;
-}
-
-/* Take the request off its slot, under the mutex; NULL: no such sequence, its deadline came first. */
-static struct request *
-unpark(struct submit *submit, uint64_t sequence)
-{
-	uint16_t slot = (uint16_t)(sequence % SUBMIT_PARKED_MAX);
-	struct request *request = submit->slots[slot];
-
-	if (request == NULL || request->sequence != sequence)
-		return NULL;
-	submit->slots[slot] = NULL;
-	return request;
 }
 
 /* The slot is free only once its sender was answered, so that a responder that stops waits for it. */
 static void
 release(struct submit *submit, struct request *request)
 {
-	uint16_t slot = (uint16_t)(request->sequence % SUBMIT_PARKED_MAX);
+	uint64_t sequence = request->sequence;
 
 	submit->owner.done(submit->owner.context, request);
 	pthread_mutex_lock(&submit->mutex);
-	submit->free_slots[submit->nfree++] = slot;
+	parked_free(&submit->parked, sequence);
 	pthread_mutex_unlock(&submit->mutex);
 }
 
-static int
-by_sequence(const void *a, const void *b)
-{
-	const struct request *const *x = a, *const *y = b;
-
-	return ((*x)->sequence > (*y)->sequence) - ((*x)->sequence < (*y)->sequence);
-}
-
-/* The connection is gone: everything that is parked waits to be sent again, in order.  Under the mutex. */
+/* Under the mutex. */
 static void
 disconnect(struct submit *submit)
 {
-	struct request *parked[SUBMIT_PARKED_MAX];
-	size_t n = 0;
-
 	if (submit->socket != -1)
 		close(submit->socket);
 	submit->socket = -1;
 	submit->greeted = false;
 	submit->in_len = 0;
-	submit->first = NULL;
-	submit->last = &submit->first;
-	submit->first_sent = submit->unanswered = 0;
-	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++)
-		if (submit->slots[i] != NULL)
-			parked[n++] = submit->slots[i];
-	qsort(parked, n, sizeof parked[0], by_sequence);
-	for (size_t i = 0; i < n; i++)
-		enqueue(submit, parked[i]);
+	parked_again(&submit->parked);
 }
 
 static void
@@ -268,41 +187,19 @@ hang_up(struct submit *submit, const char *why)
 	pthread_mutex_unlock(&submit->mutex);
 }
 
-static bool
-remove_from_queue(struct submit *submit, const struct request *request)
-{
-	for (struct request **at = &submit->first; *at != NULL; at = &(*at)->next)
-		if (*at == request) {
-			if (at == &submit->first && submit->first_sent > 0)
-				return false; /* its beginning is on the wire */
-			if ((*at = request->next) == NULL)
-				submit->last = at;
-			return true;
-		}
-	return true;
-}
-
 /* Answer 503 to those whose time is over. */
 static void
 expire(struct submit *submit, uint64_t now)
 {
-	struct request *expired[SUBMIT_PARKED_MAX];
+	struct request *expired[PARKED_MAX];
 	uint64_t limit = submit->target->deadline_ms;
 	bool cut = false;
-	size_t n = 0;
+	size_t n;
 
 	pthread_mutex_lock(&submit->mutex);
 	if (!submit->greeted && !submit->target->autostart && limit > ABSENT_MS)
 		limit = ABSENT_MS;
-	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++) {
-		struct request *request = submit->slots[i];
-
-		if (request == NULL || now - request->parked_ms < limit)
-			continue;
-		cut |= !remove_from_queue(submit, request);
-		submit->slots[i] = NULL;
-		expired[n++] = request;
-	}
+	n = parked_expired(&submit->parked, now > limit ? now - limit : 0, expired, &cut);
 	if (cut)
 		disconnect(submit);
 	pthread_mutex_unlock(&submit->mutex);
@@ -350,9 +247,9 @@ take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct
 	}
 	if (type != WIRE_ANSWER || !submit->greeted || size + 4 != WIRE_ANSWER_SIZE)
 		return -1;
-	if (submit->unanswered > 0)
-		submit->unanswered--;
-	out->request = unpark(submit, wire_get_u64(&r));
+	if (submit->parked.unanswered > 0)
+		submit->parked.unanswered--;
+	out->request = parked_take(&submit->parked, wire_get_u64(&r));
 	out->answer = wire_get_u8(&r);
 	out->number = wire_get_u64(&r);
 	if (out->answer < WIRE_STORED || out->answer > WIRE_READY)
@@ -547,9 +444,7 @@ submit_new(const struct conf *conf, const struct submit_owner *owner)
 	free(file);
 	submit->owner = *owner;
 	submit->socket = -1;
-	submit->last = &submit->first;
-	for (size_t i = 0; i < SUBMIT_PARKED_MAX; i++)
-		submit->free_slots[submit->nfree++] = (uint16_t)i;
+	parked_init(&submit->parked);
 	pthread_mutex_init(&submit->mutex, NULL);
 	return submit;
 }

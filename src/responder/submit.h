@@ -13,8 +13,6 @@ struct conf;
 struct request;
 struct submit;
 
-#define SUBMIT_PARKED_MAX 1024 /* requests in hand of one responder */
-
 /* What becomes of a request that is done with: back to the acceptors. */
 struct submit_owner {
 	void (*done)(void *, struct request *);
@@ -33,7 +31,7 @@ int submit_begin(struct submit *);
 /*
  * Park REQUEST (takes it): its HEAD has REQUEST_HEAD_ROOM bytes and the event's head, its BODY the rest of the record.  When WAITS the sender
  * is answered with the spooler's word, or 503 at the deadline; otherwise it has its answer already.
- * Returns 0, or -1: too many are parked (the request is still the caller's).
+ * Returns 0, or -1: too many are parked, see parked.h (the request is still the caller's).
  */
 int submit_park(struct submit *, struct request *, bool waits);
 

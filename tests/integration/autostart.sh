@@ -36,7 +36,7 @@ many_responders_start_one_spooler() {
 }
 and_one_again_when_it_is_killed() {
 	local was
-	was=$(cat "$dir/spool/lock") && kill -9 "$was" && wait_for 10 spooler_gone && post_many second && times 2 ': starting ' &&
+	was=$(cat "$dir/spool/lock") && kill -9 "$was" && wait_for 10 gone "$was" && post_many second && times 2 ': starting ' &&
 		times 0 'another hookspoold has' && times 2 'hookspoold.*ready:' && [ "$(cat "$dir/spool/lock")" != "$was" ]
 }
 a_starter_ends_with_its_responder_however_that_ends() {

@@ -1,0 +1,59 @@
+/*
+ * The webhooks that a responder has in hand: each in a slot until its sender was answered, and in a queue until it is on the wire, in the
+ * order in which they came.  The caller has the mutex.
+ */
+#ifndef HOOKSPOOL_PARKED_H
+#define HOOKSPOOL_PARKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PARKED_MAX 1024
+
+struct iovec;
+struct request;
+
+struct parked {
+	struct request *slots[PARKED_MAX];
+	uint16_t free_slots[PARKED_MAX];
+	size_t nfree;
+	uint64_t count;		       /* of webhooks ever parked: a sequence is count × PARKED_MAX + slot */
+	struct request *first, **last; /* to be sent; the first may be sent in part */
+	size_t first_sent;
+	size_t unanswered; /* sent, and not answered yet */
+};
+
+void parked_init(struct parked *);
+
+/* How many there are. */
+size_t parked_count(const struct parked *);
+
+/* Gives REQUEST a slot and its sequence.  Returns 0, or -1: there are too many. */
+int parked_slot(struct parked *, struct request *);
+
+/* To the end of the queue. */
+void parked_enqueue(struct parked *, struct request *);
+
+/* What is to be sent next, in at most N pieces.  Returns how many. */
+int parked_gather(const struct parked *, struct iovec *pieces, int n);
+
+/* N more bytes of that are on their way. */
+void parked_sent(struct parked *, size_t n);
+
+/* Take the request with SEQUENCE off its slot, or NULL: there is none, its deadline came first. */
+struct request *parked_take(struct parked *, uint64_t sequence);
+
+/*
+ * Take what was parked before SINCE_MS (monotonic) off slots and queue; OUT has room for PARKED_MAX.  Returns how many; *CUT is set when the
+ * beginning of one is on the wire: the connection is of no use any more.
+ */
+size_t parked_expired(struct parked *, uint64_t since_ms, struct request **out, bool *cut);
+
+/* The slot of a request that was taken is free, now that its sender was answered. */
+void parked_free(struct parked *, uint64_t sequence);
+
+/* The connection is gone: everything waits to be sent again, in order. */
+void parked_again(struct parked *);
+
+#endif
