@@ -178,6 +178,7 @@ get_surroundings(struct wire_reader *r, struct run_request *request)
 	request->keep_orphans = (flags & 1) != 0;
 	request->log_output = (flags & 2) != 0;
 	request->worker = (flags & 4) != 0;
+	r->bad |= flags > 7;
 	request->umask = wire_get_u32(r);
 	request->nice = (int32_t)wire_get_u32(r);
 	request->uid = wire_get_u32(r);

@@ -1,0 +1,27 @@
+/*
+ * A fuzz target: hostile bytes, for a part of the program that reads such.  With clang's -fsanitize=fuzzer, or with drive.c.
+ */
+#ifndef HOOKSPOOL_FUZZ_H
+#define HOOKSPOOL_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+extern const char fuzz_name[]; /* the corpus's directory */
+extern unsigned long
+    fuzz_accepted; /* inputs that were taken for what they should be: a target that refuses all tests nothing */
+
+/* What holds for every input. */
+#define FUZZ_HOLDS(condition)                                                                          \
+	do {                                                                                           \
+		if (!(condition)) {                                                                    \
+			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                       \
+		}                                                                                      \
+	} while (0)
+
+#endif

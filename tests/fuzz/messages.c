@@ -1,0 +1,128 @@
+/*
+ * Everything that comes in our own binary formats, from a socket or from the disk: nothing is accepted that would not be written the same
+ * way.  The first byte says which.
+ */
+#include <string.h>
+
+#include "../../src/lib/event.h"
+#include "../../src/runner/run.h"
+#include "../../src/spooler/record.h"
+#include "fuzz.h"
+
+const char fuzz_name[] = "messages";
+unsigned long fuzz_accepted;
+
+static unsigned char out[RUN_MESSAGE_MAX];
+
+static void
+take_event(const unsigned char *bytes, size_t len)
+{
+	unsigned char *again;
+	struct event event, same;
+
+	if (len >= 8)
+		FUZZ_HOLDS(event_head_length(bytes) == 0 || event_head_length(bytes) >= 8);
+	if (event_decode(&event, bytes, len) != 0)
+		return;
+	FUZZ_HOLDS(event_head_size(&event) + event.body_len <= len + 1024);
+	again = malloc(event_head_size(&event) + event.body_len);
+	event_encode_head(&event, again);
+	if (event.body_len > 0)
+		memcpy(again + event_head_size(&event), event.body, event.body_len);
+	FUZZ_HOLDS(event_decode(&same, again, event_head_size(&event) + event.body_len) == 0);
+	FUZZ_HOLDS(same.kind == event.kind && same.secret == event.secret && same.received_ms == event.received_ms &&
+	    same.nenv == event.nenv && same.body_len == event.body_len);
+	for (size_t i = 0; i < EVENT_TEXTS; i++)
+		FUZZ_HOLDS(same.len[i] == event.len[i] &&
+		    (event.len[i] == 0 || memcmp(same.text[i], event.text[i], event.len[i]) == 0));
+	if (bytes[0] == EVENT_VERSION)
+		FUZZ_HOLDS(event_head_size(&event) + event.body_len == len && memcmp(again, bytes, len) == 0);
+	free(again);
+	fuzz_accepted++;
+}
+
+static void
+take_request(const unsigned char *bytes, size_t len)
+{
+	unsigned char *copy = malloc(len);
+	struct run_request request;
+
+	memcpy(copy, bytes, len);
+	if (run_decode_request(&request, copy, len) == 0) {
+		FUZZ_HOLDS(request.arguments[0] != NULL && request.output_max <= RUN_OUTPUT_MAX);
+		FUZZ_HOLDS(run_encode_request(&request, out) == len && memcmp(out, bytes, len) == 0);
+		fuzz_accepted++;
+	}
+	free(copy);
+}
+
+static void
+take_reports(const unsigned char *bytes, size_t len)
+{
+	struct run_report report;
+	struct run_output output;
+	uint64_t token;
+	int pid;
+
+	if (run_decode_report(&report, bytes, len) == 0) {
+		FUZZ_HOLDS(run_encode_report(&report, out) == len && memcmp(out, bytes, len) == 0);
+		FUZZ_HOLDS(run_end_word(report.end) != NULL);
+		fuzz_accepted++;
+	}
+	if (run_decode_output(&output, bytes, len) == 0) {
+		FUZZ_HOLDS(run_encode_output(&output, out) == len && memcmp(out, bytes, len) == 0);
+		fuzz_accepted++;
+	}
+	if (run_decode_started(bytes, len, &token, &pid) == 0)
+		FUZZ_HOLDS(run_encode_started(token, pid, out) == len && memcmp(out, bytes, len) == 0);
+	if (run_decode_follow(&token, bytes, len) == 0)
+		FUZZ_HOLDS(run_encode_follow(token, out) == len && memcmp(out, bytes, len) == 0);
+}
+
+static void
+take_records(const unsigned char *bytes, size_t len)
+{
+	struct delivery delivery;
+	struct attempt attempt;
+	unsigned char *again;
+
+	if (record_get_delivery(&delivery, bytes, len) == 0) {
+		record_put_delivery(&delivery, out);
+		FUZZ_HOLDS(len == RECORD_DELIVERY_SIZE && memcmp(out, bytes, len) == 0);
+		fuzz_accepted++;
+	}
+	if (record_get_attempt(&attempt, bytes, len) == 0) {
+		FUZZ_HOLDS(record_attempt_size(&attempt) == len);
+		again = malloc(len);
+		record_put_attempt(&attempt, again);
+		FUZZ_HOLDS(memcmp(again, bytes, len) == 0);
+		free(again);
+		fuzz_accepted++;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	unsigned char *copy;
+
+	if (len == 0)
+		return 0;
+	copy = malloc(len - 1 > 0 ? len - 1 : 1); /* of its own, so that a byte beyond is seen by the sanitizer */
+	memcpy(copy, bytes + 1, len - 1);
+	switch (bytes[0] % 4) {
+	case 0:
+		take_event(copy, len - 1);
+		break;
+	case 1:
+		take_request(copy, len - 1);
+		break;
+	case 2:
+		take_reports(copy, len - 1);
+		break;
+	default:
+		take_records(copy, len - 1);
+	}
+	free(copy);
+	return 0;
+}
