@@ -20,15 +20,19 @@
 #include "clock.h"
 #include "text.h"
 
+#define TELL_AFTER_MS 1000 /* who renames the file needs a moment to make the next one */
+
 static const char *program_name = "hookspool";
 static int descriptor = STDERR_FILENO;
 static char file[PATH_MAX]; /* empty: none */
+static bool made;	    /* by log_open() */
+static atomic_uint files;
 static bool to_syslog;
 
 static int
-open_file(void)
+open_file(int more)
 {
-	return open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	return open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | more, 0640);
 }
 
 static size_t
@@ -56,8 +60,14 @@ log_open(const char *program, const char *where)
 			return -1;
 		}
 		strcpy(file, where);
-		if ((fd = open_file()) == -1) {
-			file[0] = '\0';
+		made = (fd = open_file(O_EXCL)) != -1;
+		if (!made && (fd = open_file(0)) == -1) {
+			int why = errno;
+
+			descriptor = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+			if (descriptor == -1) /* a web server may have closed it */
+				descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC);
+			errno = why;
 			return -1;
 		}
 	}
@@ -65,31 +75,82 @@ log_open(const char *program, const char *where)
 	return 0;
 }
 
-/*
- * Whoever rotates the log renames its file: what has its name from then on is written to.  Under the same descriptor, so that other
- * threads need not know.  A new file that can't be opened is told in the old one, once.
- */
+int
+log_give(uid_t uid, gid_t gid)
+{
+	if (!made || (uid == (uid_t)-1 && gid == (gid_t)-1))
+		return 0;
+	return fchown(descriptor, uid, gid) != 0 || fchmod(descriptor, 0660) != 0 ? -1 : 0;
+}
+
+void
+log_stay(void)
+{
+	file[0] = '\0';
+}
+
+void
+log_take(int fd)
+{
+	if (dup3(fd, descriptor, O_CLOEXEC) != -1)
+		atomic_fetch_add(&files, 1);
+}
+
+unsigned
+log_files(void)
+{
+	return atomic_load(&files);
+}
+
+int
+log_descriptor(void)
+{
+	return descriptor;
+}
+
+/* In the old file, once, and only of what lasts. */
 static void
-follow_file(void)
+tell_failure(_Atomic uint64_t *since_ms, int why)
 {
 	static atomic_bool told;
-	struct stat now, ours;
+	uint64_t now = clock_monotonic_ms(), since = 0;
 	char line[LOG_LINE_MAX];
-	int fd, n;
+	int n;
 
+	if (atomic_compare_exchange_strong(since_ms, &since, now)) {
+		atomic_store(&told, false);
+		return;
+	}
+	if (now - since < TELL_AFTER_MS || atomic_exchange(&told, true))
+		return;
+	n = (int)stamp(line, 128);
+	n += snprintf(line + n, sizeof line - (size_t)n, "warning: can't open %s anew: %s\n", file, strerror(why));
+	(void)!write(descriptor, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+/*
+ * Whoever rotates the log renames its file: what has its name from then on is written to.  Under the same descriptor, so that other
+ * threads need not know.
+ */
+void
+log_follow(void)
+{
+	static _Atomic uint64_t failing_ms; /* since when; 0: it isn't */
+	struct stat now, ours;
+	int fd;
+
+	if (file[0] == '\0')
+		return;
 	if (stat(file, &now) == 0 && fstat(descriptor, &ours) == 0 && now.st_ino == ours.st_ino &&
 	    now.st_dev == ours.st_dev)
 		return;
-	if ((fd = open_file()) != -1) {
-		dup3(fd, descriptor, O_CLOEXEC);
-		close(fd);
-		atomic_store(&told, false);
-	} else if (!atomic_exchange(&told, true)) {
-		n = (int)stamp(line, 128);
-		n += snprintf(
-		    line + n, sizeof line - (size_t)n, "warning: can't open %s anew: %s\n", file, strerror(errno));
-		(void)!write(descriptor, line, strnlen(line, sizeof line));
+	if ((fd = open_file(0)) == -1) {
+		tell_failure(&failing_ms, errno);
+		return;
 	}
+	log_take(fd);
+	close(fd);
+	atomic_store(&failing_ms, 0);
 }
 
 /* C0 and C1 controls, DEL: what a terminal might act on. */
@@ -150,8 +211,7 @@ log_line(int priority, const char *word, const char *format, va_list arguments)
 	if (to_syslog) {
 		syslog(priority, "%s", line);
 	} else {
-		if (file[0] != '\0')
-			follow_file();
+		log_follow();
 		at = strlen(line);
 		line[at++] = '\n';
 		written = write(descriptor, line, at);

@@ -4,21 +4,40 @@
  * A line is "2026-01-31T12:00:00.123Z hookspoold[42]: text" on standard error or in a file, or the text alone
  * through syslog(3).  Control characters and bytes that are not UTF-8 are shown as \xHH, so that nothing from the
  * network can forge a line; a line is cut at LOG_LINE_MAX bytes.  A file that was renamed or removed is left with the next line,
- * which goes to a new one of the same name.
+ * which goes to a new one of the same name; where that can't be opened, it goes on in the old one, which is told so after a second.
  */
 #ifndef HOOKSPOOL_LOG_H
 #define HOOKSPOOL_LOG_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #define LOG_LINE_MAX 2048
 
 /*
  * Send the log of PROGRAM to WHERE: "stderr", "syslog", or the absolute path of a file that is appended to.
  * Before the first call lines go to standard error under the name "hookspool".  PROGRAM is borrowed for ever.
- * Returns 0, or -1 with errno (the file can't be opened; the log stays where it was).
+ * Returns 0, or -1 with errno: the file can't be opened, and lines go to standard error until it can.
  */
 int log_open(const char *program, const char *where);
+
+/*
+ * Let UID and GID write to the file that log_open() has made; -1: as it is.  One that was there before is left to whoever made it.
+ * Returns 0, or -1 with errno.
+ */
+int log_give(uid_t uid, gid_t gid);
+
+/* Leave a file that was renamed or removed now, for who has nothing to say for long: else its blocks stay taken.  Any thread may. */
+void log_follow(void);
+
+/*
+ * A process that may not open the log is handed it by one that may: log_stay() leaves no file any more, log_take() goes over to FD,
+ * borrowed.  log_files() counts the files that were gone over to, so that the other one sees when; log_descriptor() is what it hands.
+ */
+void log_stay(void);
+void log_take(int fd);
+unsigned log_files(void);
+int log_descriptor(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

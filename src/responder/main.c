@@ -37,10 +37,9 @@ main(int argc, char **argv)
 			    stdout);
 		return EXIT_FAILURE;
 	}
-	if (log_open("hookspool.fcgi", conf->log) != 0) {
-		fprintf(stderr, "hookspool.fcgi: can't open the log %s: %s\n", conf->log, strerror(errno));
-		return EXIT_FAILURE;
-	}
+	/* No reason to take no webhooks, and it may be about to be made: whoever rotates it first renames the old one. */
+	if (log_open("hookspool.fcgi", conf->log) != 0)
+		log_warn("can't open the log %s: %s; until that can be, this goes on", conf->log, strerror(errno));
 	/* Not freed and not returned from main(): acceptors may still be in accept(2). */
 	_exit(responder_main(conf, &stamps, cgi));
 }

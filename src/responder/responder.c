@@ -228,9 +228,13 @@ wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const s
 	const struct timespec look = {CHANGE_LOOK_SECONDS, 0};
 	int number;
 
-	while ((number = sigtimedwait(signals, NULL, &look)) == -1)
-		if (errno == EAGAIN && conf_stamps_changed(stamps))
+	while ((number = sigtimedwait(signals, NULL, &look)) == -1) {
+		if (errno != EAGAIN)
+			continue;
+		log_follow();
+		if (conf_stamps_changed(stamps))
 			reread(stamps, &responder->book, responder->submit);
+	}
 	return number;
 }
 

@@ -278,6 +278,18 @@ run_decode_follow(uint64_t *token, const unsigned char *message, size_t len)
 }
 
 size_t
+run_encode_log(unsigned char *out)
+{
+	return (size_t)(wire_put_u8(out, RUN_LOG) - out);
+}
+
+int
+run_decode_log(const unsigned char *message, size_t len)
+{
+	return len == 1 && message[0] == RUN_LOG ? 0 : -1;
+}
+
+size_t
 run_encode_output(const struct run_output *output, unsigned char *out)
 {
 	unsigned char *p = wire_put_u8(out, RUN_OUTPUT);

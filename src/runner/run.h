@@ -6,6 +6,7 @@
  *   ENDED    runner to spooler: how it ended, what it printed
  *   FOLLOW   spooler to runner: from now on tell what this run prints, and first what is kept of it already
  *   OUTPUT   runner to spooler: a piece of that
+ *   LOG      spooler to runner, with a descriptor: the file that the log goes to from now on
  *
  * Every RUN is answered by exactly one ENDED, also when the program could not be started.  The runner answers nothing
  * after its end of the pair was closed: it kills what runs and leaves.
@@ -87,7 +88,7 @@ struct run_output {
 	uint32_t len;	   /* up to RUN_OUTPUT_MAX */
 };
 
-enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5 };
+enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5, RUN_LOG = 6 };
 
 /* Encode into OUT (RUN_MESSAGE_MAX bytes).  Return the length, or 0 when it would not fit. */
 size_t run_encode_request(const struct run_request *, unsigned char *out);
@@ -95,6 +96,7 @@ size_t run_encode_started(uint64_t token, int pid, unsigned char *out);
 size_t run_encode_report(const struct run_report *, unsigned char *out);
 size_t run_encode_follow(uint64_t token, unsigned char *out);
 size_t run_encode_output(const struct run_output *, unsigned char *out);
+size_t run_encode_log(unsigned char *out);
 
 /* Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one. */
 int run_decode_request(struct run_request *, unsigned char *message, size_t len);
@@ -102,6 +104,7 @@ int run_decode_started(const unsigned char *message, size_t len, uint64_t *token
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
 int run_decode_output(struct run_output *, const unsigned char *message, size_t len);
+int run_decode_log(const unsigned char *message, size_t len);
 
 /*
  * The runner's main: serve SOCKET until its other end is closed, then kill what runs (TERM, after the grace period KILL) and return.

@@ -424,6 +424,8 @@ take_message(struct runner *runner)
 	body = descriptor_of(&m);
 	if (body == -1 && run_decode_follow(&token, runner->message, (size_t)n) == 0) {
 		follow(runner, token);
+	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0) {
+		log_take(body);
 	} else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    run_decode_request(&request, runner->message, (size_t)n) != 0) {
 		log_error("runner: a message was not understood");
@@ -463,6 +465,7 @@ runner_main(const struct runner_setup *setup)
 	sigemptyset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	log_stay(); /* hooks' users may not open it: the spooler hands it over */
 	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
 	if ((runner.base = event_base_new()) == NULL ||
 	    (runner.workers = workers_new(&(struct workers_setup){

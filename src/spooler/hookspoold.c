@@ -51,6 +51,7 @@ struct service {
 	struct event *term, *interrupt, *hangup, *housekeeping, *stopping;
 	pid_t runner;
 	uint64_t stop_at_ms, prune_at_ms;
+	unsigned log_files; /* as far as the runner knows */
 };
 
 void
@@ -136,6 +137,16 @@ static void __attribute__((noreturn)) be_runner(const struct service *service, i
 	_exit(runner_main(&setup));
 }
 
+/* Whom hookspoold becomes writes to the log, and so do responders. */
+static void
+give_log(const struct conf *conf, const struct identity *user)
+{
+	const struct group *group = conf->submit_group != NULL ? getgrnam(conf->submit_group) : NULL;
+
+	if (log_give(user->uid, group != NULL ? group->gr_gid : user->gid) != 0)
+		log_warn("can't give the log %s to user and submit-group: %s", conf->log, strerror(errno));
+}
+
 /* Returns the spooler's end of the socket pair. */
 static int
 fork_runner(struct service *service, const struct identity *owner, const int *private, size_t n)
@@ -199,6 +210,18 @@ on_stopping(evutil_socket_t fd, short what, void *argument)
 		event_base_loopbreak(service->spooler.base);
 }
 
+/* The log's file may have been renamed. */
+static void
+follow_log(struct service *service)
+{
+	unsigned files;
+
+	log_follow();
+	files = log_files();
+	if (files != service->log_files && schedule_log(service->spooler.schedule, log_descriptor()) == 0)
+		service->log_files = files;
+}
+
 static void
 on_hangup(evutil_socket_t number, short what, void *argument)
 {
@@ -208,6 +231,7 @@ on_hangup(evutil_socket_t number, short what, void *argument)
 	(void)what;
 	batch_commit(service->spooler.batch);
 	free(reload(&service->spooler)); /* the log has what is wrong */
+	follow_log(service);
 }
 
 /* Forget what has been kept long enough, a little at a time. */
@@ -242,6 +266,7 @@ on_housekeeping(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	batch_commit(service->spooler.batch);
+	follow_log(service);
 	if (spool_checkpoint(service->spooler.spool, false) != 0)
 		log_error("spool: checkpoint: %s", strerror(errno));
 	prune(service, clock_wall_ms());
@@ -332,6 +357,7 @@ hookspoold_main(struct conf *conf)
 	int lock, sockets[2], runner;
 
 	umask(0077);
+	give_log(conf, &user);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* nothing to read again yet */
 	if (sockets_directory(conf->spool, &user) != 0)

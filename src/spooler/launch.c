@@ -187,6 +187,14 @@ encode(const struct launch *launch, const struct input *input, unsigned char *me
 }
 
 int
+launch_send_log(int runner, int log)
+{
+	unsigned char message[1];
+
+	return send_with_descriptor(runner, message, run_encode_log(message), log);
+}
+
+int
 launch_send(int runner, const struct launch *launch)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];

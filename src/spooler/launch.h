@@ -24,4 +24,7 @@ struct launch {
  */
 int launch_send(int runner, const struct launch *);
 
+/* Have the runner write its log to LOG, borrowed.  Returns 0, or -1 with errno. */
+int launch_send_log(int runner, int log);
+
 #endif

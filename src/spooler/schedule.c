@@ -349,6 +349,12 @@ runner_is_gone(struct schedule *schedule)
 	exit(EXIT_FAILURE);
 }
 
+int
+schedule_log(struct schedule *schedule, int log)
+{
+	return launch_send_log(schedule->runner, log);
+}
+
 uint64_t
 schedule_follow(struct schedule *schedule, uint64_t number, const char *hook)
 {

@@ -49,6 +49,9 @@ int schedule_reload(struct schedule *, const struct conf *);
  */
 uint64_t schedule_follow(struct schedule *, uint64_t number, const char *hook);
 
+/* Have the runner write its log to the descriptor LOG, borrowed.  Returns 0, or -1 with errno: it has enough to do. */
+int schedule_log(struct schedule *, int log);
+
 /* How many run, at all or of one hook (NULL: all). */
 unsigned schedule_count(const struct schedule *, const char *hook);
 

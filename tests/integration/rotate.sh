@@ -38,6 +38,20 @@ both_programs_write_to_the_newest() {
 what_is_compressed_is_written_to_no_more() {
 	ls "$dir/rotated" && gzip -t "$dir"/rotated/hookspool.log.[2-9].gz && equal 640 "$(stat -c %a "$dir/rotated/hookspool.log")"
 }
+# into PID: it has the newest one open, and no other.
+into() { [ "$(readlink "/proc/$1"/fd/* | grep "^$dir/rotated/")" = "$dir/rotated/hookspool.log" ]; }
+all_processes() {
+	local pid
+	for pid in $(cat "$dir/spool/lock") $(pgrep -P "$(cat "$dir/spool/lock")") $(pgrep -P "$server" hookspool.fcgi); do
+		into "$pid" || return 1
+	done
+}
+who_has_nothing_to_say_goes_over_too() {
+	rotate && wait_for 10 all_processes && [ ! -s "$dir/rotated/hookspool.log" ]
+}
+a_reload_goes_over_at_once() {
+	mv "$dir/rotated/hookspool.log" "$dir/rotated/aside" && hs reload && grep -q ' reload: ' "$dir/rotated/hookspool.log"
+}
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'rotate|webhooks|all|lines|done_lines'); do run_case "$name"; done
+for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'rotate|webhooks|all|lines|done_lines|into|all_processes'); do run_case "$name"; done
 done_testing

@@ -13,27 +13,51 @@ cp -r "$HOOKSPOOL_SOURCE/src/presets" "$dir"
 chmod -R a+rX "$dir"
 hook who <<-END
 	id -un
+	echo "line \$HOOKSPOOL_NUMBER"
 END
-write_conf 'user = "daemon"  hook-user = "nobody"  submit-group = "www-data"  autostart = false' <<<"hook \"*\" { command = { \"$dir/hooks/who\" } }"
-sed -i "s|^presets.*|presets = \"$dir/presets\"|; s|^log .*|log = \"stderr\"|" "$conf"
+write_conf 'user = "daemon"  hook-user = "nobody"  submit-group = "www-data"  autostart = false' <<<"hook \"*\" { command = { \"$dir/hooks/who\" }  log-output = true }"
+sed -i "s|^presets.*|presets = \"$dir/presets\"|; s|^log .*|log = \"$dir/logs/hookspool.log\"|" "$conf"
 chmod 755 "$dir/hooks" && chmod 644 "$conf"
 chgrp www-data "$secret" && chmod 640 "$secret"
-"$dir/hookspoold" -c "$conf" 2>"$dir/log" &
+mkdir "$dir/logs" && ln -s logs/hookspool.log "$dir/log"
+log=$dir/logs/hookspool.log
+"$dir/hookspoold" -c "$conf" &
 wait_for 10 hs status
 as_www() { setpriv --reuid=www-data --regid=www-data --clear-groups "$@"; }
 
-the_web_servers_user_can_submit() {
-	event "$dir/in" completed u COMPLETED
+# submit ID [SIGNATURE]
+submit() {
+	event "$dir/in" completed "$1" COMPLETED
 	hs sign anycheck <"$dir/in" >"$dir/in.header"
 	as_www env REQUEST_METHOD=POST REQUEST_URI=/webhooks/anycheck CONTENT_TYPE=application/json \
-		CONTENT_LENGTH="$(wc -c <"$dir/in")" HTTP_X_WEBHOOK_SIGNATURE="$(sed 's/.*: //' "$dir/in.header")" \
-		"$dir/hookspool.fcgi" -c "$conf" <"$dir/in" | grep -q '"stored"'
+		CONTENT_LENGTH="$(wc -c <"$dir/in")" HTTP_X_WEBHOOK_SIGNATURE="${2:-$(sed 's/.*: //' "$dir/in.header")}" \
+		"$dir/hookspool.fcgi" -c "$conf" <"$dir/in"
 }
+the_log_that_root_makes_is_for_both_users() { equal 'daemon www-data 660' "$(stat -c '%U %G %a' "$log")"; }
+the_web_servers_user_can_submit() { submit u | grep -q '"stored"'; }
 the_hook_runs_as_its_own_user() { wait_for 10 has_state 1 "done" && hs show --json 1 | grep -q '"stdout":"nobody'; }
 the_spooler_is_its_own_user() { equal daemon "$(ps -o user= -p "$(cat "$dir/spool/lock")")"; }
 the_web_servers_user_can_not_read_the_spool() { ! as_www cat "$dir/spool/body.db" && ! as_www ls "$dir/spool"; }
 nor_use_the_control_socket() { ! as_www "$dir/hookspool" -c "$conf" list && grep -q 'Permission denied' "$dir/output"; }
 nor_signal_the_spooler() { ! as_www kill -TERM "$(cat "$dir/spool/lock")"; }
+rotate() {
+	sed "s|^/var/log/hookspool/|$dir/logs/|" "$HOOKSPOOL_SOURCE/contrib/logrotate/hookspool" >"$dir/logrotate.conf"
+	logrotate --force --state "$dir/state" "$dir/logrotate.conf"
+}
+runner_is_in_the_new_one() { [ "$(readlink "/proc/$(pgrep -P "$(cat "$dir/spool/lock")" hookspool-run)"/fd/* | grep "^$dir/logs")" = "$log" ]; }
+each_user_goes_over_to_a_rotated_log_and_the_hooks_lines_too() {
+	rotate && equal 'daemon www-data 660' "$(stat -c '%U %G %a' "$log")" && wait_for 10 runner_is_in_the_new_one &&
+		submit v | grep -q '"stored"' && submit w 00 | grep -q 401 && wait_for 10 has_state 2 "done" &&
+		grep -q 'hookspool.fcgi.*refused' "$log" && grep -q 'hookspoold.*event 2: .*: done' "$log" && grep -q ' line 2$' "$log" &&
+		grep -q ' line 1$' "$log.1" && ! grep warning "$log.1"
+}
+told() { grep -q "warning: can't open $log anew: Permission denied" "$dir/logs/aside"; }
+who_may_not_make_a_new_one_goes_on_in_the_old_one_and_says_so() {
+	mv "$log" "$dir/logs/aside" && wait_for 10 told && submit x | grep -q '"stored"' && wait_for 10 has_state 3 "done" &&
+		grep -q ' line 3$' "$dir/logs/aside" && install -o daemon -g www-data -m 660 /dev/null "$log" &&
+		wait_for 10 runner_is_in_the_new_one && submit y | grep -q '"stored"' && wait_for 10 has_state 4 "done" &&
+		grep -q ' line 4$' "$log" && equal 1 "$(grep -c 'hookspoold.*anew' "$dir/logs/aside")"
+}
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx as_www); do run_case "$name"; done
+for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'as_www|submit|rotate|runner_is_in_the_new_one|told'); do run_case "$name"; done
 done_testing

@@ -113,22 +113,77 @@ START_TEST(where_no_new_one_can_be_opened_the_old_one_says_so_once)
 	ck_assert_int_eq(rename(current, old), 0);
 	ck_assert_int_eq(mkdir(current, 0700), 0);
 	log_info("two");
+	ck_assert_str_eq(lines_of(old), "one\ntwo\n"); /* whoever renamed it may just be about to make one */
+	while (strstr(lines_of(old), "warning") == NULL)
+		log_follow();
 	log_info("three");
 	ck_assert_int_eq(rmdir(current), 0);
 	log_info("four");
-	ck_assert_msg(strncmp(lines_of(old), "one\nwarning: can't open ", 24) == 0 &&
-		strstr(lines_of(old), ": Is a directory\ntwo\nthree\n") != NULL,
+	ck_assert_msg(strncmp(lines_of(old), "one\ntwo\nwarning: can't open ", 28) == 0 &&
+		strstr(lines_of(old), ": Is a directory\nthree\n") != NULL,
 	    "%s", lines_of(old));
 	ck_assert_str_eq(lines_of(current), "four\n");
+	ck_assert_uint_eq(log_files(), 1);
 }
 END_TEST
 
-START_TEST(a_file_that_can_not_be_opened_is_an_error)
+START_TEST(who_has_nothing_to_say_leaves_it_too)
 {
-	ck_assert_int_eq(log_open("test", directory), -1);
-	ck_assert_int_eq(errno, EISDIR);
+	struct stat now, ours;
+
+	ck_assert_int_eq(rename(current, old), 0);
+	log_follow();
+	ck_assert_int_eq(stat(current, &now), 0);
+	ck_assert_int_eq(fstat(log_descriptor(), &ours), 0);
+	ck_assert(now.st_ino == ours.st_ino && now.st_dev == ours.st_dev);
+}
+END_TEST
+
+START_TEST(who_may_not_open_it_stays_until_it_is_handed_over)
+{
+	int fd;
+
+	log_stay();
+	ck_assert_int_eq(rename(current, old), 0);
 	log_info("one");
-	ck_assert_str_eq(lines_of(current), "one\n");
+	ck_assert_int_eq(access(current, F_OK), -1);
+	fd = open(current, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0660);
+	log_take(fd);
+	close(fd);
+	log_info("two");
+	ck_assert_str_eq(lines_of(old), "one\n");
+	ck_assert_str_eq(lines_of(current), "two\n");
+}
+END_TEST
+
+START_TEST(only_what_it_made_is_given)
+{
+	struct stat st;
+
+	ck_assert_int_eq(log_give((uid_t)-1, (gid_t)-1), 0);
+	ck_assert_int_eq(stat(current, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777 & 0020, 0);
+	ck_assert_int_eq(log_give(geteuid(), getegid()), 0);
+	ck_assert_int_eq(stat(current, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0660);
+	ck_assert_int_eq(chmod(current, 0600), 0);
+	ck_assert_int_eq(log_open("test", current), 0);
+	ck_assert_int_eq(log_give(geteuid(), getegid()), 0);
+	ck_assert_int_eq(stat(current, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+}
+END_TEST
+
+START_TEST(a_file_that_can_not_be_opened_is_an_error_and_used_once_it_can)
+{
+	ck_assert_int_eq(mkdir(old, 0700), 0);
+	ck_assert_int_eq(log_open("test", old), -1);
+	ck_assert_int_eq(errno, EISDIR);
+	log_info("this goes to standard error");
+	ck_assert_int_eq(rmdir(old), 0);
+	log_info("one");
+	ck_assert_str_eq(lines_of(old), "one\n");
+	ck_assert_str_eq(lines_of(current), "");
 }
 END_TEST
 
@@ -150,7 +205,10 @@ main(void)
 	tcase_add_test(files, a_renamed_file_is_left_with_the_next_line);
 	tcase_add_test(files, and_so_is_one_in_whose_place_is_another);
 	tcase_add_test(files, where_no_new_one_can_be_opened_the_old_one_says_so_once);
-	tcase_add_test(files, a_file_that_can_not_be_opened_is_an_error);
+	tcase_add_test(files, who_has_nothing_to_say_leaves_it_too);
+	tcase_add_test(files, who_may_not_open_it_stays_until_it_is_handed_over);
+	tcase_add_test(files, only_what_it_made_is_given);
+	tcase_add_test(files, a_file_that_can_not_be_opened_is_an_error_and_used_once_it_can);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -103,6 +103,11 @@ START_TEST(a_piece_of_output_comes_back_and_is_bounded)
 	ck_assert_uint_eq(token, 7);
 	ck_assert_int_eq(run_decode_follow(&token, message, len - 1), -1);
 	ck_assert_int_eq(run_decode_output(&back, message, len), -1);
+	ck_assert_int_eq(run_decode_log(message, len), -1);
+	len = run_encode_log(message);
+	ck_assert_int_eq(run_decode_log(message, len), 0);
+	ck_assert_int_eq(run_decode_log(message, len - 1), -1);
+	ck_assert_int_eq(run_decode_log(message, len + 1), -1);
 }
 END_TEST
 
