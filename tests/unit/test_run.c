@@ -34,6 +34,19 @@ encode_sample(void)
 	return run_encode_request(&request, message);
 }
 
+START_TEST(a_flag_that_nobody_knows_is_refused)
+{
+	static const char label[] = "event 7: a/b"; /* the flags are behind its NUL */
+	struct run_request back;
+	size_t len = encode_sample();
+	unsigned char *flags = memmem(message, len, label, sizeof label);
+
+	ck_assert_ptr_nonnull(flags);
+	flags[sizeof label] |= 8;
+	ck_assert_int_eq(run_decode_request(&back, message, len), -1);
+}
+END_TEST
+
 START_TEST(a_request_comes_back_as_it_was)
 {
 	struct run_request back;
@@ -189,6 +202,7 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_request_comes_back_as_it_was);
+	tcase_add_test(tc, a_flag_that_nobody_knows_is_refused);
 	tcase_add_test(tc, every_truncated_or_changed_message_is_refused_or_harmless);
 	tcase_add_test(tc, a_piece_of_output_comes_back_and_is_bounded);
 	tcase_add_test(tc, what_does_not_fit_into_a_message_is_refused);
