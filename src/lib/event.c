@@ -1,6 +1,6 @@
 /*
  * Encoding and decoding of event records.  Decoding believes nothing: a record comes from a responder, which an attacker may
- * have taken over, or from a disk.
+ * have taken over, or from a disk.  What it can't know, whether the record fits the configuration, claim.c looks at.
  */
 #include "event.h"
 
@@ -170,4 +170,22 @@ event_key_add(char *key, size_t size, size_t *len, char origin, const char *text
 	key[at++] = 0x01;
 	*len = at;
 	return 0;
+}
+
+int
+event_key_origins(const char *key, size_t len, char *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < len;) {
+		if (n == max)
+			return -1;
+		out[n++] = key[at++];
+		for (; at < len && key[at] != 0x01; at++)
+			if (key[at] == 0x02 && (++at == len || (key[at] != 0x01 && key[at] != 0x02)))
+				return -1;
+		if (at++ == len)
+			return -1;
+	}
+	return (int)n;
 }

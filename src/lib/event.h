@@ -1,6 +1,6 @@
 /*
- * An event: a webhook that was accepted, and its record: the same bytes travel from responder to spooler and lie in the
- * spool, so that nothing is encoded twice on the way of a webhook.
+ * An event: a webhook that was accepted, and its record, the form in which it lies in the spool.  A responder hands one over in the same
+ * form; what it says there is a claim (claim.h) of which the spooler makes the event, and writes its own record.
  *
  * Record, version 2, integers big-endian:
  *   u8 version, u8 kind, u16 secret, u32 head length (all before the body, these 8 bytes included),
@@ -23,6 +23,7 @@
 #define EVENT_ENV_MAX 32
 #define EVENT_REASON_MAX 512
 #define EVENT_HEAD_MAX (256u << 10) /* bytes of a record before its body */
+#define EVENT_GUARD_ORIGIN 'g'	    /* of a guard's one part; no origin of an id's */
 
 enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2, EVENT_EXPIRED = 3 /* only its key is still remembered */ };
 
@@ -80,9 +81,12 @@ size_t event_head_length(const unsigned char *first8);
 
 /*
  * Append one part of an id to KEY (SIZE bytes, *LEN used): a letter for where it came from ('s' JSON string, 'n' number, 'b'
- * boolean, 'h' header, 'q' query, 'd' digest), its text, and a byte 0x01 as end; the text's own 0x01 and 0x02 are
+ * boolean, 'h' header, 'q' query, 'f' form, 'd' digest), its text, and a byte 0x01 as end; the text's own 0x01 and 0x02 are
  * written 0x02 0x01 and 0x02 0x02, so that two different ids never make one key.  Returns 0, or -1 when it is too long.
  */
 int event_key_add(char *key, size_t size, size_t *len, char origin, const char *text, size_t text_len);
+
+/* The origins of KEY's parts into OUT, at most MAX.  Returns how many there are, or -1: more, or it is no key of this form. */
+int event_key_origins(const char *key, size_t len, char *out, size_t max);
 
 #endif

@@ -3,7 +3,8 @@
  *
  * A frame: u32 length of what follows (type included), u8 type, payload.  Integers are big-endian.
  *   HELLO   u32 magic, u16 version              both ways, first
- *   SUBMIT  u64 sequence, event record          responder to spooler; without a record: would one be taken?
+ *   SUBMIT  u64 sequence, event record          responder to spooler; without a record: would one be taken?  That needs no group and
+ *                                               is answered at once.
  *   ANSWER  u64 sequence, u8 enum wire_answer, u64 number    spooler to responder
  */
 #ifndef HOOKSPOOL_WIRE_H
@@ -31,7 +32,8 @@ enum wire_answer {
 	WIRE_DISK = 5,	    /* disk below min-free, or the commit failed */
 	WIRE_UNKNOWN = 6,   /* the spooler's configuration has no such source */
 	WIRE_INVALID = 7,   /* the record was refused */
-	WIRE_READY = 8	    /* to a SUBMIT without a record: one would be taken */
+	WIRE_READY = 8,	    /* to a SUBMIT without a record: one would be taken */
+	WIRE_UNFIT = 9	    /* it does not fit the spooler's configuration of its source */
 };
 
 /* A cursor over bytes; once something did not fit, BAD stays true and every read gives 0. */

@@ -12,6 +12,7 @@
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/log.h"
+#include "../lib/media.h"
 #include "asked.h"
 #include "reply.h"
 #include "request.h"
@@ -67,6 +68,7 @@ static const char *
 refuse_cheaply(const struct judge *judge, const struct source *source, const struct request *request, enum reply *reply)
 {
 	const char *coding = or_empty(request_param(request, "HTTP_CONTENT_ENCODING"));
+	const char *type = or_empty(request_param(request, "CONTENT_TYPE"));
 
 	if (!address_allowed(source, judge->address)) {
 		*reply = REPLY_ADDRESS;
@@ -82,7 +84,7 @@ refuse_cheaply(const struct judge *judge, const struct source *source, const str
 		*reply = REPLY_METHOD;
 		return "method is not POST";
 	}
-	if (!validate_is_wanted(source, or_empty(request_param(request, "CONTENT_TYPE")))) {
+	if (!media_is_wanted(source, type, strlen(type))) {
 		*reply = source->payload == PAYLOAD_FORM ? REPLY_NOT_A_FORM : REPLY_MEDIA_TYPE;
 		return source->payload == PAYLOAD_FORM ? "content type is not that of a form"
 						       : "content type is not JSON";
@@ -302,7 +304,7 @@ judge_health(struct judge *judge, struct request *request)
 		request->body_len = 0;
 		request->head_len = REQUEST_HEAD_ROOM;
 		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 &&
-		    submit_park(judge->submit, request, true) == 0)
+		    submit_ask(judge->submit, request) == 0)
 			return;
 	}
 	reply_send(request, reply, NULL);

@@ -125,6 +125,7 @@ reply_answer(struct request *request, enum wire_answer answer, uint64_t number)
 	case WIRE_KEPT:
 	case WIRE_UNKNOWN:
 	case WIRE_INVALID:
+	case WIRE_UNFIT:
 		reply_send(request, REPLY_UNAVAILABLE, NULL);
 		return;
 	}

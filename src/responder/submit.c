@@ -46,6 +46,8 @@ struct submit {
 	pthread_mutex_t mutex;
 	/* Under the mutex. */
 	struct parked parked;
+	const struct request *question; /* the one health check that is parked; NULL: none is */
+	struct request *asking;		/* others that wait for its answer */
 	uint64_t sent_ms;
 	int socket;	     /* -1: not connected */
 	struct target *next; /* to be used from now on; NULL: none */
@@ -100,26 +102,66 @@ wake_completer(struct submit *submit)
 	(void)!write(submit->wake, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-int
-submit_park(struct submit *submit, struct request *request, bool waits)
+/* Under the mutex.  Returns 0, *LEFT: the completer must be woken; or -1: too many are parked. */
+static int
+park(struct submit *submit, struct request *request, bool waits, bool *left)
 {
-	bool left;
-
-	pthread_mutex_lock(&submit->mutex);
-	if (parked_slot(&submit->parked, request) != 0) {
-		pthread_mutex_unlock(&submit->mutex);
+	if (parked_slot(&submit->parked, request) != 0)
 		return -1;
-	}
 	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
 	wire_submit(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
 	parked_enqueue(&submit->parked, request);
 	send_queue(submit, request->parked_ms);
-	left = submit->parked.first != NULL && submit->parked.unanswered == 0;
+	*left = submit->parked.first != NULL && submit->parked.unanswered == 0;
+	return 0;
+}
+
+int
+submit_park(struct submit *submit, struct request *request, bool waits)
+{
+	bool left = false;
+	int result;
+
+	pthread_mutex_lock(&submit->mutex);
+	result = park(submit, request, waits, &left);
 	pthread_mutex_unlock(&submit->mutex);
 	if (left)
 		wake_completer(submit);
-	return 0;
+	return result;
+}
+
+int
+submit_ask(struct submit *submit, struct request *request)
+{
+	bool left = false;
+	int result = 0;
+
+	pthread_mutex_lock(&submit->mutex);
+	if (submit->question != NULL) {
+		request->next = submit->asking;
+		submit->asking = request;
+	} else if ((result = park(submit, request, true, &left)) == 0) {
+		submit->question = request;
+	}
+	pthread_mutex_unlock(&submit->mutex);
+	if (left)
+		wake_completer(submit);
+	return result;
+}
+
+/* Those who wait for the answer to REQUEST's question, one behind the other; under the mutex. */
+static struct request *
+take_asking(struct submit *submit, const struct request *request)
+{
+	struct request *asking = NULL;
+
+	if (request == submit->question) {
+		asking = submit->asking;
+		submit->asking = NULL;
+		submit->question = NULL;
+	}
+	return asking;
 }
 
 void
@@ -187,11 +229,40 @@ hang_up(struct submit *submit, const char *why)
 	pthread_mutex_unlock(&submit->mutex);
 }
 
+struct answered {
+	struct request *request, *asking; /* ASKING hear the same */
+	enum wire_answer answer;
+	uint64_t number;
+};
+
+/* ANSWER 0: none has come in time. */
+static void
+reply(struct request *request, enum wire_answer answer, uint64_t number)
+{
+	if (answer == 0)
+		reply_send(request, REPLY_UNAVAILABLE, NULL);
+	else
+		reply_answer(request, answer, number);
+}
+
+static void
+settle(struct submit *submit, const struct answered *a)
+{
+	for (struct request *request = a->asking, *next; request != NULL; request = next) {
+		next = request->next;
+		reply(request, a->answer, 0);
+		submit->owner.done(submit->owner.context, request);
+	}
+	if (a->request->waits)
+		reply(a->request, a->answer, a->number);
+	release(submit, a->request);
+}
+
 /* Answer 503 to those whose time is over. */
 static void
 expire(struct submit *submit, uint64_t now)
 {
-	struct request *expired[PARKED_MAX];
+	struct request *expired[PARKED_MAX], *asking = NULL;
 	uint64_t limit = submit->target->deadline_ms;
 	bool cut = false;
 	size_t n;
@@ -202,22 +273,15 @@ expire(struct submit *submit, uint64_t now)
 	n = parked_expired(&submit->parked, now > limit ? now - limit : 0, expired, &cut);
 	if (cut)
 		disconnect(submit);
+	for (size_t i = 0; i < n && asking == NULL; i++)
+		asking = take_asking(submit, expired[i]);
 	pthread_mutex_unlock(&submit->mutex);
-	for (size_t i = 0; i < n; i++) {
-		if (expired[i]->waits)
-			reply_send(expired[i], REPLY_UNAVAILABLE, NULL);
-		release(submit, expired[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		settle(submit, &(struct answered){.request = expired[i], .asking = i == 0 ? asking : NULL});
 	if (n > 0)
 		log_error("%zu webhooks were not answered by the spooler in time: 503", n);
 	submit->looked_ms = now;
 }
-
-struct answered {
-	struct request *request;
-	enum wire_answer answer;
-	uint64_t number;
-};
 
 /* Take one frame.  Returns its length, 0 when it is not all here, or -1: not the protocol. */
 static ssize_t
@@ -252,9 +316,24 @@ take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct
 	out->request = parked_take(&submit->parked, wire_get_u64(&r));
 	out->answer = wire_get_u8(&r);
 	out->number = wire_get_u64(&r);
-	if (out->answer < WIRE_STORED || out->answer > WIRE_READY)
+	if (out->answer < WIRE_STORED || out->answer > WIRE_UNFIT)
 		out->answer = WIRE_INVALID;
+	if (out->request != NULL)
+		out->asking = take_asking(submit, out->request);
 	return WIRE_ANSWER_SIZE;
+}
+
+/* A refusal means that something is wrong here, not with the sender. */
+static void
+tell_refusal(const struct answered *a)
+{
+	const char *why = a->answer == WIRE_UNKNOWN ? "its configuration has no such source"
+	    : a->answer == WIRE_UNFIT		    ? "it does not fit its configuration of this source"
+	    : a->answer == WIRE_INVALID		    ? "it did not understand the record"
+						    : NULL;
+
+	if (why != NULL)
+		log_error("spooler: it refused a webhook of source %s: %s", a->request->source, why);
 }
 
 /* Everything that came, under one lock; then the senders are answered without it. */
@@ -279,13 +358,8 @@ take_answers(struct submit *submit)
 	memmove(submit->in, submit->in + at, submit->in_len - at);
 	submit->in_len -= at;
 	for (size_t i = 0; i < n; i++) {
-		if (answered[i].request->waits)
-			reply_answer(answered[i].request, answered[i].answer, answered[i].number);
-		if (answered[i].answer == WIRE_UNKNOWN || answered[i].answer == WIRE_INVALID)
-			log_error("spooler: it refused a webhook of source %s: %s", answered[i].request->source,
-			    answered[i].answer == WIRE_UNKNOWN ? "its configuration has no such source"
-							       : "it did not understand the record");
-		release(submit, answered[i].request);
+		tell_refusal(&answered[i]);
+		settle(submit, &answered[i]);
 	}
 	if (len < 0)
 		hang_up(submit, "it does not speak this version of the protocol");

@@ -35,6 +35,12 @@ int submit_begin(struct submit *);
  */
 int submit_park(struct submit *, struct request *, bool waits);
 
+/*
+ * Ask whether a webhook would be taken now, and answer REQUEST (takes it; its HEAD has REQUEST_HEAD_ROOM bytes and nothing else) with that.
+ * However many ask, one question at a time is under way, so that they take no webhook's place.  Returns as submit_park().
+ */
+int submit_ask(struct submit *, struct request *);
+
 /* Follow CONF from now on: its socket, deadline and autostart.  Returns 0, or -1 with errno. */
 int submit_follow(struct submit *, const struct conf *);
 

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../lib/conf.h"
 #include "../lib/form.h"
-#include "field.h"
 #include "../lib/json.h"
+#include "../lib/media.h"
+#include "field.h"
 
 #define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
 
@@ -87,32 +87,6 @@ refuse(struct validator *v, struct event *event, enum validate_result result, co
 	return result;
 }
 
-/* application/json, or any type that ends in +json (RFC 6839). */
-static bool
-is_json(const char *type)
-{
-	size_t len = strcspn(type, "; \t");
-
-	if (len == strlen("application/json") && strncasecmp(type, "application/json", len) == 0)
-		return true;
-	return len > 5 && memchr(type, '/', len) != NULL && strncasecmp(type + len - 5, "+json", 5) == 0;
-}
-
-static bool
-is_form(const char *type)
-{
-	static const char form[] = "application/x-www-form-urlencoded";
-	size_t len = strcspn(type, "; \t");
-
-	return len == strlen(form) && strncasecmp(type, form, len) == 0;
-}
-
-bool
-validate_is_wanted(const struct source *source, const char *type)
-{
-	return (source->payload != PAYLOAD_FORM && is_json(type)) || (source->payload != PAYLOAD_JSON && is_form(type));
-}
-
 struct select *
 validate_begin(struct validator *v, const struct validate_input *input)
 {
@@ -120,7 +94,7 @@ validate_begin(struct validator *v, const struct validate_input *input)
 
 	v->select = (struct select){
 	    .body = input->body, .body_len = input->body_len, .param = input->param, .context = input->context};
-	if (v->source->payload != PAYLOAD_JSON && type != NULL && is_form(type)) {
+	if (v->source->payload != PAYLOAD_JSON && type != NULL && media_is_form(type, strlen(type))) {
 		v->select.form = input->body;
 		v->select.form_len = input->body_len;
 	}
@@ -224,14 +198,14 @@ take_id_part(struct validator *v, struct event *event, size_t i)
 	return NULL;
 }
 
-/* A second key, of the body alone: 'g' is no origin of an id's part. */
+/* A second key, of the body alone. */
 static enum validate_result
 take_guard(struct validator *v, struct event *event)
 {
 	const char *digest = select_digest(&v->select);
 	size_t len = 0;
 
-	if (digest == NULL || event_key_add(v->guard, sizeof v->guard, &len, 'g', digest, strlen(digest)) != 0)
+	if (digest == NULL || event_key_add(v->guard, sizeof v->guard, &len, EVENT_GUARD_ORIGIN, digest, strlen(digest)) != 0)
 		return VALIDATE_NO_MEMORY;
 	event->text[EVENT_GUARD] = v->guard;
 	event->len[EVENT_GUARD] = (uint32_t)len;

@@ -41,7 +41,4 @@ enum validate_result validate_parse(struct validator *, struct event *event, con
  */
 enum validate_result validate_event(struct validator *, struct event *event, const char **selector);
 
-/* Whether bodies of this media type are what the source takes; parameters don't matter. */
-bool validate_is_wanted(const struct source *, const char *content_type);
-
 #endif

@@ -1,6 +1,9 @@
 /*
  * Group commit.  When a group fails, each member is tried alone, so that one that can't be stored does not take the others
  * with it; when the spool itself is broken the process ends, nobody was told "stored", and senders come again.
+ *
+ * What waits is a queue through the items themselves, and a group is a piece of its front: a FINISH that lets more join adds to the
+ * queue's end and can't reach a group that is under way.
  */
 #include "batch.h"
 
@@ -17,64 +20,106 @@
 
 struct batch {
 	struct spooler *spooler;
-	struct event *ready;
-	struct batch_item *items[GROUP_MAX];
-	size_t n;
+	struct event *ready, *again;
+	struct batch_item *first, **last;
+	bool committing;
+	size_t failed; /* of those that wait now, so many could not be stored, */
+	int why;       /* the last of them for this errno */
 };
 
-/* Returns 0 when all N are on disk. */
+/* Returns 0 when FIRST to END (exclusive) are on disk. */
 static int
-commit_together(struct batch *batch, struct batch_item **items, size_t n)
+commit_together(struct batch *batch, struct batch_item *first, const struct batch_item *end)
 {
 	struct spool *spool = batch->spooler->spool;
 
 	if (spool_begin(spool) != 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (items[i]->store(items[i]) != 0) {
-			int saved = errno;
-
+	for (struct batch_item *item = first; item != end; item = item->next)
+		if (item->store(item) != 0) {
 			spool_abort(spool);
-			errno = saved;
 			return -1;
 		}
 	return spool_commit(spool);
 }
 
+/* Takes the first off the queue.  FINISH may free it. */
 static void
-fail(struct batch *batch, struct batch_item *item)
+finish_first(struct batch *batch, bool committed)
 {
+	struct batch_item *item = batch->first;
+
+	if ((batch->first = item->next) == NULL)
+		batch->last = &batch->first;
+	item->next = NULL;
+	item->joined = false;
+	item->finish(item, committed);
+}
+
+static void
+commit_alone(struct batch *batch)
+{
+	bool committed = commit_together(batch, batch->first, batch->first->next) == 0;
+
+	if (!committed) {
+		batch->failed++;
+		batch->why = errno;
+	}
 	if (spool_broken(batch->spooler->spool))
 		spooler_broken(batch->spooler);
-	log_error("spool: can't commit: %s", strerror(errno));
-	item->finish(item, false);
+	finish_first(batch, committed);
+}
+
+/* The first N, which wait. */
+static void
+commit_group(struct batch *batch, size_t n)
+{
+	const struct batch_item *end = batch->first;
+	bool committed;
+
+	for (size_t i = 0; i < n; i++)
+		end = end->next;
+	committed = n > 1 && commit_together(batch, batch->first, end) == 0;
+	for (; n > 0; n--)
+		if (committed)
+			finish_first(batch, true);
+		else
+			commit_alone(batch);
+}
+
+/* How many wait, as far as one group has room for. */
+static size_t
+group_size(const struct batch *batch, const struct batch_item *end)
+{
+	size_t n = 0;
+
+	for (const struct batch_item *item = batch->first; item != end && n < GROUP_MAX; item = item->next)
+		n++;
+	return n;
 }
 
 void
 batch_commit(struct batch *batch)
 {
-	struct batch_item *items[GROUP_MAX];
-	size_t n = batch->n;
+	struct timeval at_once = {0, 0};
+	struct batch_item end = {0}; /* stands behind those that wait now */
 
-	if (n == 0)
+	if (batch->first == NULL || batch->committing)
 		return;
-	memcpy(items, batch->items, n * sizeof items[0]);
-	batch->n = 0; /* FINISH may lead to new members */
-	if (commit_together(batch, items, n) == 0) {
-		for (size_t i = 0; i < n; i++)
-			items[i]->finish(items[i], true);
-		return;
-	}
-	if (n == 1) {
-		fail(batch, items[0]);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (!spool_broken(batch->spooler->spool) && commit_together(batch, &items[i], 1) == 0)
-			items[i]->finish(items[i], true);
-		else
-			fail(batch, items[i]);
-	}
+	batch->committing = true;
+	batch->failed = 0;
+	*batch->last = &end;
+	batch->last = &end.next;
+	while (batch->first != &end)
+		commit_group(batch, group_size(batch, &end));
+	if ((batch->first = end.next) == NULL)
+		batch->last = &batch->first;
+	batch->committing = false;
+	if (batch->failed > 0)
+		log_error("spool: %zu could not be committed: %s", batch->failed, strerror(batch->why));
+	/* Those that joined meanwhile wait for the loop's next look at the descriptors, and for whom that brings. */
+	if (batch->first != NULL)
+		event_add(batch->again, &at_once);
 }
 
 static void
@@ -93,11 +138,13 @@ batch_new(struct spooler *spooler)
 	if (batch == NULL)
 		return NULL;
 	batch->spooler = spooler;
-	if ((batch->ready = event_new(spooler->base, -1, 0, on_ready, batch)) == NULL) {
-		free(batch);
-		return NULL;
-	}
-	return batch;
+	batch->last = &batch->first;
+	batch->ready = event_new(spooler->base, -1, 0, on_ready, batch);
+	batch->again = event_new(spooler->base, -1, 0, on_ready, batch);
+	if (batch->ready != NULL && batch->again != NULL)
+		return batch;
+	batch_free(batch);
+	return NULL;
 }
 
 void
@@ -105,16 +152,23 @@ batch_free(struct batch *batch)
 {
 	if (batch == NULL)
 		return;
-	event_free(batch->ready);
+	if (batch->ready != NULL)
+		event_free(batch->ready);
+	if (batch->again != NULL)
+		event_free(batch->again);
 	free(batch);
 }
 
 void
 batch_join(struct batch *batch, struct batch_item *item)
 {
-	if (batch->n == GROUP_MAX)
-		batch_commit(batch);
-	batch->items[batch->n++] = item;
+	if (item->joined)
+		return;
+	item->joined = true;
+	item->next = NULL;
+	*batch->last = item;
+	batch->last = &item->next;
 	/* Queued behind the descriptors that are ready already, so that they join the same group. */
-	event_active(batch->ready, EV_TIMEOUT, 0);
+	if (!batch->committing)
+		event_active(batch->ready, EV_TIMEOUT, 0);
 }

@@ -1,6 +1,6 @@
 /*
  * Group commit: all that is ready, one transaction, one flush.  Arrivals and outcomes join as they come; once the event loop has
- * looked at every ready descriptor the whole group is committed, and only then does anybody hear of it.
+ * looked at every ready descriptor they are committed, and only then does anybody hear of it.
  */
 #ifndef HOOKSPOOL_BATCH_H
 #define HOOKSPOOL_BATCH_H
@@ -11,22 +11,29 @@ struct batch;
 struct spooler;
 
 /*
- * One member of a group.  STORE puts it into the open transaction and returns 0, or -1 with errno; it may be called again, in a
- * transaction of its own, when the group's failed.  FINISH hears whether it is on disk; the member is then forgotten.
+ * One that waits for the disk.  STORE puts it into the open transaction and returns 0, or -1 with errno; it may be called again, in a
+ * transaction of its own, when the group's failed.  FINISH hears whether it is on disk; the item is then its owner's again, who may
+ * let it, or others, join anew from there.
  */
 struct batch_item {
 	int (*store)(struct batch_item *);
 	void (*finish)(struct batch_item *, bool committed);
+	/* The batch's own; zero before the first join. */
+	struct batch_item *next;
+	bool joined;
 };
 
 /* Returns owned, or NULL with errno. */
 struct batch *batch_new(struct spooler *);
 void batch_free(struct batch *);
 
-/* Borrows ITEM until its FINISH.  A full group is committed first. */
+/*
+ * Borrows ITEM until its FINISH, which is never called from here.  However many join, none is lost: a queue has no end.  One that
+ * waits already is left where it is.
+ */
 void batch_join(struct batch *, struct batch_item *);
 
-/* Commit now what has joined. */
+/* Commit now what has joined up to now, in as many groups as that takes. */
 void batch_commit(struct batch *);
 
 #endif

@@ -7,25 +7,20 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
-#include "../lib/conf.h"
-#include "../lib/event.h"
 #include "../lib/log.h"
 #include "../lib/wire.h"
+#include "admit.h"
 #include "batch.h"
-#include "binding.h"
 #include "schedule.h"
-#include "space.h"
-#include "spool.h"
 #include "spooler.h"
 
+#define STRANGER_SIZE 256u	 /* before it has greeted: what a greeting needs, and some more */
 #define BUFFER_SIZE (256u << 10) /* a group of some hundred webhooks; grows for a larger one, and shrinks again */
 #define WAITING_MAX 512		 /* webhooks of one client in one group */
 
@@ -35,8 +30,7 @@ struct arrival {
 	uint64_t sequence;
 	const unsigned char *record;
 	size_t len;
-	enum wire_answer answer;
-	uint64_t number;
+	struct admitted admitted;
 };
 
 struct client {
@@ -48,75 +42,45 @@ struct client {
 	size_t in_size, in_len, in_done; /* room, bytes read, bytes of frames taken */
 	unsigned char out[WAITING_MAX * WIRE_ANSWER_SIZE + WIRE_HELLO_SIZE];
 	size_t out_len, out_sent;
-	bool greeted, stopped, broken;
+	bool greeted, stopped, starved;
+	uint64_t since_ms;	  /* monotonic: the last frame was taken, or what there is of the next began */
 	size_t waiting, finished; /* arrivals[0 … waiting), of which FINISHED have been answered */
 	struct arrival arrivals[WAITING_MAX];
 };
-
-/* What a responder sends is checked as if an attacker had written it. */
-static bool
-acceptable(const struct source *source, const struct event *event)
-{
-	if (event->kind == EVENT_REJECTED)
-		return event->body_len <= source->max_body;
-	return event->kind == EVENT_ACCEPTED && event->body_len <= source->max_body && event->len[EVENT_KEY] > 0 &&
-	    event->len[EVENT_TYPE] > 0;
-}
-
-static int
-refuse(struct arrival *arrival, enum wire_answer answer)
-{
-	arrival->answer = answer;
-	return 0;
-}
-
-/* Whether a webhook could be taken now. */
-static enum wire_answer
-readiness(struct spooler *spooler)
-{
-	if (!space_enough(spooler->space))
-		return WIRE_DISK;
-	return spool_counters(spooler->spool)->queued >= spooler->conf->max_queued ? WIRE_BUSY : WIRE_READY;
-}
 
 static int
 arrival_store(struct batch_item *item)
 {
 	struct arrival *arrival = (struct arrival *)item;
-	struct spooler *spooler = arrival->client->spooler;
-	struct binding binding;
-	const char *hooks[SPOOL_DELIVERIES_MAX];
-	struct event event;
-	const struct source *source;
-	struct spool_submission submission = {&event, arrival->record, arrival->len, hooks, 0};
-	enum spool_accept accepted;
 
-	if (arrival->len == 0)
-		return refuse(arrival, readiness(spooler));
-	if (event_decode(&event, arrival->record, arrival->len) != 0)
-		return refuse(arrival, WIRE_INVALID);
-	if ((source = binding_source(spooler->conf, &event)) == NULL)
-		return refuse(arrival, WIRE_UNKNOWN);
-	if (!acceptable(source, &event))
-		return refuse(arrival, WIRE_INVALID);
-	if (!space_enough(spooler->space))
-		return refuse(arrival, WIRE_DISK);
-	binding_hooks(source, &event, &binding);
-	for (submission.n = 0; submission.n < binding.n; submission.n++)
-		hooks[submission.n] = binding.identity[submission.n];
-	if (submission.n > 0 && spool_counters(spooler->spool)->queued >= spooler->conf->max_queued)
-		return refuse(arrival, WIRE_BUSY);
-	accepted = spool_accept(
-	    spooler->spool, &submission, clock_wall_ms(), &arrival->number, schedule_wake(spooler->schedule));
-	if (accepted == SPOOL_FAILED)
-		return -1;
-	arrival->answer = event.kind == EVENT_REJECTED ? WIRE_KEPT
-	    : accepted == SPOOL_STORED		       ? WIRE_STORED
-						       : WIRE_DUPLICATE;
-	return 0;
+	return admit(arrival->client->spooler, arrival->record, arrival->len, &arrival->admitted);
 }
 
 static void
+tell(const struct admitted *admitted)
+{
+	switch (admitted->answer) {
+	case WIRE_INVALID:
+		log_error("submit: a record was refused: it is not what a responder of this version sends");
+		break;
+	case WIRE_UNKNOWN:
+		log_error(
+		    "submit: a webhook for a source that this configuration does not have; are responder and spooler "
+		    "running with the same file, and was it reloaded?");
+		break;
+	case WIRE_UNFIT:
+		log_error(
+		    "submit: a webhook of source %s was refused: %s; are responder and spooler running with the same "
+		    "file, and was it reloaded?",
+		    admitted->source, admitted->why);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Returns 0, or -1: the client is gone. */
+static int
 flush(struct client *client)
 {
 	while (client->out_sent < client->out_len) {
@@ -125,93 +89,49 @@ flush(struct client *client)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			event_add(client->writable, NULL);
-			return;
-		}
-		if (n < 0) {
-			client->broken = true;
-			return;
-		}
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return event_add(client->writable, NULL);
+		if (n < 0)
+			return -1;
 		client->out_sent += (size_t)n;
 	}
 	client->out_sent = client->out_len = 0;
-}
-
-/* Keep what is of the next frame. */
-static void
-consume(struct client *client)
-{
-	client->in_len -= client->in_done;
-	memmove(client->in, client->in + client->in_done, client->in_len);
-	client->in_done = 0;
-}
-
-/* Take what frames are here.  Returns false when the client is gone. */
-static bool take_frames(struct client *client);
-
-/* After a group, or when answers could be sent at last: the next frames, or wait for them. */
-static void
-go_on(struct client *client)
-{
-	if (client->waiting > 0)
-		return;
-	if (client->broken) {
-		client_free(client);
-		return;
-	}
-	/* As long as answers wait there is no room for more of them. */
-	if (client->out_len > 0 || !take_frames(client))
-		return;
-	if (client->waiting == 0 && !client->stopped)
-		event_add(client->readable, NULL);
+	return 0;
 }
 
 static void
-group_is_done(struct client *client)
+answer(struct client *client, uint64_t sequence, enum wire_answer answer, uint64_t number)
 {
-	client->waiting = client->finished = 0;
-	consume(client);
-	flush(client);
-	go_on(client);
-}
-
-static void
-arrival_finish(struct batch_item *item, bool committed)
-{
-	struct arrival *arrival = (struct arrival *)item;
-	struct client *client = arrival->client;
-
-	if (!committed)
-		arrival->answer = WIRE_DISK;
-	if (arrival->answer == WIRE_INVALID)
-		log_error("submit: a record was refused: it is not what a responder of this version sends");
-	if (arrival->answer == WIRE_UNKNOWN)
-		log_error(
-		    "submit: a webhook for a source that this configuration does not have; are responder and spooler "
-		    "running with the same file?");
-	if (arrival->answer == WIRE_STORED)
-		schedule_kick(client->spooler->schedule);
-	wire_answer(client->out + client->out_len, arrival->sequence, arrival->answer, arrival->number);
+	wire_answer(client->out + client->out_len, sequence, answer, number);
 	client->out_len += WIRE_ANSWER_SIZE;
-	if (++client->finished == client->waiting)
-		group_is_done(client);
+}
+
+/* Whether one more answer has a place, besides those of the arrivals. */
+static bool
+has_place(const struct client *client)
+{
+	return client->waiting < WAITING_MAX &&
+	    client->out_len + (client->waiting - client->finished + 1) * WIRE_ANSWER_SIZE <= sizeof client->out;
 }
 
 static void
 take_submit(struct client *client, const unsigned char *payload, size_t len)
 {
-	struct arrival *arrival = &client->arrivals[client->waiting++];
+	struct arrival *arrival;
 	struct wire_reader r;
+	uint64_t sequence;
 
 	wire_reader_init(&r, payload, len);
-	*arrival = (struct arrival){
-	    .item = {arrival_store, arrival_finish},
-	    .client = client,
-	    .sequence = wire_get_u64(&r),
-	    .record = r.at,
-	    .len = (size_t)(r.end - r.at),
-	};
+	sequence = wire_get_u64(&r);
+	if (r.at == r.end) {
+		answer(client, sequence, admit_readiness(client->spooler), 0);
+		return;
+	}
+	arrival = &client->arrivals[client->waiting++];
+	arrival->client = client;
+	arrival->sequence = sequence;
+	arrival->record = r.at;
+	arrival->len = (size_t)(r.end - r.at);
 }
 
 /* Returns 0, or -1 when the client does not speak the protocol. */
@@ -226,70 +146,173 @@ take_frame(struct client *client, uint8_t type, const unsigned char *payload, si
 	}
 	wire_reader_init(&r, payload, len);
 	if (!client->greeted && type == WIRE_HELLO && wire_get_u32(&r) == WIRE_MAGIC &&
-	    wire_get_u16(&r) == WIRE_VERSION && r.at == r.end) {
+	    wire_get_u16(&r) == WIRE_VERSION && !r.bad && r.at == r.end) {
 		client->greeted = true;
 		return 0;
 	}
-	log_error("submit: a client that does not speak version %d of the protocol was cut off", WIRE_VERSION);
 	return -1;
 }
 
-/* Room for a frame of FRAME bytes of which only the beginning is here; what a larger one needed is given back. */
-static int
-make_room(struct client *client, size_t frame)
+/* How long the frame is that begins at FRAME, of which LEN bytes are here; 0: that can't be said yet, or SIZE_MAX: it is none. */
+static size_t
+frame_length(const struct client *client, const unsigned char *frame, size_t len)
 {
-	size_t size = frame > BUFFER_SIZE ? frame : BUFFER_SIZE;
+	size_t max = client->greeted ? WIRE_FRAME_MAX : WIRE_HELLO_SIZE, length;
+
+	if (len < WIRE_HEADER)
+		return 0;
+	length = (size_t)wire_u32_at(frame) + 4;
+	return length < WIRE_HEADER || length > max ? SIZE_MAX : length;
+}
+
+/* All whole frames that are here, as far as there is a place for their answers.  Returns how many, or -1: it is not the protocol. */
+static int
+take_frames(struct client *client)
+{
+	int n = 0;
+
+	for (; has_place(client); n++) {
+		const unsigned char *frame = client->in + client->in_done;
+		size_t here = client->in_len - client->in_done, len = frame_length(client, frame, here);
+
+		if (len == 0 || (len != SIZE_MAX && here < len))
+			break;
+		if (len == SIZE_MAX || take_frame(client, frame[4], frame + WIRE_HEADER, len - WIRE_HEADER) != 0) {
+			log_error("submit: a client that does not speak version %d of the protocol was cut off",
+			    WIRE_VERSION);
+			return -1;
+		}
+		client->in_done += len;
+	}
+	return n;
+}
+
+static size_t
+beyond(size_t size)
+{
+	return size > BUFFER_SIZE ? size - BUFFER_SIZE : 0;
+}
+
+/* Returns 0, or -1 with errno: EAGAIN (there is none now), ENOMEM. */
+static int
+resize(struct client *client, size_t size)
+{
+	ptrdiff_t more = (ptrdiff_t)beyond(size) - (ptrdiff_t)beyond(client->in_size);
 	unsigned char *in;
 
-	if (size == client->in_size)
-		return 0;
-	if (frame > WIRE_FRAME_MAX || (in = realloc(client->in, size)) == NULL) {
-		log_error("submit: a frame of %zu bytes was refused", frame);
+	if (more > 0 && !client->owner.room(client->owner.context, more)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if ((in = realloc(client->in, size)) == NULL) {
+		if (more > 0)
+			client->owner.room(client->owner.context, -more);
+		errno = ENOMEM;
 		return -1;
 	}
 	client->in = in;
 	client->in_size = size;
+	if (more < 0)
+		client->owner.room(client->owner.context, more);
 	return 0;
 }
 
-static bool
-take_frames(struct client *client)
+/*
+ * Room to read more of the frame that has begun.  It grows as bytes really come: who only says that there will be many costs nothing; and
+ * what a larger frame needed is given back.
+ */
+static int
+make_room(struct client *client)
 {
-	size_t from = 0, next = 0;
+	size_t usual = client->greeted ? BUFFER_SIZE : STRANGER_SIZE, size = usual;
 
-	while (client->waiting < WAITING_MAX && client->in_len - client->in_done >= WIRE_HEADER) {
-		const unsigned char *frame = client->in + client->in_done;
-		size_t len = (size_t)wire_u32_at(frame) + 4;
+	if (client->in_len >= usual) {
+		size_t frame = frame_length(client, client->in, client->in_len);
 
-		if (len < WIRE_HEADER) {
-			client->waiting = from;
-			client_free(client);
-			return false;
-		}
-		if (client->in_len - client->in_done < len) {
-			next = len;
-			break;
-		}
-		if (take_frame(client, frame[4], frame + WIRE_HEADER, len - WIRE_HEADER) != 0) {
-			client->waiting = from;
-			client_free(client);
-			return false;
-		}
-		client->in_done += len;
+		size = client->in_len < client->in_size ? client->in_size : 2 * client->in_size;
+		size = size < frame ? size : frame;
 	}
-	/* Only now, when no arrival's record is in the buffer, may it move. */
-	if (client->waiting == 0) {
-		consume(client);
-		if (make_room(client, next) == 0)
-			return true;
-		client_free(client);
-		return false;
-	}
+	return size == client->in_size ? 0 : resize(client, size);
+}
+
+/* Keep what is of the next frame; only now, when no arrival's record is in the buffer, may it move. */
+static void
+consume(struct client *client)
+{
+	if (client->in_done == 0)
+		return;
+	client->in_len -= client->in_done;
+	memmove(client->in, client->in + client->in_done, client->in_len);
+	client->in_done = 0;
+	client->since_ms = clock_monotonic_ms();
+}
+
+static void
+join(struct client *client)
+{
 	event_del(client->readable);
-	/* Joined only now: a group may be committed at any join, and the buffer must not move before. */
-	for (size_t n = client->waiting; from < n; from++)
-		batch_join(client->spooler->batch, &client->arrivals[from].item);
-	return true;
+	for (size_t i = 0; i < client->waiting; i++)
+		batch_join(client->spooler->batch, &client->arrivals[i].item);
+}
+
+/* Wait for more of what has begun.  Returns 0, or -1: the client is to be cut off. */
+static int
+read_on(struct client *client)
+{
+	consume(client);
+	client->starved = false;
+	if (make_room(client) == 0)
+		return client->stopped ? 0 : event_add(client->readable, NULL);
+	if ((client->starved = errno == EAGAIN))
+		return event_del(client->readable);
+	log_error("submit: a webhook was refused: out of memory");
+	return -1;
+}
+
+/* With no group under way: take what is here.  Returns -1 as read_on() does. */
+static int
+advance(struct client *client)
+{
+	int taken = 1;
+
+	/* As long as answers wait there is no room for more of them. */
+	while (client->waiting == 0 && client->out_len == 0 && taken > 0)
+		if ((taken = take_frames(client)) < 0 || flush(client) != 0)
+			return -1;
+	if (client->waiting > 0) {
+		join(client);
+		return 0;
+	}
+	return client->out_len > 0 ? event_del(client->readable) : read_on(client);
+}
+
+static void
+go_on(struct client *client)
+{
+	if (client->waiting == 0 && advance(client) != 0)
+		client_free(client);
+}
+
+static void
+arrival_finish(struct batch_item *item, bool committed)
+{
+	struct arrival *arrival = (struct arrival *)item;
+	struct client *client = arrival->client;
+	struct admitted *admitted = &arrival->admitted;
+
+	if (!committed)
+		*admitted = (struct admitted){.answer = WIRE_DISK};
+	tell(admitted);
+	if (admitted->answer == WIRE_STORED)
+		schedule_kick(client->spooler->schedule);
+	answer(client, arrival->sequence, admitted->answer, admitted->number);
+	if (++client->finished < client->waiting)
+		return;
+	client->waiting = client->finished = 0;
+	if (flush(client) != 0)
+		client_free(client);
+	else
+		go_on(client);
 }
 
 static void
@@ -305,8 +328,10 @@ on_readable(evutil_socket_t fd, short what, void *argument)
 		client_free(client);
 		return;
 	}
+	if (client->in_len == 0)
+		client->since_ms = clock_monotonic_ms();
 	client->in_len += (size_t)n;
-	take_frames(client);
+	go_on(client);
 }
 
 static void
@@ -316,8 +341,10 @@ on_writable(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	flush(client);
-	go_on(client);
+	if (flush(client) != 0 && client->waiting == 0)
+		client_free(client);
+	else
+		go_on(client);
 }
 
 struct client *
@@ -332,21 +359,22 @@ client_new(struct spooler *spooler, int socket, const struct client_owner *owner
 	client->spooler = spooler;
 	client->owner = *owner;
 	client->socket = socket;
-	client->in_size = BUFFER_SIZE;
+	client->since_ms = clock_monotonic_ms();
+	client->in_size = STRANGER_SIZE;
 	client->in = malloc(client->in_size);
 	client->readable = event_new(spooler->base, socket, EV_READ | EV_PERSIST, on_readable, client);
 	client->writable = event_new(spooler->base, socket, EV_WRITE, on_writable, client);
-	if (client->in == NULL || client->readable == NULL || client->writable == NULL ||
-	    event_add(client->readable, NULL) != 0) {
-		client->owner.ended = NULL;
-		client_free(client);
-		errno = ENOMEM;
-		return NULL;
-	}
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		client->arrivals[i].item = (struct batch_item){.store = arrival_store, .finish = arrival_finish};
 	wire_hello(client->out);
 	client->out_len = WIRE_HELLO_SIZE;
-	flush(client);
-	return client;
+	if (client->in != NULL && client->readable != NULL && client->writable != NULL &&
+	    event_add(client->readable, NULL) == 0 && flush(client) == 0)
+		return client;
+	client->owner.ended = NULL;
+	client_free(client);
+	errno = ENOMEM;
+	return NULL;
 }
 
 void
@@ -354,6 +382,32 @@ client_stop(struct client *client)
 {
 	client->stopped = true;
 	event_del(client->readable);
+}
+
+void
+client_go_on(struct client *client)
+{
+	if (client->starved && read_on(client) != 0)
+		client_free(client);
+}
+
+enum client_state
+client_state(const struct client *client, uint64_t now, uint64_t *for_ms)
+{
+	*for_ms = now - client->since_ms;
+	if (client->waiting > 0)
+		return CLIENT_BUSY;
+	if (!client->greeted)
+		return CLIENT_STRANGER;
+	if (client->starved)
+		return CLIENT_STARVED;
+	return client->in_len > 0 ? CLIENT_HALF : CLIENT_IDLE;
+}
+
+size_t
+client_large(const struct client *client)
+{
+	return beyond(client->in_size);
 }
 
 void
@@ -369,5 +423,7 @@ client_free(struct client *client)
 		event_free(client->writable);
 	close(client->socket);
 	free(client->in);
+	if (client_large(client) > 0)
+		client->owner.room(client->owner.context, -(ptrdiff_t)client_large(client));
 	free(client);
 }

@@ -4,15 +4,22 @@
 #ifndef HOOKSPOOL_CLIENT_H
 #define HOOKSPOOL_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct client;
 struct spooler;
 
-/* Told once, when the connection has ended and the client is about to be freed. */
 struct client_owner {
-	void (*ended)(void *, struct client *);
 	void *context;
+	/* Told once, when the connection has ended and the client is about to be freed. */
+	void (*ended)(void *context, struct client *);
+	/*
+	 * The buffers of all clients together grow by MORE bytes beyond what each has anyway, or, negative, shrink.  Returns whether they
+	 * may; who may not asks again in client_go_on().
+	 */
+	bool (*room)(void *context, ptrdiff_t more);
 };
 
 /* Serve the connected SOCKET (takes it).  Returns owned by itself: it frees itself after ENDED.  NULL with errno. */
@@ -21,7 +28,23 @@ struct client *client_new(struct spooler *, int socket, const struct client_owne
 /* Read nothing more. */
 void client_stop(struct client *);
 
-/* End the connection now.  Not between a batch_join() and its finish. */
+/* There may be room now. */
+void client_go_on(struct client *);
+
+/* What a client is to those who need its place; NOW: clock_monotonic_ms(). */
+enum client_state {
+	CLIENT_BUSY,	/* a group is being committed for it */
+	CLIENT_IDLE,	/* it has nothing in hand */
+	CLIENT_HALF,	/* a frame has begun and not ended */
+	CLIENT_STARVED, /* the same, but it waits for room */
+	CLIENT_STRANGER /* it has not greeted */
+};
+enum client_state client_state(const struct client *, uint64_t now, uint64_t *for_ms);
+
+/* Bytes that it has beyond what each has. */
+size_t client_large(const struct client *);
+
+/* End the connection now.  Not of a CLIENT_BUSY one, but at the end of all. */
 void client_free(struct client *);
 
 #endif

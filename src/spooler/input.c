@@ -3,20 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../lib/conf.h"
 #include "../lib/event.h"
 #include "../lib/form.h"
-
-static int
-is_form(const struct event *event)
-{
-	static const char form[] = "application/x-www-form-urlencoded";
-
-	return event->len[EVENT_CONTENT_TYPE] >= strlen(form) &&
-	    strncasecmp(event->text[EVENT_CONTENT_TYPE], form, strlen(form)) == 0;
-}
+#include "../lib/media.h"
 
 int
 input_of(struct input *input, const struct source *source, const struct event *event)
@@ -27,7 +18,8 @@ input_of(struct input *input, const struct source *source, const struct event *e
 	    .content_type = event->text[EVENT_CONTENT_TYPE],
 	    .len = event->body_len,
 	    .content_type_len = event->len[EVENT_CONTENT_TYPE]};
-	if (source->payload != PAYLOAD_FORM_FIELD || !is_form(event))
+	if (source->payload != PAYLOAD_FORM_FIELD || 
+	    !media_is_form(event->text[EVENT_CONTENT_TYPE], event->len[EVENT_CONTENT_TYPE]))
 		return 0;
 	if ((input->owned = malloc(event->body_len + 1)) == NULL)
 		return -1;

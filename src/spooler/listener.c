@@ -1,27 +1,35 @@
 /*
- * The submit socket: takes connections and keeps the list of them.
+ * The submit socket: takes connections, keeps the list of them, and sees to it that none takes what the others need: places, memory.
  */
 #include "listener.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/log.h"
 #include "client.h"
 #include "spooler.h"
 
-#define CLIENTS_MAX 256 /* responders; a web server starts a handful */
+#define CLIENTS_MAX 256	       /* responders; a web server starts a handful */
+#define LARGE_MAX (256u << 20) /* bytes of all their buffers beyond the usual: four of the largest webhooks at a time */
+#define LOOK_SECONDS 1
+#define GREETING_MS 10000    /* who has not greeted by then is no responder */
+#define FRAME_MS 10000	     /* a frame that has begun is in a responder's memory, and here within milliseconds */
+#define FRAME_WANTED_MS 1000 /* the same, while others wait for the room that it takes */
 
 struct listener {
 	struct spooler *spooler;
 	int socket;
-	struct event *ready;
+	struct event *ready, *look;
 	struct client *clients[CLIENTS_MAX];
 	size_t n;
+	size_t large; /* bytes */
 };
 
 static void
@@ -36,11 +44,78 @@ on_ended(void *context, struct client *client)
 		}
 }
 
+static bool
+on_room(void *context, ptrdiff_t more)
+{
+	struct listener *listener = context;
+
+	if (more > 0 && (size_t)more > LARGE_MAX - listener->large)
+		return false;
+	listener->large += (size_t)more;
+	return true;
+}
+
+static const char *
+late(enum client_state state, uint64_t for_ms, uint64_t frame_ms)
+{
+	if (state == CLIENT_STRANGER && for_ms >= GREETING_MS)
+		return "it has not greeted";
+	return state == CLIENT_HALF && for_ms >= frame_ms ? "the end of a frame has not come" : NULL;
+}
+
+/* Ends what is late, and lets those go on who wait for room.  From the back: who is ended is replaced by the last, that was looked at. */
+static void
+on_look(evutil_socket_t fd, short what, void *argument)
+{
+	struct listener *listener = argument;
+	uint64_t now = clock_monotonic_ms(), for_ms;
+	bool wanted = false;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < listener->n; i++)
+		wanted |= client_state(listener->clients[i], now, &for_ms) == CLIENT_STARVED;
+	for (size_t i = listener->n; i-- > 0;) {
+		struct client *client = listener->clients[i];
+		bool in_the_way = wanted && client_large(client) > 0;
+		const char *why =
+		    late(client_state(client, now, &for_ms), for_ms, in_the_way ? FRAME_WANTED_MS : FRAME_MS);
+
+		if (why == NULL)
+			continue;
+		log_error("submit: a connection was ended: %s within %llu ms", why, (unsigned long long)for_ms);
+		client_free(client);
+	}
+	for (size_t i = listener->n; wanted && i-- > 0;)
+		client_go_on(listener->clients[i]);
+}
+
+/* Who can be spared when there are too many: strangers first, then the one that has had nothing to say for longest; NULL: nobody. */
+static struct client *
+spared(const struct listener *listener)
+{
+	struct client *found = NULL;
+	uint64_t now = clock_monotonic_ms(), most = 0;
+
+	for (size_t i = 0; i < listener->n; i++) {
+		uint64_t for_ms;
+		enum client_state state = client_state(listener->clients[i], now, &for_ms);
+
+		if (state == CLIENT_STRANGER)
+			for_ms += UINT64_MAX / 2;
+		if (state == CLIENT_BUSY || for_ms < most)
+			continue;
+		found = listener->clients[i];
+		most = for_ms;
+	}
+	return found;
+}
+
 static void
 on_connection(evutil_socket_t fd, short what, void *argument)
 {
 	struct listener *listener = argument;
-	struct client_owner owner = {on_ended, listener};
+	struct client_owner owner = {listener, on_ended, on_room};
 	int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
 
@@ -51,7 +126,10 @@ on_connection(evutil_socket_t fd, short what, void *argument)
 		return;
 	}
 	if (listener->n == CLIENTS_MAX) {
-		log_error("submit: more than %d responders; one was turned away", CLIENTS_MAX);
+		log_error("submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
+		client_free(spared(listener));
+	}
+	if (listener->n == CLIENTS_MAX) {
 		close(socket);
 		return;
 	}
@@ -66,6 +144,7 @@ struct listener *
 listener_new(struct spooler *spooler, int socket)
 {
 	struct listener *listener = calloc(1, sizeof *listener);
+	struct timeval look = {LOOK_SECONDS, 0};
 
 	if (listener == NULL) {
 		close(socket);
@@ -74,7 +153,9 @@ listener_new(struct spooler *spooler, int socket)
 	listener->spooler = spooler;
 	listener->socket = socket;
 	listener->ready = event_new(spooler->base, socket, EV_READ | EV_PERSIST, on_connection, listener);
-	if (listener->ready == NULL || event_add(listener->ready, NULL) != 0) {
+	listener->look = event_new(spooler->base, -1, EV_PERSIST, on_look, listener);
+	if (listener->ready == NULL || listener->look == NULL || event_add(listener->ready, NULL) != 0 ||
+	    event_add(listener->look, &look) != 0) {
 		listener_free(listener);
 		errno = ENOMEM;
 		return NULL;
@@ -99,6 +180,8 @@ listener_free(struct listener *listener)
 		client_free(listener->clients[0]);
 	if (listener->ready != NULL)
 		event_free(listener->ready);
+	if (listener->look != NULL)
+		event_free(listener->look);
 	close(listener->socket);
 	free(listener);
 }

@@ -212,7 +212,7 @@ run_ended(struct run *run, const struct run_report *report)
 	    &run->delivery, a, &(struct outcome_terms){&run->backoff, run->received_ms, random_number()});
 	outcome_log(run->number, run->slot->identity, &run->delivery, a);
 	run->ended = true;
-	run->item = (struct batch_item){run_store, run_finish};
+	run->item = (struct batch_item){.store = run_store, .finish = run_finish};
 	batch_join(run->schedule->spooler->batch, &run->item);
 }
 
@@ -305,11 +305,9 @@ set_timer(struct schedule *schedule, uint64_t now)
 static void
 store_again(struct schedule *schedule)
 {
-	for (struct run *run = schedule->runs.first, *next; run != NULL; run = next) {
-		next = run->next; /* a full group is committed by the join, and the run is gone */
+	for (struct run *run = schedule->runs.first; run != NULL; run = run->next)
 		if (run->ended)
 			batch_join(schedule->spooler->batch, &run->item);
-	}
 }
 
 static void
@@ -321,7 +319,6 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	batch_commit(schedule->spooler->batch); /* so that ended runs in the group are not joined twice */
 	store_again(schedule);
 	if (schedule->stopped)
 		return;

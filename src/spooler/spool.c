@@ -132,7 +132,7 @@ spool_open(const struct conf *conf, int lock)
 		return NULL;
 	spool->max_rejected = conf->max_rejected;
 	spool->lock = lock;
-	if ((spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
+	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL && (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
 	    get_counters(spool) == 0)
 		return spool;
 	saved = errno;
@@ -147,6 +147,7 @@ spool_close(struct spool *spool)
 	if (spool == NULL)
 		return;
 	store_close(spool->store);
+	free(spool->head);
 	close(spool->lock);
 	free(spool);
 }

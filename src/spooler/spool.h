@@ -63,13 +63,11 @@ const struct spool_counters *spool_counters(const struct spool *);
 enum spool_accept { SPOOL_STORED, SPOOL_DUPLICATE, SPOOL_FAILED };
 
 /*
- * Put an accepted or rejected event whose encoded form is RECORD.  HOOKS are the N identities that get a delivery, all
- * due at NOW_MS if the event is the first of its lane.  *NUMBER is the event's, or that of the one it repeats.
+ * Put an accepted or rejected event, with its body.  HOOKS are the N identities that get a delivery, all due at NOW_MS if the event is the
+ * first of its lane.  *NUMBER is the event's, or that of the one it repeats.
  */
 struct spool_submission {
 	const struct event *event;
-	const unsigned char *record;
-	size_t len;
 	const char *const *hooks;
 	size_t n;
 };

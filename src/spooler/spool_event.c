@@ -103,13 +103,18 @@ event_delete(struct spool *spool, uint64_t number)
 }
 
 static int
-event_put(struct spool *spool, uint64_t number, const unsigned char *record, size_t len)
+event_put(struct spool *spool, uint64_t number, const struct event *event)
 {
 	struct spool_key key = number_key(number);
-	size_t head = event_head_length(record);
+	size_t head = event_head_size(event);
 
-	return store_put(spool->store, STORE_EVENT, key.bytes, key.len, record, head) != 0 ||
-		store_put(spool->store, STORE_BODY, key.bytes, key.len, record + head, len - head) != 0
+	if (head > EVENT_HEAD_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	event_encode_head(event, spool->head);
+	return store_put(spool->store, STORE_EVENT, key.bytes, key.len, spool->head, head) != 0 ||
+		store_put(spool->store, STORE_BODY, key.bytes, key.len, event->body, event->body_len) != 0
 	    ? -1
 	    : 0;
 }
@@ -161,7 +166,7 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 		if (known != SPOOL_STORED)
 			return known;
 	}
-	if (event_put(spool, *number, s->record, s->len) != 0 || (!accepted && rejected_add(spool, *number) != 0) ||
+	if (event_put(spool, *number, s->event) != 0 || (!accepted && rejected_add(spool, *number) != 0) ||
 	    (accepted && deliveries_add(spool, *number, &lane, s->hooks, s->n, now_ms, wake) != 0))
 		return SPOOL_FAILED;
 	spool->counters.next++;
@@ -247,7 +252,6 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 	    .received_ms = event->received_ms,
 	};
 	static const enum event_text kept[] = {EVENT_SOURCE, EVENT_KEY, EVENT_GUARD};
-	unsigned char *record;
 	size_t size;
 	int failed;
 
@@ -256,11 +260,8 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 		rest.len[kept[i]] = event->len[kept[i]];
 	}
 	size = event_head_size(&rest);
-	if ((record = malloc(size)) == NULL)
-		return -1;
-	event_encode_head(&rest, record);
-	failed = store_put(spool->store, STORE_EVENT, key.bytes, key.len, record, size);
-	free(record);
+	event_encode_head(&rest, spool->head);
+	failed = store_put(spool->store, STORE_EVENT, key.bytes, key.len, spool->head, size);
 	if (failed != 0 || (store_delete(spool->store, STORE_BODY, key.bytes, key.len) != 0 && errno != ENOENT))
 		return -1;
 	return 0;

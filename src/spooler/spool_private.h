@@ -10,6 +10,7 @@ struct spool {
 	struct spool_counters counters, before; /* as of now; as they were when the transaction began */
 	unsigned max_rejected;
 	uint64_t prune_at; /* spool_prune() goes on with this number */
+	unsigned char *head; /* of an event that is put: EVENT_HEAD_MAX bytes */
 	int lock;
 };
 

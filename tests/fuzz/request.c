@@ -8,6 +8,7 @@
 
 #include "../../src/lib/conf.h"
 #include "../../src/lib/event.h"
+#include "../../src/lib/media.h"
 #include "../../src/responder/address.h"
 #include "../../src/responder/handshake.h"
 #include "../../src/responder/signature.h"
@@ -200,7 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	FUZZ_HOLDS(strlen(address) < ADDRESS_TEXT_SIZE);
 	address_allowed(&conf->sources[index], address);
 	if (param(NULL, "CONTENT_TYPE") != NULL)
-		validate_is_wanted(&conf->sources[index], param(NULL, "CONTENT_TYPE"));
+		media_is_wanted(&conf->sources[index], param(NULL, "CONTENT_TYPE"), strlen(param(NULL, "CONTENT_TYPE")));
 	if (conf->sources[index].nsignatures > 0)
 		FUZZ_HOLDS(signature_check(signers[index], &signed_input, &secret) != SIGNATURE_OK);
 	judge(index, &input);

@@ -112,14 +112,13 @@ set_text(struct event *event, enum event_text which, const char *text)
 	event->len[which] = (uint32_t)strlen(text);
 }
 
-/* As client.c does it, in a transaction of its own. */
+/* As admit.c does it, in a transaction of its own. */
 static int
 accept_event(const struct order *order, struct answer *answer)
 {
-	static unsigned char record[4096];
-	struct event event = {.kind = EVENT_ACCEPTED, .received_ms = order->now_ms, .body_len = 1};
+	struct event event = {.kind = EVENT_ACCEPTED, .received_ms = order->now_ms, .body = "b", .body_len = 1};
 	const char *hooks[SPOOL_DELIVERIES_MAX];
-	struct spool_submission s = {&event, record, 0, hooks, 0};
+	struct spool_submission s = {&event, hooks, 0};
 	char id[32], lane[16] = "";
 	struct binding binding;
 	enum spool_accept accepted;
@@ -134,9 +133,6 @@ accept_event(const struct order *order, struct answer *answer)
 	set_text(&event, EVENT_ID, id);
 	set_text(&event, EVENT_KEY, id);
 	set_text(&event, EVENT_LANE, lane);
-	event_encode_head(&event, record);
-	s.len = event_head_size(&event) + 1;
-	record[s.len - 1] = 'b';
 	binding_hooks(binding_source(spooler.conf, &event), &event, &binding);
 	for (; s.n < binding.n; s.n++)
 		hooks[s.n] = binding.identity[s.n];

@@ -62,9 +62,9 @@ struct webhook {
 static enum spool_accept
 put(const struct webhook *w, uint64_t *number)
 {
-	static unsigned char record[200000];
-	struct event event = {.kind = w->kind, .received_ms = w->received_ms, .body_len = w->body_len};
-	struct spool_submission submission = {&event, record, 0, &w->hook, w->hook != NULL};
+	static char body[200000];
+	struct event event = {.kind = w->kind, .received_ms = w->received_ms, .body = body, .body_len = w->body_len};
+	struct spool_submission submission = {&event, &w->hook, w->hook != NULL};
 	char key[64];
 	size_t key_len = 0;
 	enum spool_accept result;
@@ -82,10 +82,8 @@ put(const struct webhook *w, uint64_t *number)
 	event.len[EVENT_LANE] = (uint32_t)strlen(w->lane);
 	event.text[EVENT_GUARD] = w->guard != NULL ? w->guard : "";
 	event.len[EVENT_GUARD] = (uint32_t)strlen(event.text[EVENT_GUARD]);
-	event_encode_head(&event, record);
-	submission.len = event_head_size(&event) + w->body_len;
 	for (size_t i = 0; i < w->body_len; i++)
-		record[event_head_size(&event) + i] = (unsigned char)('a' + i % 26);
+		body[i] = (char)('a' + i % 26);
 	ck_assert_int_eq(spool_begin(spool), 0);
 	result = spool_accept(spool, &submission, 1000, number, NULL);
 	ck_assert_int_eq(spool_commit(spool), 0);

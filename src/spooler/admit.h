@@ -1,0 +1,31 @@
+/*
+ * Admission: what becomes of a webhook that a responder hands over.
+ */
+#ifndef HOOKSPOOL_ADMIT_H
+#define HOOKSPOOL_ADMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/wire.h"
+
+struct spooler;
+
+/* Whether a webhook would be taken now: WIRE_READY, WIRE_DISK or WIRE_BUSY.  Costs nothing. */
+enum wire_answer admit_readiness(const struct spooler *);
+
+struct admitted {
+	enum wire_answer answer;
+	uint64_t number; /* of the event, where the answer has one */
+	/* For the log: borrowed until the loop is back. */
+	const char *source; /* if the configuration has it */
+	const char *why;    /* WIRE_UNFIT */
+};
+
+/*
+ * Look at the claim in RECORD, and put the event that it is into the open transaction.  Returns 0 and what to answer once that is
+ * committed, or -1 with errno: it could not be put.
+ */
+int admit(struct spooler *, const unsigned char *record, size_t len, struct admitted *);
+
+#endif
