@@ -25,6 +25,12 @@ clock_monotonic_ms(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t
+clock_boot_ms(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
 size_t
 clock_text(char *out, uint64_t wall_ms)
 {

@@ -11,6 +11,9 @@ uint64_t clock_wall_ms(void);
 /* Since some start; never set back. */
 uint64_t clock_monotonic_ms(void);
 
+/* The same, but it goes on while the machine is suspended. */
+uint64_t clock_boot_ms(void);
+
 /* "2026-01-31T12:00:00.123Z" (RFC 3339, UTC) into OUT, CLOCK_TEXT_SIZE bytes; returns its length, 0 for a time beyond all years. */
 #define CLOCK_TEXT_SIZE 48
 size_t clock_text(char *out, uint64_t wall_ms);

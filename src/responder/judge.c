@@ -303,8 +303,7 @@ judge_health(struct judge *judge, struct request *request)
 		request->source[0] = '\0';
 		request->body_len = 0;
 		request->head_len = REQUEST_HEAD_ROOM;
-		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 &&
-		    submit_ask(judge->submit, request) == 0)
+		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 && submit_ask(judge->submit, request) == 0)
 			return;
 	}
 	reply_send(request, reply, NULL);

@@ -205,7 +205,8 @@ take_guard(struct validator *v, struct event *event)
 	const char *digest = select_digest(&v->select);
 	size_t len = 0;
 
-	if (digest == NULL || event_key_add(v->guard, sizeof v->guard, &len, EVENT_GUARD_ORIGIN, digest, strlen(digest)) != 0)
+	if (digest == NULL ||
+	    event_key_add(v->guard, sizeof v->guard, &len, EVENT_GUARD_ORIGIN, digest, strlen(digest)) != 0)
 		return VALIDATE_NO_MEMORY;
 	event->text[EVENT_GUARD] = v->guard;
 	event->len[EVENT_GUARD] = (uint32_t)len;

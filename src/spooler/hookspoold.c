@@ -29,6 +29,7 @@
 #include "batch.h"
 #include "control.h"
 #include "follow.h"
+#include "jumps.h"
 #include "listener.h"
 #include "notify.h"
 #include "reload.h"
@@ -41,7 +42,8 @@
 #define STOP_LOOK_MS 50	  /* between looks whether running hooks have finished after SIGTERM */
 #define RUNNER_WAIT_MS 20 /* between looks whether an earlier runner has left */
 #define HOUSEKEEPING_SECONDS 1
-#define PRUNE_SECONDS 60 /* between passes over what may be forgotten */
+#define PRUNE_SECONDS \
+	60 /* between passes over what may be forgotten; before the first, a clock that is wrong at the start may be set */
 #define PRUNE_EVENTS 500 /* of one pass per second: a transaction that holds webhooks up for some ms */
 
 struct service {
@@ -234,20 +236,35 @@ on_hangup(evutil_socket_t number, short what, void *argument)
 	follow_log(service);
 }
 
+static void
+look_at_clocks(struct spooler *spooler)
+{
+	int64_t by_ms;
+
+	if (spool_clocks(spooler->spool, &(struct clocks){clock_wall_ms(), clock_boot_ms()}, &by_ms) != 0) {
+		log_error("spool: can't store that the clock was set: %s", strerror(errno));
+	} else if (by_ms != 0) {
+		log_warn("the clock was set %s by %lld s: what is kept for a time is kept as long as without that",
+		    by_ms > 0 ? "forward" : "back", (long long)(by_ms > 0 ? by_ms : -by_ms) / 1000);
+		schedule_clock_was_set(spooler->schedule);
+	}
+}
+
 /* Forget what has been kept long enough, a little at a time. */
 static void
-prune(struct service *service, uint64_t now)
+prune(struct service *service)
 {
 	const struct conf *conf = service->spooler.conf;
+	const struct spool_ages ages = {clock_wall_ms(), conf->keep_ms, conf->dedup_ms};
 	struct spool *spool = service->spooler.spool;
+	uint64_t now = clock_monotonic_ms();
 	int more;
 
 	if (now < service->prune_at_ms || service->spooler.stopping)
 		return;
 	if (spool_begin(spool) != 0)
 		return;
-	more = spool_prune(spool, now > conf->keep_ms ? now - conf->keep_ms : 0,
-	    now > conf->dedup_ms ? now - conf->dedup_ms : 0, PRUNE_EVENTS);
+	more = spool_prune(spool, &ages, PRUNE_EVENTS);
 	if (more < 0)
 		log_error("spool: can't remove old events: %s", strerror(errno));
 	if (more < 0)
@@ -266,10 +283,11 @@ on_housekeeping(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	batch_commit(service->spooler.batch);
+	look_at_clocks(&service->spooler);
 	follow_log(service);
 	if (spool_checkpoint(service->spooler.spool, false) != 0)
 		log_error("spool: checkpoint: %s", strerror(errno));
-	prune(service, clock_wall_ms());
+	prune(service);
 	if (spool_broken(service->spooler.spool))
 		spooler_broken(&service->spooler);
 }
@@ -309,6 +327,8 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 	    (service->listener = listener_new(spooler, sockets[0])) == NULL ||
 	    (service->control = control_new(spooler, sockets[1])) == NULL)
 		fatal("can't start: %s", strerror(errno));
+	look_at_clocks(spooler);
+	service->prune_at_ms = clock_monotonic_ms() + PRUNE_SECONDS * 1000;
 	add_events(service);
 	log_info("ready: spool %s, %llu events, %llu deliveries queued", conf->spool,
 	    (unsigned long long)spool_counters(spooler->spool)->events,

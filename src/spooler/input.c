@@ -18,7 +18,7 @@ input_of(struct input *input, const struct source *source, const struct event *e
 	    .content_type = event->text[EVENT_CONTENT_TYPE],
 	    .len = event->body_len,
 	    .content_type_len = event->len[EVENT_CONTENT_TYPE]};
-	if (source->payload != PAYLOAD_FORM_FIELD || 
+	if (source->payload != PAYLOAD_FORM_FIELD ||
 	    !media_is_form(event->text[EVENT_CONTENT_TYPE], event->len[EVENT_CONTENT_TYPE]))
 		return 0;
 	if ((input->owned = malloc(event->body_len + 1)) == NULL)

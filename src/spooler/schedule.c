@@ -31,6 +31,7 @@
 
 #define RUNNER_BUSY_MS 20    /* its socket is full: it takes messages again soon */
 #define COMMIT_AGAIN_MS 1000 /* an outcome that could not be stored is tried again */
+#define CLOCK_SLACK_MS 60000 /* beyond a hook's longest delay: for a clock that is kept right in small steps */
 #define TURN_STARTS 64	     /* starts before the event loop looks at its sockets again */
 
 struct schedule {
@@ -208,8 +209,9 @@ run_ended(struct run *run, const struct run_report *report)
 		a->err = run->output + report->out_len;
 		a->err_len = report->err_len;
 	}
-	run->delivery = outcome_decide(
-	    &run->delivery, a, &(struct outcome_terms){&run->backoff, run->received_ms, random_number()});
+	run->delivery = outcome_decide(&run->delivery, a,
+	    &(struct outcome_terms){&run->backoff,
+		spool_received(run->schedule->spooler->spool, run->number, run->received_ms), random_number()});
 	outcome_log(run->number, run->slot->identity, &run->delivery, a);
 	run->ended = true;
 	run->item = (struct batch_item){.store = run_store, .finish = run_finish};
@@ -266,18 +268,27 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	return STARTED;
 }
 
+/* No delivery waits longer than its hook's longest delay: what is due later was planned by a clock that was ahead, and is due now. */
+static uint64_t
+planned_wrongly_from(const struct slot *slot, uint64_t now)
+{
+	return now + 2 * slot->hook->backoff.max_ms + CLOCK_SLACK_MS;
+}
+
 /* Start the first of the hook's deliveries that may run now; SKIPPED: there is none. */
 static enum start
 start_first(struct schedule *schedule, struct slot *slot, uint64_t now)
 {
-	uint64_t due = 0, number = 0;
+	uint64_t due = 0, number = 0, wrong = planned_wrongly_from(slot, now), next = SLOT_NEVER;
 
 	while (spool_due(schedule->spooler->spool, slot->identity, &due, &number) == 0) {
 		enum start started;
 
-		if (due > now) {
-			slot->next_ms = due;
-			return SKIPPED;
+		if (due > now && due < wrong) {
+			next = next < due ? next : due;
+			due = wrong;
+			number = 0;
+			continue;
 		}
 		if (runs_of(&schedule->runs, number, slot->identity) != NULL)
 			continue;
@@ -289,7 +300,7 @@ start_first(struct schedule *schedule, struct slot *slot, uint64_t now)
 		if (spool_broken(schedule->spooler->spool))
 			spooler_broken(schedule->spooler);
 	}
-	slot->next_ms = SLOT_NEVER;
+	slot->next_ms = next;
 	return SKIPPED;
 }
 
@@ -432,6 +443,17 @@ schedule_reload(struct schedule *schedule, const struct conf *conf)
 	suspend_again(schedule, schedule->spooler->spool);
 	schedule_kick(schedule);
 	return 0;
+}
+
+void
+schedule_clock_was_set(struct schedule *schedule)
+{
+	for (size_t i = 0; i < schedule->slots.n; i++) {
+		struct slot *slot = schedule->slots.all[i];
+
+		slot->next_ms = slot->suspension.probe_ms = 0;
+	}
+	schedule_kick(schedule);
 }
 
 struct schedule *

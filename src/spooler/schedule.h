@@ -52,6 +52,9 @@ uint64_t schedule_follow(struct schedule *, uint64_t number, const char *hook);
 /* Have the runner write its log to the descriptor LOG, borrowed.  Returns 0, or -1 with errno: it has enough to do. */
 int schedule_log(struct schedule *, int log);
 
+/* The wall clock was set: look anew at what is due, and probe what is suspended. */
+void schedule_clock_was_set(struct schedule *);
+
 /* How many run, at all or of one hook (NULL: all). */
 unsigned schedule_count(const struct schedule *, const char *hook);
 

@@ -16,11 +16,12 @@
 #include "spool_private.h"
 
 #define FORMAT_VERSION 1
-#define COUNTERS_VERSION 2
-#define COUNTERS_SIZE (1 + 9 * 8)
+#define COUNTERS_VERSION 3
+#define COUNTERS_SIZE (1 + 10 * 8)
 
 static const char format_key[] = "format";
 static const char counters_key[] = "counters";
+static const char jumps_key[] = "jumps";
 
 /* Berkeley DB does not notice a second private owner, so the lock comes first and stays until the process ends. */
 int
@@ -87,7 +88,8 @@ put_counters(struct spool *spool)
 	p = wire_put_u64(p, c->unhandled);
 	p = wire_put_u64(p, c->rejected);
 	p = wire_put_u64(p, c->duplicates);
-	wire_put_u64(p, c->dropped);
+	p = wire_put_u64(p, c->dropped);
+	wire_put_u64(p, c->last_ms);
 	return store_put(spool->store, STORE_META, counters_key, sizeof counters_key, value, sizeof value);
 }
 
@@ -114,12 +116,75 @@ get_counters(struct spool *spool)
 	c->rejected = wire_get_u64(&r);
 	c->duplicates = wire_get_u64(&r);
 	c->dropped = version == 1 ? 0 : wire_get_u64(&r); /* nothing could be dropped then */
+	c->last_ms = version < 3 ? 0 : wire_get_u64(&r);
 	if (r.bad || r.at != r.end || version < 1 || version > COUNTERS_VERSION || c->next == 0) {
 		log_error("spool: its counters are not in a form this program knows");
 		errno = ENOTSUP;
 		return -1;
 	}
 	return 0;
+}
+
+int
+jumps_put(struct spool *spool)
+{
+	unsigned char value[JUMPS_SIZE_MAX];
+
+	return store_put(
+	    spool->store, STORE_META, jumps_key, sizeof jumps_key, value, jumps_encode(&spool->jumps, value));
+}
+
+static int
+jumps_get(struct spool *spool)
+{
+	struct store_bytes value;
+
+	if (store_get(spool->store, STORE_META, jumps_key, sizeof jumps_key, SIZE_MAX, &value) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (jumps_decode(&spool->jumps, value.bytes, value.len) == 0)
+		return 0;
+	log_error("spool: what it remembers of the clock is not in a form this program knows");
+	return -1;
+}
+
+/* Since the last look or, at the start, since the last event: what it was set forward by while nobody looked can't be told from time. */
+static int64_t
+set_by(const struct spool *spool, const struct clocks *now)
+{
+	if (spool->looked.boot_ms != 0)
+		return jumps_between(&spool->looked, now);
+	if (now->wall_ms + JUMP_MIN_MS <= spool->counters.last_ms)
+		return -(int64_t)(spool->counters.last_ms - now->wall_ms);
+	return 0;
+}
+
+int
+spool_clocks(struct spool *spool, const struct clocks *now, int64_t *by_ms)
+{
+	struct jumps before = spool->jumps;
+
+	if ((*by_ms = set_by(spool, now)) != 0) {
+		jumps_add(&spool->jumps, &(struct jump){spool->counters.next, *by_ms, now->wall_ms});
+		if (spool_begin(spool) != 0)
+			goto fail;
+		if (jumps_put(spool) != 0) {
+			spool_abort(spool);
+			goto fail;
+		}
+		if (spool_commit(spool) != 0)
+			goto fail;
+	}
+	spool->looked = *now;
+	return 0;
+fail:
+	spool->jumps = before;
+	return -1;
+}
+
+uint64_t
+spool_received(const struct spool *spool, uint64_t number, uint64_t received_ms)
+{
+	return jumps_time(&spool->jumps, number, received_ms);
 }
 
 struct spool *
@@ -132,8 +197,9 @@ spool_open(const struct conf *conf, int lock)
 		return NULL;
 	spool->max_rejected = conf->max_rejected;
 	spool->lock = lock;
-	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL && (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
-	    get_counters(spool) == 0)
+	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
+	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
+	    get_counters(spool) == 0 && jumps_get(spool) == 0)
 		return spool;
 	saved = errno;
 	spool_close(spool);

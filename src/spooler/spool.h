@@ -29,6 +29,7 @@ struct spool_counters {
 	uint64_t unhandled;		      /* events that no hook matched */
 	uint64_t rejected;
 	uint64_t duplicates; /* answered, ever */
+	uint64_t last_ms;    /* the wall clock when the last event came */
 };
 
 /* Told each hook identity that has something new in `due`, and when it is due; before the commit. */
@@ -161,11 +162,24 @@ int spool_suspended(struct spool *, const char *hook, uint64_t *since_ms);
 void spool_set_max_rejected(struct spool *, unsigned);
 
 /*
- * Remove events that are finished (nothing queued) and were received before KEEP_BEFORE_MS, and forget ids of events
- * received before DEDUP_BEFORE_MS; looks at MAX events and goes on where the last call stopped.
- * Returns 1 when there is more to look at, 0 when it has been through, -1 with errno.
+ * Look at the clocks, once in a while and at the start: was the wall clock set, see jumps.h?  In a transaction of its own when it was.
+ * Returns 0 with *BY_MS (0: it was not), or -1 with errno.
  */
-int spool_prune(struct spool *, uint64_t keep_before_ms, uint64_t dedup_before_ms, int max);
+struct clocks;
+int spool_clocks(struct spool *, const struct clocks *now, int64_t *by_ms);
+
+/* When event NUMBER was received, as today's clock would have told it, from the time in its record. */
+uint64_t spool_received(const struct spool *, uint64_t number, uint64_t received_ms);
+
+/*
+ * Remove events that are finished (nothing queued) and older than KEEP_MS, and forget ids of events older than DEDUP_MS, by what
+ * spool_received() says; looks at MAX events and goes on where the last call stopped.  Returns 1 when there is more to look at, 0 when it
+ * has been through, -1 with errno.
+ */
+struct spool_ages {
+	uint64_t now_ms, keep_ms, dedup_ms;
+};
+int spool_prune(struct spool *, const struct spool_ages *, int max);
 
 /* Write what is in the log to the tables, so that a later start is quick.  FORCE: also when there is little. */
 int spool_checkpoint(struct spool *, bool force);

@@ -170,6 +170,7 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 	    (accepted && deliveries_add(spool, *number, &lane, s->hooks, s->n, now_ms, wake) != 0))
 		return SPOOL_FAILED;
 	spool->counters.next++;
+	spool->counters.last_ms = now_ms;
 	spool->counters.events += accepted;
 	spool->counters.unhandled += accepted && s->n == 0;
 	return SPOOL_STORED;
@@ -267,11 +268,11 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 	return 0;
 }
 
-/* Remove what may go of one event that is older than what is kept. */
+/* Remove what may go of one event that is older than what is kept; FORGET: its id, too. */
 static int
-prune_one(struct spool *spool, const struct event *event, uint64_t number, uint64_t dedup_before_ms)
+prune_one(struct spool *spool, const struct event *event, uint64_t number, bool forget)
 {
-	bool forget = event->received_ms < dedup_before_ms, queued;
+	bool queued;
 	int deliveries;
 
 	if (event->kind == EVENT_REJECTED)
@@ -295,24 +296,34 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, uint6
 	    : event_delete(spool, number);
 }
 
+/* A pass begins: jumps of the clock before the first event are of no use any more. */
+static int
+prune_jumps(struct spool *spool, uint64_t first)
+{
+	return spool->prune_at == 0 && jumps_forget(&spool->jumps, first) ? jumps_put(spool) : 0;
+}
+
 int
-spool_prune(struct spool *spool, uint64_t keep_before_ms, uint64_t dedup_before_ms, int max)
+spool_prune(struct spool *spool, const struct spool_ages *ages, int max)
 {
 	for (int looked = 0; looked < max; looked++) {
 		struct event event;
-		uint64_t number;
+		uint64_t number, received;
 
 		if (spool_next(spool, spool->prune_at, &number) != 0) {
 			spool->prune_at = 0;
 			return errno == ENOENT ? 0 : -1;
 		}
-		if (spool_event_head(spool, number, &event) != 0)
+		if (prune_jumps(spool, number) != 0 || spool_event_head(spool, number, &event) != 0)
 			return -1;
-		if (event.received_ms >= keep_before_ms) {
+		received = spool_received(spool, number, event.received_ms);
+		if (received <= ages->now_ms && ages->now_ms - received <= ages->keep_ms) {
 			spool->prune_at = 0;
 			return 0;
 		}
-		if (prune_one(spool, &event, number, dedup_before_ms) != 0)
+		/* One that is in the future nevertheless holds nobody up. */
+		if (received <= ages->now_ms &&
+		    prune_one(spool, &event, number, ages->now_ms - received > ages->dedup_ms) != 0)
 			return -1;
 		spool->prune_at = number + 1;
 	}

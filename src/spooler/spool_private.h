@@ -2,6 +2,7 @@
 #ifndef HOOKSPOOL_SPOOL_PRIVATE_H
 #define HOOKSPOOL_SPOOL_PRIVATE_H
 
+#include "jumps.h"
 #include "spool.h"
 #include "store.h"
 
@@ -10,9 +11,13 @@ struct spool {
 	struct spool_counters counters, before; /* as of now; as they were when the transaction began */
 	unsigned max_rejected;
 	uint64_t prune_at; /* spool_prune() goes on with this number */
-	unsigned char *head; /* of an event that is put: EVENT_HEAD_MAX bytes */
+	struct jumps jumps;
+	struct clocks looked; /* at the clocks, when; all 0: not yet */
+	unsigned char *head;  /* of an event that is put: EVENT_HEAD_MAX bytes */
 	int lock;
 };
+
+int jumps_put(struct spool *); /* as they are; in the transaction */
 
 /* A key under construction.  Texts without NUL end with one, so that no two keys of a table run into each other. */
 struct spool_key {

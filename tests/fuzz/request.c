@@ -201,7 +201,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	FUZZ_HOLDS(strlen(address) < ADDRESS_TEXT_SIZE);
 	address_allowed(&conf->sources[index], address);
 	if (param(NULL, "CONTENT_TYPE") != NULL)
-		media_is_wanted(&conf->sources[index], param(NULL, "CONTENT_TYPE"), strlen(param(NULL, "CONTENT_TYPE")));
+		media_is_wanted(
+		    &conf->sources[index], param(NULL, "CONTENT_TYPE"), strlen(param(NULL, "CONTENT_TYPE")));
 	if (conf->sources[index].nsignatures > 0)
 		FUZZ_HOLDS(signature_check(signers[index], &signed_input, &secret) != SIGNATURE_OK);
 	judge(index, &input);

@@ -100,8 +100,8 @@ all_were_committed_once(size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (members[i].committed != 1 || members[i].failed != 0)
-			ck_abort_msg("member %zu: committed %u times, failed %u", i, members[i].committed,
-			    members[i].failed);
+			ck_abort_msg(
+			    "member %zu: committed %u times, failed %u", i, members[i].committed, members[i].failed);
 }
 
 /* What a burst of frames from several responders did: a full group, whose callbacks fill the next one, and one more. */

@@ -9,6 +9,7 @@
 
 #include "../../src/lib/conf.h"
 #include "../../src/lib/event.h"
+#include "../../src/spooler/jumps.h"
 #include "../../src/spooler/spool.h"
 
 static char dir[] = "/tmp/test_spool.XXXXXX";
@@ -85,7 +86,7 @@ put(const struct webhook *w, uint64_t *number)
 	for (size_t i = 0; i < w->body_len; i++)
 		body[i] = (char)('a' + i % 26);
 	ck_assert_int_eq(spool_begin(spool), 0);
-	result = spool_accept(spool, &submission, 1000, number, NULL);
+	result = spool_accept(spool, &submission, w->received_ms > 1000 ? w->received_ms : 1000, number, NULL);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	return result;
 }
@@ -279,11 +280,18 @@ START_TEST(rejected_webhooks_are_bounded)
 END_TEST
 
 static void
-prune(uint64_t keep, uint64_t dedup)
+prune_at(const struct spool_ages *ages)
 {
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_prune(spool, keep, dedup, 100), 0);
+	ck_assert_int_eq(spool_prune(spool, ages, 100), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
+}
+
+/* What was received before KEEP and DEDUP, of a time that is 1000. */
+static void
+prune(uint64_t keep, uint64_t dedup)
+{
+	prune_at(&(struct spool_ages){1000, 1000 - keep, 1000 - dedup});
 }
 
 START_TEST(an_id_is_remembered_longer_than_its_event)
@@ -330,6 +338,87 @@ START_TEST(a_guarded_body_is_a_duplicate_under_any_id_until_it_is_forgotten)
 	ck_assert_int_eq(put(&w, &number), SPOOL_DUPLICATE);
 	prune(10, 10);
 	ck_assert_int_eq(put(&w, &number), SPOOL_STORED);
+}
+END_TEST
+
+/* A finished event of this time. */
+static uint64_t
+finished_at(const char *id, uint64_t ms)
+{
+	uint64_t number;
+
+	ck_assert_int_eq(put(&(struct webhook){EVENT_ACCEPTED, id, "", NULL, ms, 0, NULL}, &number), SPOOL_STORED);
+	return number;
+}
+
+static int64_t
+look(uint64_t wall_ms, uint64_t boot_ms)
+{
+	int64_t by_ms;
+
+	ck_assert_int_eq(spool_clocks(spool, &(struct clocks){wall_ms, boot_ms}, &by_ms), 0);
+	return by_ms;
+}
+
+static bool
+is_there(uint64_t number)
+{
+	struct event event;
+
+	return spool_event_head(spool, number, &event) == 0;
+}
+
+#define DAY ((uint64_t)86400000)
+
+START_TEST(a_clock_that_was_ahead_does_not_stop_retention_or_forget_too_soon)
+{
+	const uint64_t keep = 30 * DAY;
+
+	look(1000 * DAY, 1);
+	finished_at("before", 1000 * DAY);
+	ck_assert_int_eq(look(1365 * DAY, 2), (int64_t)(365 * DAY - 1));
+	finished_at("while it was wrong", 1365 * DAY);
+	ck_assert_int_eq(look(1000 * DAY + 5000, 10000), -(int64_t)(365 * DAY - 5000 + 9998));
+	finished_at("behind", 1001 * DAY);
+	again();
+	/* Nothing goes before its time, whatever the clock showed … */
+	prune_at(&(struct spool_ages){1029 * DAY, keep, keep});
+	ck_assert(is_there(1) && is_there(2) && is_there(3));
+	/* … and nothing stays beyond it. */
+	prune_at(&(struct spool_ages){1030 * DAY + DAY / 2, keep, keep});
+	ck_assert(!is_there(1) && !is_there(2) && is_there(3));
+	prune_at(&(struct spool_ages){1032 * DAY, keep, keep});
+	ck_assert(!is_there(3));
+}
+END_TEST
+
+START_TEST(a_clock_that_was_set_back_between_two_starts_is_noticed)
+{
+	const uint64_t keep = 30 * DAY;
+
+	look(1000 * DAY, 1);
+	finished_at("right", 1000 * DAY);
+	again();
+	look(2000 * DAY, 1); /* it can't be told from a thousand days of nothing */
+	finished_at("wrong", 2000 * DAY);
+	again();
+	ck_assert_int_lt(look(1001 * DAY, 1), 0);
+	finished_at("right again", 1001 * DAY);
+	prune_at(&(struct spool_ages){1020 * DAY, keep, keep});
+	ck_assert(is_there(1) && is_there(2) && is_there(3));
+	prune_at(&(struct spool_ages){1040 * DAY, keep, keep});
+	ck_assert(!is_there(1) && !is_there(2) && !is_there(3));
+}
+END_TEST
+
+START_TEST(an_event_of_the_future_holds_nobody_up)
+{
+	const uint64_t keep = 30 * DAY;
+
+	finished_at("future", 5000 * DAY);
+	finished_at("behind", 1000 * DAY);
+	prune_at(&(struct spool_ages){1040 * DAY, keep, keep});
+	ck_assert(is_there(1) && !is_there(2));
 }
 END_TEST
 
@@ -512,6 +601,9 @@ main(void)
 	tcase_add_test(tc, rejected_webhooks_are_bounded);
 	tcase_add_test(tc, an_id_is_remembered_longer_than_its_event);
 	tcase_add_test(tc, a_guarded_body_is_a_duplicate_under_any_id_until_it_is_forgotten);
+	tcase_add_test(tc, a_clock_that_was_ahead_does_not_stop_retention_or_forget_too_soon);
+	tcase_add_test(tc, a_clock_that_was_set_back_between_two_starts_is_noticed);
+	tcase_add_test(tc, an_event_of_the_future_holds_nobody_up);
 	tcase_add_test(tc, an_unfinished_event_is_never_forgotten);
 	tcase_add_test(tc, an_unhandled_event_can_be_bound);
 	tcase_add_test(tc, a_delivery_moves_to_another_hook);
