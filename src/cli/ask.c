@@ -12,22 +12,34 @@
 #include "../lib/conf.h"
 
 FILE *
-ask_open(const struct conf *conf)
+ask_quietly(const struct conf *conf)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), why;
 	FILE *stream;
 
 	strncpy(address.sun_path, conf->control_socket, sizeof address.sun_path - 1);
 	if (fd != -1 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
 	    (stream = fdopen(fd, "r+")) != NULL)
 		return stream;
+	why = errno;
+	if (fd != -1)
+		close(fd);
+	errno = why;
+	return NULL;
+}
+
+FILE *
+ask_open(const struct conf *conf)
+{
+	FILE *stream = ask_quietly(conf);
+
+	if (stream != NULL)
+		return stream;
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		fprintf(stderr, "hookspool: hookspoold is not running: nothing listens on %s\n", conf->control_socket);
 	else
 		fprintf(stderr, "hookspool: %s: %s\n", conf->control_socket, strerror(errno));
-	if (fd != -1)
-		close(fd);
 	return NULL;
 }
 

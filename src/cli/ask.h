@@ -10,6 +10,9 @@ struct json_object;
 /* Connect.  Returns a stream for both directions, or NULL after a message on standard error. */
 FILE *ask_open(const struct conf *);
 
+/* The same without a message: NULL with errno. */
+FILE *ask_quietly(const struct conf *);
+
 /* Send REQUEST (takes it) as one line.  Returns 0, or -1 after a message. */
 int ask_send(FILE *, struct json_object *request);
 

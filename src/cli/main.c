@@ -57,20 +57,6 @@ number_of(const char *text)
 	return *text < '0' || *text > '9' || *end != '\0' || errno != 0 ? 0 : value;
 }
 
-static int
-check_main(const struct conf *conf, int argc, char **argv)
-{
-	size_t hooks = 0;
-
-	(void)argv;
-	if (argc != 1)
-		return usage_error("check takes no words");
-	for (size_t i = 0; i < conf->nsources; i++)
-		hooks += conf->sources[i].nhooks;
-	printf("%s: ok: %zu sources, %zu hooks\n", conf->file, conf->nsources, hooks);
-	return EXIT_SUCCESS;
-}
-
 struct verb {
 	const char *name;
 	int (*run)(const struct conf *, int, char **);

@@ -12,6 +12,7 @@ int body_main(const struct conf *, int argc, char **argv);
 int retry_main(const struct conf *, int argc, char **argv);
 int drop_main(const struct conf *, int argc, char **argv);
 int steer_main(const struct conf *, int argc, char **argv); /* suspend and resume */
+int check_main(const struct conf *, int argc, char **argv);
 int reload_main(const struct conf *, int argc, char **argv);
 int status_main(const struct conf *, int argc, char **argv);
 int follow_main(const struct conf *, int argc, char **argv);

@@ -235,7 +235,7 @@ free_hook(struct hook *hook)
 	free(hook->directory);
 	free(hook->user);
 	free(hook->group);
-	free(hook->groups);
+	free(hook->as.groups);
 }
 
 static void
@@ -351,6 +351,7 @@ conf_free(struct conf *conf)
 	free(conf->health_path);
 	free(conf->trusted_proxies);
 	free(conf->proxy_header);
+	free(conf->hooks_as.groups);
 	free(conf);
 }
 

@@ -63,9 +63,9 @@ read_limits(struct conf_reader *r, cfg_t *hook_section, struct hook *hook)
 	add_limit(hook, section, "core", (struct run_limit){RLIMIT_CORE, l.core});
 }
 
-/* NAME's ids and groups into HOOK. */
+/* NAME's ids and groups. */
 static void
-set_user(struct conf_reader *r, const struct setting *setting, const char *name, struct hook *hook)
+set_user(struct conf_reader *r, const struct setting *setting, const char *name, struct run_identity *as)
 {
 	const struct passwd *entry = getpwnam(name);
 	gid_t groups[RUN_GROUPS_MAX];
@@ -75,15 +75,15 @@ set_user(struct conf_reader *r, const struct setting *setting, const char *name,
 		conf_complain(r, setting, "option 'user': there is no user '%s'", name);
 		return;
 	}
-	hook->uid = entry->pw_uid;
-	hook->gid = entry->pw_gid;
+	as->uid = entry->pw_uid;
+	as->gid = entry->pw_gid;
 	if (getgrouplist(name, entry->pw_gid, groups, &n) == -1) {
 		conf_complain(r, setting, "option 'user': '%s' is in more than %d groups", name, RUN_GROUPS_MAX);
 		return;
 	}
-	hook->groups = conf_array(r, (size_t)n, sizeof(hook->groups[0]));
-	for (int i = 0; hook->groups != NULL && i < n; i++)
-		hook->groups[hook->ngroups++] = groups[i];
+	as->groups = conf_array(r, (size_t)n, sizeof(as->groups[0]));
+	for (int i = 0; as->groups != NULL && i < n; i++)
+		as->groups[as->ngroups++] = groups[i];
 }
 
 static void
@@ -92,9 +92,9 @@ read_user(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	const struct setting *user = conf_setting(section, "user", 0), *group = conf_setting(section, "group", 0);
 	const struct group *entry;
 
-	hook->uid = hook->gid = RUN_SAME_USER;
+	hook->as.uid = hook->as.gid = RUN_SAME_USER;
 	if (user != NULL)
-		set_user(r, user, user->text, hook);
+		set_user(r, user, user->text, &hook->as);
 	if (group == NULL)
 		return;
 	if (user == NULL)
@@ -102,7 +102,7 @@ read_user(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	else if ((entry = getgrnam(group->text)) == NULL)
 		conf_complain(r, group, "option 'group': there is no group '%s'", group->text);
 	else
-		hook->gid = entry->gr_gid;
+		hook->as.gid = entry->gr_gid;
 }
 
 void
@@ -138,8 +138,7 @@ conf_users_complete(struct conf_reader *r, struct conf *conf)
 {
 	const char *user = conf->hook_user != NULL ? conf->hook_user : conf->user;
 
-	for (size_t i = 0; user != NULL && conf_has_users(conf) && i < conf->nsources; i++)
-		for (size_t j = 0; j < conf->sources[i].nhooks; j++)
-			if (conf->sources[i].hooks[j].user == NULL)
-				set_user(r, NULL, user, &conf->sources[i].hooks[j]);
+	conf->hooks_as.uid = conf->hooks_as.gid = RUN_SAME_USER;
+	if (user != NULL && conf_has_users(conf))
+		set_user(r, NULL, user, &conf->hooks_as);
 }

@@ -1,43 +1,10 @@
 /* The variables that a source's hooks get from its webhooks. */
 #include "conf_reader.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "glob.h"
-
-#define ENV_NAME_MAX 64
-/*
- * Names that change how a program, its loader, its interpreter or its libraries run.  What ends in '*' is a beginning.
- */
-static const char *const reserved[] = {"HOOKSPOOL_*", "LD_*", "DYLD_*", "BASH*", "PYTHON*", "PERL*", "RUBY*", "NODE_*",
-    "NPM_*", "GEM_*", "BUNDLE_*", "PHP*", "LUA_*", "JAVA_*", "JDK_*", "_JAVA_*", "CLASSPATH", "DOTNET_*", "CORECLR_*",
-    "GODEBUG", "GOGC", "GOMAXPROCS", "GOTRACEBACK", "RUST_*", "GIT_*", "SSH_*", "MALLOC_*", "GLIBC_*", "GCONV_PATH",
-    "GETCONF_DIR", "NLSPATH", "LOCPATH", "ASAN_*", "LSAN_*", "MSAN_*", "TSAN_*", "UBSAN_*", "OPENSSL_*", "SSL_*",
-    "SSLKEYLOGFILE", "CURL_*", "KRB5*", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY",
-    "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_*", "PATH", "IFS", "ENV", "SHELL", "SHELLOPTS", "HOME", "USER",
-    "LOGNAME", "PWD", "OLDPWD", "CDPATH", "FPATH", "ZDOTDIR", "PS1", "PS2", "PS3", "PS4", "PROMPT_COMMAND", "FUNCNEST",
-    "GLOBIGNORE", "POSIXLY_CORRECT", "TMPDIR", "TMP", "TEMP", "TZ", "TZDIR", "LANG", "LANGUAGE", "LC_*", "TERM",
-    "TERMINFO*", "TERMCAP", "XDG_*", "EDITOR", "VISUAL", "PAGER", "LESS", "LESSOPEN", "LESSCLOSE", "DISPLAY", "MAIL",
-    "MAILPATH"};
-
-static bool
-is_reserved(const char *name)
-{
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (glob_match(reserved[i], name))
-			return true;
-	return false;
-}
-
-static bool
-is_name(const char *name)
-{
-	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-	return len > 0 && len <= ENV_NAME_MAX && name[len] == '\0' && !isdigit((unsigned char)name[0]);
-}
+#include "variable.h"
 
 static bool
 has_name(cfg_t *section, const char *name, size_t before)
@@ -65,11 +32,11 @@ read_env(struct conf_reader *r, const struct source *source, const struct settin
 	if (env->name == NULL)
 		return;
 	env->name[equals - setting->text] = '\0';
-	if (!is_name(env->name))
+	if (!variable_is_name(env->name, strlen(env->name)))
 		conf_complain(r, setting,
 		    "option 'env': '%s' is not a name of A-Z, 0-9 and _ with at most %d characters", env->name,
-		    ENV_NAME_MAX);
-	else if (is_reserved(env->name))
+		    VARIABLE_NAME_MAX);
+	else if (!variable_is_free(env->name, strlen(env->name)))
 		conf_complain(
 		    r, setting, "option 'env': '%s' could change how a program runs; choose another name", env->name);
 	env->selector = conf_selector(r, "env", setting, equals + 1, ~0u);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "variable.h"
 #include "wire.h"
 
 #define HEAD_FIXED 20 /* version to body length */
@@ -75,17 +76,6 @@ get_text(struct wire_reader *r, size_t max, uint32_t *len)
 	return text;
 }
 
-static bool
-name_is_plain(const char *name, uint32_t len)
-{
-	if (len == 0 || len > 64 || (name[0] >= '0' && name[0] <= '9'))
-		return false;
-	for (uint32_t i = 0; i < len; i++)
-		if (!(name[i] >= 'A' && name[i] <= 'Z') && !(name[i] >= '0' && name[i] <= '9') && name[i] != '_')
-			return false;
-	return true;
-}
-
 static void
 get_variables(struct wire_reader *r, struct event *event)
 {
@@ -97,9 +87,9 @@ get_variables(struct wire_reader *r, struct event *event)
 	for (size_t i = 0; i < event->nenv && !r->bad; i++) {
 		struct event_variable *v = &event->env[i];
 
-		v->name = get_text(r, 64, &v->name_len);
+		v->name = get_text(r, VARIABLE_NAME_MAX, &v->name_len);
 		v->value = get_text(r, EVENT_VALUE_MAX, &v->value_len);
-		if (!r->bad && !name_is_plain(v->name, v->name_len))
+		if (!r->bad && !variable_is_name(v->name, v->name_len))
 			r->bad = true;
 	}
 }

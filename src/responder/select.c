@@ -1,10 +1,8 @@
 /* Selected texts.  Numbers keep the text they were written as, so that two different ones never compare equal. */
 #include "select.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
-#include "../lib/text.h"
 #include "../lib/form.h"
 
 static const char *
@@ -69,13 +67,8 @@ body_text(const struct json_value *value, char *out, size_t size, struct selecte
 const char *
 select_digest(struct select *s)
 {
-	unsigned char bytes[SELECT_DIGEST_SIZE / 2];
-
-	if (s->digest[0] == '\0') {
-		if (EVP_Digest(s->body, s->body_len, bytes, NULL, EVP_sha256(), NULL) != 1)
-			return NULL;
-		text_hex(s->digest, bytes, sizeof bytes);
-	}
+	if (s->digest[0] == '\0' && digest_text(s->digest, s->body, s->body_len) != 0)
+		return NULL;
 	return s->digest;
 }
 

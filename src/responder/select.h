@@ -8,9 +8,8 @@
 #include <stddef.h>
 
 #include "../lib/selector.h"
+#include "../lib/digest.h"
 #include "../lib/json.h"
-
-#define SELECT_DIGEST_SIZE 65 /* SHA-256 in hex, terminated */
 
 /* A webhook as selectors see it.  Borrows everything. */
 struct select {
@@ -21,7 +20,7 @@ struct select {
 	const struct json_value *values; /* by selector->place; NULL: there is no JSON */
 	const char *(*param)(void *, const char *cgi_name);
 	void *context;
-	char digest[SELECT_DIGEST_SIZE]; /* computed when it is first asked for; begin with "" */
+	char digest[DIGEST_TEXT_SIZE]; /* computed when it is first asked for; begin with "" */
 };
 
 /* A value's text, where it came from, and whether it is there at all. */

@@ -75,18 +75,18 @@ limit(const struct run_request *request)
 			    (unsigned long long)request->limits[i].value);
 	}
 	errno = 0;
-	if (request->nice != 0 && nice(request->nice) == -1 && errno != 0)
-		fail("can't set nice %d", request->nice);
+	if (request->nice != 0 && nice((int)request->nice) == -1 && errno != 0)
+		fail("can't set nice %u", request->nice);
 }
 
 /* Who is not root can be nobody else. */
 static void
-become(const struct run_request *request)
+become(const struct run_identity *as)
 {
-	if (request->uid == RUN_SAME_USER || (geteuid() != 0 && geteuid() == request->uid))
+	if (as->uid == RUN_SAME_USER || (geteuid() != 0 && geteuid() == as->uid))
 		return;
-	if (setgroups(request->ngroups, request->groups) != 0 || setgid(request->gid) != 0 || setuid(request->uid) != 0)
-		fail("can't become user %u, group %u", (unsigned)request->uid, (unsigned)request->gid);
+	if (setgroups(as->ngroups, as->groups) != 0 || setgid(as->gid) != 0 || setuid(as->uid) != 0)
+		fail("can't become user %u, group %u", (unsigned)as->uid, (unsigned)as->gid);
 }
 
 static void
@@ -108,7 +108,7 @@ static void __attribute__((noreturn)) be_hook(const struct run_request *request,
 	umask(request->umask);
 	limit(request);
 	trust(request->arguments[0]);
-	become(request);
+	become(request->as);
 	/* After the user has changed, which clears it.  The keeper ends a hook in order; this is for when it can't. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != keeper)

@@ -24,7 +24,8 @@
 static const struct {
 	const char *variable, *member;
 } members[] = {{"HOOKSPOOL_SOURCE", "source"}, {"HOOKSPOOL_HOOK", "hook"}, {"HOOKSPOOL_EVENT", "event"},
-    {"HOOKSPOOL_ID", "id"}, {"HOOKSPOOL_RECEIVED_AT", "received_at"}, {"HOOKSPOOL_CONTENT_TYPE", "content_type"}};
+    {"HOOKSPOOL_ID", "id"}, {"HOOKSPOOL_KEY", "key"}, {"HOOKSPOOL_RECEIVED_AT", "received_at"},
+    {"HOOKSPOOL_CONTENT_TYPE", "content_type"}};
 
 /* One character of a string.  Returns where the next goes. */
 static char *

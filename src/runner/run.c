@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "../lib/variable.h"
 #include "../lib/wire.h"
 
 #define FIXED_MAX 1024 /* bytes of a message besides its texts */
@@ -61,12 +63,8 @@ put_surroundings(unsigned char *p, const struct run_request *request)
 {
 	p = wire_put_u8(p, (uint8_t)(request->keep_orphans | request->log_output << 1 | request->worker << 2));
 	p = wire_put_u32(p, request->umask);
-	p = wire_put_u32(p, (uint32_t)request->nice);
-	p = wire_put_u32(p, request->uid);
-	p = wire_put_u32(p, request->gid);
-	p = wire_put_u16(p, (uint16_t)request->ngroups);
-	for (size_t i = 0; i < request->ngroups; i++)
-		p = wire_put_u32(p, request->groups[i]);
+	p = wire_put_u32(p, request->nice);
+	p = wire_put_u16(p, request->identity);
 	p = wire_put_u16(p, (uint16_t)request->nlimits);
 	for (size_t i = 0; i < request->nlimits; i++) {
 		p = wire_put_u32(p, request->limits[i].resource);
@@ -180,12 +178,8 @@ get_surroundings(struct wire_reader *r, struct run_request *request)
 	request->worker = (flags & 4) != 0;
 	r->bad |= flags > 7;
 	request->umask = wire_get_u32(r);
-	request->nice = (int32_t)wire_get_u32(r);
-	request->uid = wire_get_u32(r);
-	request->gid = wire_get_u32(r);
-	request->ngroups = get_count(r, RUN_GROUPS_MAX);
-	for (size_t i = 0; i < request->ngroups; i++)
-		request->groups[i] = wire_get_u32(r);
+	request->nice = wire_get_u32(r);
+	request->identity = wire_get_u16(r);
 	request->nlimits = get_count(r, RUN_LIMITS_MAX);
 	for (size_t i = 0; i < request->nlimits; i++) {
 		request->limits[i].resource = wire_get_u32(r);
@@ -198,8 +192,47 @@ get_surroundings(struct wire_reader *r, struct run_request *request)
 		r->bad = request->variables[i] == NULL;
 }
 
+/* "NAME=value" */
+static bool
+variable_fits(const char *variable)
+{
+	static const char own[] = "HOOKSPOOL_";
+	size_t len = strcspn(variable, "=");
+
+	if (variable[len] != '=')
+		return false;
+	if (strncmp(variable, own, strlen(own)) == 0)
+		return variable_is_name(variable, len);
+	return strcmp(variable, RUN_PATH) == 0 || variable_is_free(variable, len);
+}
+
+/* What a configuration can ask for, and nothing else. */
+static bool
+request_fits(const struct run_request *request)
+{
+	static const uint32_t limits[] = {
+	    RLIMIT_CPU, RLIMIT_AS, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE};
+
+	for (size_t i = 0; request->variables[i] != NULL; i++)
+		if (!variable_fits(request->variables[i]))
+			return false;
+	for (size_t i = 0; i < request->nlimits; i++) {
+		size_t known = 0;
+
+		while (known < sizeof limits / sizeof limits[0] && limits[known] != request->limits[i].resource)
+			known++;
+		if (known == sizeof limits / sizeof limits[0])
+			return false;
+	}
+	return request->arguments[0] != NULL && request->arguments[0][0] == '/' && request->directory[0] == '/' &&
+	    request->output_max <= RUN_OUTPUT_MAX && request->umask <= 0777 && request->nice <= RUN_NICE_MAX &&
+	    request->timeout_ms <= RUN_DURATION_MAX_MS && request->grace_ms <= RUN_DURATION_MAX_MS &&
+	    request->idle_ms <= RUN_DURATION_MAX_MS;
+}
+
 int
-run_decode_request(struct run_request *request, unsigned char *message, size_t len)
+run_decode_request(
+    struct run_request *request, unsigned char *message, size_t len, const struct run_identities *identities)
 {
 	struct wire_reader r;
 
@@ -215,9 +248,10 @@ run_decode_request(struct run_request *request, unsigned char *message, size_t l
 	request->directory = get_string(&r);
 	request->label = get_string(&r);
 	get_surroundings(&r, request);
-	if (request->output_max > RUN_OUTPUT_MAX || request->arguments[0] == NULL)
+	if (r.bad || r.at != r.end || request->identity >= identities->n || !request_fits(request))
 		return -1;
-	return r.bad || r.at != r.end ? -1 : 0;
+	request->as = &identities->all[request->identity];
+	return 0;
 }
 
 int

@@ -26,6 +26,25 @@
 #define RUN_GROUPS_MAX 64
 #define RUN_LIMITS_MAX 8
 #define RUN_SAME_USER ((uint32_t)-1)
+#define RUN_DURATION_MAX_MS ((uint64_t)7 * 86400000) /* of any of its times */
+#define RUN_NICE_MAX 19
+#define RUN_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+/* Somebody whom hooks run as. */
+struct run_identity {
+	uint32_t uid, gid; /* UID RUN_SAME_USER: the runner's own, and its groups */
+	uint32_t *groups;  /* supplementary; at most RUN_GROUPS_MAX */
+	size_t ngroups;
+};
+
+/*
+ * All of them, as the configuration had them when hookspoold was started.  Both ends have the table since before the runner was forked, and
+ * a message says only which: whatever has become of the spooler, it can't have a hook run as anybody else.
+ */
+struct run_identities {
+	struct run_identity *all;
+	size_t n;
+};
 
 struct run_limit {
 	uint32_t resource; /* RLIMIT_… */
@@ -42,10 +61,9 @@ struct run_request {
 	char *label; /* for the log */
 	bool keep_orphans, log_output;
 	uint32_t umask;
-	int32_t nice;	   /* added to the runner's own */
-	uint32_t uid, gid; /* UID RUN_SAME_USER: the runner's own, and its groups */
-	uint32_t groups[RUN_GROUPS_MAX];
-	size_t ngroups;
+	uint32_t nice;		       /* added to the runner's own */
+	uint16_t identity;	       /* whom it runs as: a place in the table */
+	const struct run_identity *as; /* the same, as it was decoded; borrows from the table */
 	struct run_limit limits[RUN_LIMITS_MAX];
 	size_t nlimits;
 	/* For a worker, which stays for many events: */
@@ -98,8 +116,12 @@ size_t run_encode_follow(uint64_t token, unsigned char *out);
 size_t run_encode_output(const struct run_output *, unsigned char *out);
 size_t run_encode_log(unsigned char *out);
 
-/* Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one. */
-int run_decode_request(struct run_request *, unsigned char *message, size_t len);
+/*
+ * Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one.  A request is looked at as if an attacker had written
+ * it: whom it names is in the table, its environment has RUN_PATH, hookspool's own variables and such as a source may map, and what it
+ * asks for otherwise is what a configuration can ask for.
+ */
+int run_decode_request(struct run_request *, unsigned char *message, size_t len, const struct run_identities *);
 int run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid);
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
@@ -108,14 +130,12 @@ int run_decode_log(const unsigned char *message, size_t len);
 
 /*
  * The runner's main: serve SOCKET until its other end is closed, then kill what runs (TERM, after the grace period KILL) and return.
- * LOCK is a descriptor that is held as long as anything runs, also when the runner itself is killed.  A runner that is root starts hooks
- * only as one of UIDS, whatever the spooler asks for.  Called in a process of its own, single-threaded, with every descriptor but
- * SOCKET, LOCK and the log closed.
+ * LOCK is a descriptor that is held as long as anything runs, also when the runner itself is killed.  Called in a process of its own,
+ * single-threaded, with every descriptor but SOCKET, LOCK and the log closed.
  */
 struct runner_setup {
 	int socket, lock;
-	const uint32_t *uids; /* RUN_SAME_USER may be among them */
-	size_t nuids;
+	const struct run_identities *identities;
 };
 int runner_main(const struct runner_setup *);
 

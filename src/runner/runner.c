@@ -290,29 +290,12 @@ child_new(struct runner *runner, const struct run_request *request)
 	return child;
 }
 
-static bool
-may_run_as(const struct runner *runner, uint32_t uid)
-{
-	if (geteuid() != 0)
-		return true; /* it can't be anybody else anyway */
-	for (size_t i = 0; i < runner->setup->nuids; i++)
-		if (runner->setup->uids[i] == uid)
-			return true;
-	return false;
-}
-
 static void
 start(struct runner *runner, const struct run_request *request, int body)
 {
 	struct child *child = child_new(runner, request);
 	struct keeper keeper;
 
-	if (!may_run_as(runner, request->uid)) {
-		log_error("runner: %s: user %u is none that was configured when hookspoold was started", request->label,
-		    request->uid);
-		start_failed(runner, child, EPERM);
-		return;
-	}
 	if (keeper_start(request, body, runner->setup->lock, &keeper) != 0) {
 		start_failed(runner, child, errno);
 		return;
@@ -427,9 +410,9 @@ take_message(struct runner *runner)
 	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0) {
 		log_take(body);
 	} else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    run_decode_request(&request, runner->message, (size_t)n) != 0) {
-		log_error("runner: a message was not understood");
-	} else if (request.worker && may_run_as(runner, request.uid)) {
+	    run_decode_request(&request, runner->message, (size_t)n, runner->setup->identities) != 0) {
+		log_error("runner: a message was not understood, or asks for what no configuration can");
+	} else if (request.worker) {
 		workers_run(runner->workers, runner->message, (size_t)n, body);
 		return true;
 	} else {
@@ -468,8 +451,8 @@ runner_main(const struct runner_setup *setup)
 	log_stay(); /* hooks' users may not open it: the spooler hands it over */
 	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
 	if ((runner.base = event_base_new()) == NULL ||
-	    (runner.workers = workers_new(&(struct workers_setup){
-		 runner.base, setup->lock, &runner, worker_started, worker_answered, send_output})) == NULL ||
+	    (runner.workers = workers_new(&(struct workers_setup){runner.base, setup->lock, setup->identities, &runner,
+		 worker_started, worker_answered, send_output})) == NULL ||
 	    (runner.readable = event_new(runner.base, socket, EV_READ | EV_PERSIST, on_readable, &runner)) == NULL ||
 	    (runner.reports = reports_new(runner.base, socket)) == NULL ||
 	    (runner.child_ended = evsignal_new(runner.base, SIGCHLD, on_child_ended, &runner)) == NULL ||

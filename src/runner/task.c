@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 struct task *
-task_new(const unsigned char *message, size_t len, int body)
+task_new(const unsigned char *message, size_t len, int body, const struct run_identities *identities)
 {
 	struct task *task = malloc(sizeof *task + len);
 
@@ -18,7 +18,7 @@ task_new(const unsigned char *message, size_t len, int body)
 	task->followed = false;
 	task->missed = 0;
 	task->body = body;
-	if (run_decode_request(&task->request, task->message, len) == 0)
+	if (run_decode_request(&task->request, task->message, len, identities) == 0)
 		return task;
 	free(task);
 	errno = EPROTO;

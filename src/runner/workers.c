@@ -292,7 +292,7 @@ workers_free(struct workers *workers)
 void
 workers_run(struct workers *workers, const unsigned char *message, size_t len, int body)
 {
-	struct task *task = task_new(message, len, body);
+	struct task *task = task_new(message, len, body, workers->setup.identities);
 	struct pool *pool;
 
 	if (task == NULL)

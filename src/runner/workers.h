@@ -17,6 +17,7 @@ struct workers;
 struct workers_setup {
 	struct event_base *base;
 	int lock; /* see keeper_start() */
+	const struct run_identities *identities;
 	void *context;
 	void (*started)(void *context, uint64_t token, pid_t);
 	void (*ended)(void *context, const struct run_report *);

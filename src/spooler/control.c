@@ -109,6 +109,7 @@ change(struct spooler *spooler, const char *verb, struct json_object *request, s
 	    {"suspend", control_suspend},
 	    {"resume", control_resume},
 	    {"reload", control_reload},
+	    {"check", control_check},
 	};
 
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)

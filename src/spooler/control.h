@@ -14,6 +14,7 @@
  *       all deliveries in that state, a bounded number of events at a time: {"end":true,"changed":N,"next":N or null}
  *   {"verb":"suspend" | "resume","hook":"source/title"}   {"end":true}
  *   {"verb":"reload"}              {"end":true}
+ *   {"verb":"check","file":"…"}    what "reload" would answer, without doing it; "other-file" where it is not this spooler's
  *   {"verb":"status"}              one status object, then {"end":true}
  * Anything wrong: {"error":"not-found" | "bad-request" | "running" | "refused" | "failed","message":"…"}.
  */

@@ -11,6 +11,8 @@
 #include "control_line.h"
 #include "operate.h"
 #include "reload.h"
+#include "../lib/conf.h"
+#include "spooler.h"
 
 /* One page of a change of many events: the client asks again with "from", until it is null. */
 static void
@@ -136,5 +138,30 @@ control_reload(struct spooler *spooler, struct json_object *request, struct evbu
 		control_put_end(out);
 	else
 		control_put_error(out, "refused", why);
+	free(why);
+}
+
+/* By their real paths: the command may have been given another name for it. */
+static bool
+is_ours(const struct spooler *spooler, const char *file)
+{
+	char *ours = realpath(spooler->conf->file, NULL);
+	bool same = file != NULL && ours != NULL && strcmp(file, ours) == 0;
+
+	free(ours);
+	return same;
+}
+
+void
+control_check(struct spooler *spooler, struct json_object *request, struct evbuffer *out)
+{
+	char *why = NULL;
+
+	if (!is_ours(spooler, control_string(request, "file")))
+		control_put_error(out, "other-file", "hookspoold runs with another configuration file");
+	else if ((why = reload_check(spooler)) != NULL)
+		control_put_error(out, "refused", why);
+	else
+		control_put_end(out);
 	free(why);
 }

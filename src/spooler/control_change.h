@@ -11,5 +11,6 @@ void control_drop(struct spooler *, struct json_object *request, struct evbuffer
 void control_suspend(struct spooler *, struct json_object *request, struct evbuffer *out);
 void control_resume(struct spooler *, struct json_object *request, struct evbuffer *out);
 void control_reload(struct spooler *, struct json_object *request, struct evbuffer *out);
+void control_check(struct spooler *, struct json_object *request, struct evbuffer *out);
 
 #endif

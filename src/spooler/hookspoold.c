@@ -29,6 +29,7 @@
 #include "batch.h"
 #include "control.h"
 #include "follow.h"
+#include "identities.h"
 #include "jumps.h"
 #include "listener.h"
 #include "notify.h"
@@ -104,30 +105,11 @@ only_runner(int lock, int socket)
 	return true;
 }
 
-/* Whom hooks run as.  Returns owned. */
-static uint32_t *
-hook_users(const struct conf *conf, size_t *n)
-{
-	size_t hooks = 0;
-	uint32_t *uids;
-
-	for (size_t i = 0; i < conf->nsources; i++)
-		hooks += conf->sources[i].nhooks;
-	if ((uids = calloc(hooks + 1, sizeof uids[0])) == NULL)
-		fatal("out of memory");
-	*n = 0;
-	for (size_t i = 0; i < conf->nsources; i++)
-		for (size_t j = 0; j < conf->sources[i].nhooks; j++)
-			uids[(*n)++] = conf->sources[i].hooks[j].uid;
-	return uids;
-}
-
 static void __attribute__((noreturn)) be_runner(const struct service *service, int lock, int socket)
 {
 	const struct conf *conf = service->spooler.conf;
 	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
-	struct runner_setup setup = {
-	    .socket = socket, .lock = lock, .uids = service->spooler.uids, .nuids = service->spooler.nuids};
+	struct runner_setup setup = {.socket = socket, .lock = lock, .identities = &service->spooler.identities};
 
 	/* Who starts hooks as several users stays root, and drops to each one's for each of them. */
 	if (!conf_has_users(conf))
@@ -362,7 +344,7 @@ clean_up(struct service *service)
 	spool_close(service->spooler.spool);
 	event_base_free(service->spooler.base);
 	conf_free(service->spooler.conf);
-	free(service->spooler.uids);
+	identities_clear(&service->spooler.identities);
 	if (running > 0)
 		log_warn("%u hooks did not finish in time and are ended; their events stay queued", running);
 	while (waitpid(service->runner, NULL, 0) == -1 && errno == EINTR)
@@ -399,7 +381,8 @@ hookspoold_main(struct conf *conf)
 		fatal("can't give the spool's lock to \"%s\": %s", user.user, strerror(errno));
 	/* What this user may not see was seen at the start; the runner is who uses it. */
 	service.spooler.conf_reads = user.user == NULL ? CONF_HOOKS : 0;
-	service.spooler.uids = hook_users(conf, &service.spooler.nuids);
+	if (identities_make(&service.spooler.identities, conf) != 0)
+		fatal("can't prepare the hooks' users: %s", strerror(errno));
 	runner = fork_runner(&service, &user, (const int[]){lock, sockets[0], sockets[1]}, 3);
 	become(&user);
 	serve(&service, lock, sockets, runner);

@@ -14,11 +14,10 @@
 
 #include "../lib/clock.h"
 #include "../lib/conf.h"
+#include "../lib/digest.h"
 #include "../lib/event.h"
 #include "../runner/run.h"
 #include "input.h"
-
-#define HOOK_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 /* Variables under construction; TEXT holds them one behind the other. */
 struct environment {
@@ -69,18 +68,35 @@ add_time(struct environment *e, const char *name, uint64_t ms)
 	add_variable(e, name, strlen(name), text, n);
 }
 
+/* One word, whatever the id's parts are: the digest of what makes the event the same webhook, hookspool-hook(7). */
+static void
+add_key(struct environment *e, const struct event *event)
+{
+	char bytes[CONF_NAME_MAX + 1 + EVENT_KEY_MAX], text[DIGEST_TEXT_SIZE];
+	size_t source = event->len[EVENT_SOURCE], key = event->len[EVENT_KEY];
+
+	memcpy(bytes, event->text[EVENT_SOURCE], source);
+	bytes[source] = '\0';
+	memcpy(bytes + source + 1, event->text[EVENT_KEY], key);
+	if (digest_text(text, bytes, source + 1 + key) == 0)
+		add_variable(e, "HOOKSPOOL_KEY", strlen("HOOKSPOOL_KEY"), text, strlen(text));
+	else
+		e->used = sizeof e->text;
+}
+
 static void
 add_all(struct environment *e, const struct launch *launch, const struct input *input)
 {
 	const struct event *event = launch->event;
 
-	e->request->variables[e->n++] = (char *)(uintptr_t)HOOK_PATH;
+	e->request->variables[e->n++] = (char *)(uintptr_t)RUN_PATH;
 	add_text(e, "HOOKSPOOL_SOURCE", event, EVENT_SOURCE);
 	add_variable(e, "HOOKSPOOL_HOOK", 14, launch->hook->title, strlen(launch->hook->title));
 	e->request->fixed = (uint16_t)e->n; /* what follows is this event's */
 	add_number(e, "HOOKSPOOL_NUMBER", launch->number);
 	add_text(e, "HOOKSPOOL_EVENT", event, EVENT_TYPE);
 	add_text(e, "HOOKSPOOL_ID", event, EVENT_ID);
+	add_key(e, event);
 	add_variable(e, "HOOKSPOOL_CONTENT_TYPE", strlen("HOOKSPOOL_CONTENT_TYPE"), input->content_type,
 	    input->content_type_len);
 	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
@@ -143,12 +159,7 @@ copy_surroundings(struct run_request *request, const struct hook *hook)
 	request->keep_orphans = hook->keep_orphans;
 	request->log_output = hook->log_output;
 	request->umask = hook->umask;
-	request->nice = (int32_t)hook->nice;
-	request->uid = hook->uid;
-	request->gid = hook->gid;
-	request->ngroups = hook->ngroups;
-	if (hook->ngroups > 0)
-		memcpy(request->groups, hook->groups, hook->ngroups * sizeof request->groups[0]);
+	request->nice = hook->nice;
 	request->nlimits = hook->nlimits;
 	memcpy(request->limits, hook->limits, sizeof request->limits);
 }
@@ -168,6 +179,7 @@ encode(const struct launch *launch, const struct input *input, unsigned char *me
 	    .worker = launch->hook->worker,
 	    .idle_ms = launch->hook->idle_ms,
 	    .number = launch->number,
+	    .identity = launch->identity,
 	};
 	size_t n = 0;
 

@@ -12,7 +12,8 @@ struct source;
 
 struct launch {
 	uint64_t token, number;
-	uint32_t attempt; /* from 1 */
+	uint32_t attempt;  /* from 1 */
+	uint16_t identity; /* whom the hook runs as: see identities.h */
 	const struct source *source;
 	const struct hook *hook;
 	const struct event *event;

@@ -11,6 +11,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "identities.h"
 #include "schedule.h"
 #include "spool.h"
 #include "spooler.h"
@@ -21,17 +22,15 @@ same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* The runner has given up every other user. */
+/* The runner has its table of users for good. */
 static bool
-has_user(const struct spooler *spooler, const struct hook *hook, FILE *errors)
+has_user(const struct spooler *spooler, const struct conf *new, const struct hook *hook, FILE *errors)
 {
-	for (size_t i = 0; i < spooler->nuids; i++)
-		if (spooler->uids[i] == hook->uid)
-			return true;
-	if (hook->uid == RUN_SAME_USER)
+	if (identities_find(&spooler->identities, hook) != -1)
 		return true;
-	fprintf(errors, "%s: hook '%s': its user was not configured when hookspoold was started; start it again\n",
-	    spooler->conf->file, hook->title);
+	fprintf(errors,
+	    "%s: hook '%s': its user and groups were not configured when hookspoold was started; start it again\n",
+	    new->file, hook->title);
 	return false;
 }
 
@@ -57,7 +56,7 @@ can_follow(const struct spooler *spooler, const struct conf *new, FILE *errors)
 
 	for (size_t i = 0; i < new->nsources; i++)
 		for (size_t j = 0; j < new->sources[i].nhooks; j++)
-			good &= has_user(spooler, &new->sources[i].hooks[j], errors);
+			good &= has_user(spooler, new, &new->sources[i].hooks[j], errors);
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
 		if (!fixed[i].same) {
 			fprintf(errors, "%s: option '%s' can't change while hookspoold runs; start it again\n",
@@ -92,27 +91,53 @@ refused(char *why)
 	return why;
 }
 
+/* The configuration as it is in the file now, if the spooler can follow it; else NULL with *WHY, owned, or NULL: no memory for that. */
+static struct conf *
+read_anew(const struct spooler *spooler, char **why)
+{
+	struct conf *new;
+	size_t size;
+	FILE *errors = open_memstream(why, &size);
+
+	if (errors == NULL)
+		return NULL;
+	new = conf_read(spooler->conf->file, spooler->conf_reads, errors);
+	if (new != NULL && !can_follow(spooler, new, errors)) {
+		conf_free(new);
+		new = NULL;
+	}
+	fclose(errors);
+	if (new != NULL) {
+		free(*why);
+		*why = NULL;
+	}
+	return new;
+}
+
+char *
+reload_check(const struct spooler *spooler)
+{
+	char *why = NULL;
+	struct conf *new = read_anew(spooler, &why);
+
+	if (new == NULL && why == NULL)
+		why = strdup("out of memory\n");
+	conf_free(new);
+	return why;
+}
+
 char *
 reload(struct spooler *spooler)
 {
 	struct conf *old = spooler->conf, *new;
 	char *why = NULL;
-	size_t size;
-	FILE *errors = open_memstream(&why, &size);
 
-	if (errors == NULL)
-		return refused(NULL);
-	new = conf_read(old->file, spooler->conf_reads, errors);
-	if (new != NULL && (!can_follow(spooler, new, errors) || schedule_reload(spooler->schedule, new) != 0)) {
-		if (ftell(errors) == 0)
-			fprintf(errors, "%s\n", strerror(errno));
-		conf_free(new);
-		new = NULL;
-	}
-	fclose(errors);
-	if (new == NULL)
+	if ((new = read_anew(spooler, &why)) == NULL)
 		return refused(why);
-	free(why);
+	if (schedule_reload(spooler->schedule, new) != 0) {
+		conf_free(new);
+		return refused(NULL);
+	}
 	spooler->conf = new;
 	spool_set_max_rejected(spooler->spool, new->max_rejected);
 	conf_free(old);

@@ -12,4 +12,7 @@ struct spooler;
  */
 char *reload(struct spooler *);
 
+/* What reload() would say now, without doing it or logging. */
+char *reload_check(const struct spooler *);
+
 #endif

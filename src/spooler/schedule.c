@@ -22,6 +22,7 @@
 #include "../runner/run.h"
 #include "batch.h"
 #include "follow.h"
+#include "identities.h"
 #include "launch.h"
 #include "outcome.h"
 #include "runs.h"
@@ -244,6 +245,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	struct delivery delivery;
 	struct event event;
 	struct run *run;
+	int identity = identities_find(&schedule->spooler->identities, slot->hook);
 
 	if (spool_event(spool, number, &event) != 0 || spool_delivery(spool, number, slot->identity, &delivery) != 0)
 		return unreadable(slot, number);
@@ -255,8 +257,12 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 		return RUNNER_BUSY;
 	run->schedule = schedule;
 	run->delivery = delivery;
-	if (launch_send(schedule->runner,
-		&(struct launch){run->token, number, delivery.attempts + 1, slot->source, slot->hook, &event}) != 0) {
+	if (identity == -1)
+		errno = EPERM;
+	if (identity == -1 ||
+	    launch_send(schedule->runner,
+		&(struct launch){run->token, number, delivery.attempts + 1, (uint16_t)identity, slot->source,
+		    slot->hook, &event}) != 0) {
 		int why = errno;
 
 		if (why == EAGAIN || why == EWOULDBLOCK || why == ENOBUFS) {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../runner/run.h"
+
 struct batch;
 struct conf;
 struct event_base;
@@ -17,10 +19,9 @@ struct space;
 struct spool;
 
 struct spooler {
-	struct conf *conf;   /* another one after a reload: nobody keeps what it has */
-	unsigned conf_reads; /* how it is read: see conf_read() */
-	uint32_t *uids;	     /* whom the runner lets hooks run as, for good; owned */
-	size_t nuids;
+	struct conf *conf;		  /* another one after a reload: nobody keeps what it has */
+	unsigned conf_reads;		  /* how it is read: see conf_read() */
+	struct run_identities identities; /* whom the runner lets hooks run as, for good; owned */
 	struct event_base *base;
 	struct spool *spool;
 	struct batch *batch;

@@ -41,6 +41,9 @@ take_event(const unsigned char *bytes, size_t len)
 	fuzz_accepted++;
 }
 
+static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {.uid = 1000, .gid = 100}};
+static const struct run_identities table = {identities, 2};
+
 static void
 take_request(const unsigned char *bytes, size_t len)
 {
@@ -48,8 +51,12 @@ take_request(const unsigned char *bytes, size_t len)
 	struct run_request request;
 
 	memcpy(copy, bytes, len);
-	if (run_decode_request(&request, copy, len) == 0) {
+	if (run_decode_request(&request, copy, len, &table) == 0) {
 		FUZZ_HOLDS(request.arguments[0] != NULL && request.output_max <= RUN_OUTPUT_MAX);
+		FUZZ_HOLDS(request.as == &identities[0] || request.as == &identities[1]);
+		for (size_t i = 0; request.variables[i] != NULL; i++)
+			FUZZ_HOLDS(
+			    strncmp(request.variables[i], "LD_", 3) != 0 && strchr(request.variables[i], '=') != NULL);
 		FUZZ_HOLDS(run_encode_request(&request, out) == len && memcmp(out, bytes, len) == 0);
 		fuzz_accepted++;
 	}

@@ -75,7 +75,7 @@ one_process_gets_one_event_after_another() {
 	wait_for 10 has_state 5 "done" && equal 5 "$(wc -l <"$dir/pids")" && equal 1 "$(sort -u "$dir/pids" | wc -l)"
 }
 the_line_has_all_that_a_hook_is_told() {
-	jq -s -e '.[0] | (keys == ["attempt", "body", "content_type", "env", "event", "hook", "id", "number", "received_at", "source"]) and
+	jq -s -e '.[0] | (keys == ["attempt", "body", "content_type", "env", "event", "hook", "id", "key", "number", "received_at", "source"]) and
 		.number == 1 and .attempt == 1 and .source == "anycheck" and .event == "verification.completed" and
 		.hook == "verification.*" and .env.CUSTOMER == "fine-1" and .content_type == "application/json" and
 		(.received_at | test("^20.*Z$"))' "$dir/lines" &&

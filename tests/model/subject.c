@@ -83,6 +83,7 @@ take_starts(bool check)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
 	static struct run_request request;
+	struct run_identity same = {.uid = RUN_SAME_USER};
 
 	for (;;) {
 		union {
@@ -102,7 +103,7 @@ take_starts(bool check)
 			memcpy(&body, CMSG_DATA(c), sizeof body);
 			close(body);
 		}
-		if (run_decode_request(&request, message, (size_t)n) != 0)
+		if (run_decode_request(&request, message, (size_t)n, &(struct run_identities){&same, 1}) != 0)
 			fail("a message that is no run");
 		if (check)
 			check_start(&request);

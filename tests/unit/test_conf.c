@@ -1140,15 +1140,15 @@ START_TEST(a_hooks_process_is_made_as_said)
 	const struct hook *a = conf_hook(conf_source(conf, "shop"), "a"),
 			  *b = conf_hook(conf_source(conf, "shop"), "b");
 
-	ck_assert_uint_eq(a->uid, 0);
-	ck_assert_uint_eq(a->gid, 0);
+	ck_assert_uint_eq(a->as.uid, 0);
+	ck_assert_uint_eq(a->as.gid, 0);
 	ck_assert_uint_eq(a->umask, 022);
 	ck_assert_uint_eq(a->nice, 3);
 	ck_assert(a->keep_orphans && a->log_output && conf_has_users(conf));
 	ck_assert_uint_eq(a->nlimits, 4);
 	ck_assert_uint_eq(a->limits[0].value, 2);
 	ck_assert_uint_eq(a->limits[1].value, 1u << 20);
-	ck_assert_uint_eq(b->uid, RUN_SAME_USER);
+	ck_assert_uint_eq(b->as.uid, RUN_SAME_USER);
 	ck_assert_uint_eq(b->umask, 077);
 	ck_assert_uint_eq(b->nlimits, 0);
 	ck_assert(!b->keep_orphans && !b->log_output);

@@ -10,10 +10,15 @@ static unsigned char message[RUN_MESSAGE_MAX];
 static struct output output;
 static char kept[RUN_OUTPUT_MAX];
 
+static uint32_t groups[] = {100, 101};
+static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 2}};
+static const struct run_identities table = {identities, 2};
+static struct run_request sample;
+
 static size_t
 encode_sample(void)
 {
-	struct run_request request = {.token = 7,
+	sample = (struct run_request){.token = 7,
 	    .timeout_ms = 30000,
 	    .grace_ms = 5000,
 	    .output_max = 4096,
@@ -23,16 +28,65 @@ encode_sample(void)
 	    .label = (char *)"event 7: a/b",
 	    .log_output = true,
 	    .umask = 027,
-	    .nice = -3,
-	    .uid = 1000,
-	    .gid = 100,
-	    .groups = {100, 101},
-	    .ngroups = 2,
+	    .nice = 3,
+	    .identity = 1,
 	    .limits = {{7, 1ull << 40}},
 	    .nlimits = 1};
 
-	return run_encode_request(&request, message);
+	return run_encode_request(&sample, message);
 }
+
+static int
+decode(const struct run_request *request)
+{
+	struct run_request back;
+
+	return run_decode_request(&back, message, run_encode_request(request, message), &table);
+}
+
+START_TEST(nobody_runs_as_somebody_who_is_not_in_the_table)
+{
+	encode_sample();
+	ck_assert_int_eq(decode(&sample), 0);
+	sample.identity = 2;
+	ck_assert_int_eq(decode(&sample), -1);
+	sample.identity = UINT16_MAX;
+	ck_assert_int_eq(decode(&sample), -1);
+}
+END_TEST
+
+START_TEST(what_no_configuration_can_ask_for_is_refused)
+{
+	static const char *const variables[] = {"LD_PRELOAD=/tmp/x.so", "BASH_ENV=/tmp/x", "PATH=/tmp", "IFS=x", "a=1",
+	    "=", "NONAME", "HOOKSPOOL_\n=1", "PYTHONPATH=/tmp"};
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		encode_sample();
+		sample.variables[0] = (char *)(uintptr_t)variables[i];
+		ck_assert_msg(decode(&sample) == -1, "%s", variables[i]);
+	}
+	encode_sample();
+	sample.variables[0] = (char *)(uintptr_t)RUN_PATH;
+	ck_assert_int_eq(decode(&sample), 0);
+	sample.nice = (uint32_t)-3;
+	ck_assert_int_eq(decode(&sample), -1);
+	encode_sample();
+	sample.umask = 01000;
+	ck_assert_int_eq(decode(&sample), -1);
+	encode_sample();
+	sample.limits[0].resource = 8; /* RLIMIT_MEMLOCK */
+	ck_assert_int_eq(decode(&sample), -1);
+	encode_sample();
+	sample.timeout_ms = UINT64_MAX;
+	ck_assert_int_eq(decode(&sample), -1);
+	encode_sample();
+	sample.arguments[0] = (char *)(uintptr_t) "true";
+	ck_assert_int_eq(decode(&sample), -1);
+	encode_sample();
+	sample.directory = (char *)(uintptr_t) "";
+	ck_assert_int_eq(decode(&sample), -1);
+}
+END_TEST
 
 START_TEST(a_flag_that_nobody_knows_is_refused)
 {
@@ -43,7 +97,7 @@ START_TEST(a_flag_that_nobody_knows_is_refused)
 
 	ck_assert_ptr_nonnull(flags);
 	flags[sizeof label] |= 8;
-	ck_assert_int_eq(run_decode_request(&back, message, len), -1);
+	ck_assert_int_eq(run_decode_request(&back, message, len, &table), -1);
 }
 END_TEST
 
@@ -52,7 +106,7 @@ START_TEST(a_request_comes_back_as_it_was)
 	struct run_request back;
 	size_t len = encode_sample();
 
-	ck_assert_int_eq(run_decode_request(&back, message, len), 0);
+	ck_assert_int_eq(run_decode_request(&back, message, len, &table), 0);
 	ck_assert_uint_eq(back.token, 7);
 	ck_assert_str_eq(back.arguments[2], "a b");
 	ck_assert_str_eq(back.arguments[1], "");
@@ -63,11 +117,8 @@ START_TEST(a_request_comes_back_as_it_was)
 	ck_assert_str_eq(back.label, "event 7: a/b");
 	ck_assert(back.log_output && !back.keep_orphans);
 	ck_assert_uint_eq(back.umask, 027);
-	ck_assert_int_eq(back.nice, -3);
-	ck_assert_uint_eq(back.uid, 1000);
-	ck_assert_uint_eq(back.gid, 100);
-	ck_assert_uint_eq(back.ngroups, 2);
-	ck_assert_uint_eq(back.groups[1], 101);
+	ck_assert_uint_eq(back.nice, 3);
+	ck_assert_ptr_eq(back.as, &identities[1]);
 	ck_assert_uint_eq(back.nlimits, 1);
 	ck_assert_uint_eq(back.limits[0].resource, 7);
 	ck_assert_uint_eq(back.limits[0].value, 1ull << 40);
@@ -83,11 +134,11 @@ START_TEST(every_truncated_or_changed_message_is_refused_or_harmless)
 		unsigned char *copy = malloc(len);
 
 		memcpy(copy, message, i);
-		ck_assert_int_eq(run_decode_request(&back, copy, i), -1);
+		ck_assert_int_eq(run_decode_request(&back, copy, i, &table), -1);
 		for (int bit = 0; bit < 8; bit++) {
 			memcpy(copy, message, len);
 			copy[i] ^= (unsigned char)(1 << bit);
-			if (run_decode_request(&back, copy, len) == 0)
+			if (run_decode_request(&back, copy, len, &table) == 0)
 				ck_assert_uint_lt(strlen(back.arguments[0]), len);
 		}
 		free(copy);
@@ -203,6 +254,8 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_request_comes_back_as_it_was);
 	tcase_add_test(tc, a_flag_that_nobody_knows_is_refused);
+	tcase_add_test(tc, nobody_runs_as_somebody_who_is_not_in_the_table);
+	tcase_add_test(tc, what_no_configuration_can_ask_for_is_refused);
 	tcase_add_test(tc, every_truncated_or_changed_message_is_refused_or_harmless);
 	tcase_add_test(tc, a_piece_of_output_comes_back_and_is_bounded);
 	tcase_add_test(tc, what_does_not_fit_into_a_message_is_refused);

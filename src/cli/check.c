@@ -1,0 +1,64 @@
+/* hookspool check: whether the configuration is right, and whether a hookspoold that runs can go over to it. */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/conf.h"
+#include "ask.h"
+#include "verbs.h"
+
+#define EXIT_RESTART 3 /* hookspool(1) */
+
+/* What CODE is of the answer LINE; "" when there is none. */
+static const char *
+member(struct json_object *answer, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(answer, name, &value) ? json_object_get_string(value) : "";
+}
+
+/* Asks hookspoold; where none runs, it isn't ours to ask, or it has another file, there is nothing to say. */
+static int
+check_running(const struct conf *conf)
+{
+	struct json_object *request = json_object_new_object(), *answer = NULL;
+	char *file = realpath(conf->file, NULL), *line = NULL;
+	FILE *stream = file != NULL ? ask_quietly(conf) : NULL;
+	int status = EXIT_SUCCESS;
+	size_t size = 0;
+
+	json_object_object_add(request, "verb", json_object_new_string("check"));
+	json_object_object_add(request, "file", json_object_new_string(file != NULL ? file : ""));
+	if (stream != NULL && ask_send(stream, request) == 0 && getline(&line, &size, stream) > 0)
+		answer = json_tokener_parse(line);
+	if (stream == NULL)
+		json_object_put(request);
+	else
+		fclose(stream);
+	if (answer != NULL && strcmp(member(answer, "error"), "refused") == 0) {
+		fprintf(stderr, "hookspool: the hookspoold that runs can't go over to it by reload:\n%s",
+		    member(answer, "message"));
+		status = EXIT_RESTART;
+	}
+	json_object_put(answer);
+	free(line);
+	free(file);
+	return status;
+}
+
+int
+check_main(const struct conf *conf, int argc, char **argv)
+{
+	size_t hooks = 0;
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("check takes no words");
+	for (size_t i = 0; i < conf->nsources; i++)
+		hooks += conf->sources[i].nhooks;
+	printf("%s: ok: %zu sources, %zu hooks\n", conf->file, conf->nsources, hooks);
+	fflush(stdout);
+	return check_running(conf);
+}

@@ -1,0 +1,76 @@
+/* Few, and looked through from the front. */
+#include "identities.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/conf.h"
+
+static bool
+same(const struct run_identity *a, const struct run_identity *b)
+{
+	return a->uid == b->uid && a->gid == b->gid && a->ngroups == b->ngroups &&
+	    (a->ngroups == 0 || memcmp(a->groups, b->groups, a->ngroups * sizeof a->groups[0]) == 0);
+}
+
+/* A copy, unless it is there. */
+static int
+add(struct run_identities *table, const struct run_identity *identity)
+{
+	struct run_identity *all, copy = *identity;
+
+	for (size_t i = 0; i < table->n; i++)
+		if (same(&table->all[i], identity))
+			return 0;
+	if ((all = realloc(table->all, (table->n + 1) * sizeof all[0])) == NULL)
+		return -1;
+	table->all = all;
+	if (copy.ngroups > 0) {
+		if ((copy.groups = malloc(copy.ngroups * sizeof copy.groups[0])) == NULL)
+			return -1;
+		memcpy(copy.groups, identity->groups, copy.ngroups * sizeof copy.groups[0]);
+	}
+	table->all[table->n++] = copy;
+	return 0;
+}
+
+int
+identities_make(struct run_identities *table, const struct conf *conf)
+{
+	*table = (struct run_identities){NULL, 0};
+	if (add(table, &conf->hooks_as) != 0)
+		return -1;
+	for (size_t i = 0; i < conf->nsources; i++)
+		for (size_t j = 0; j < conf->sources[i].nhooks; j++) {
+			const struct run_identity *as = &conf->sources[i].hooks[j].as;
+
+			if (as->uid != RUN_SAME_USER && add(table, as) != 0)
+				return -1;
+		}
+	if (table->n <= UINT16_MAX)
+		return 0;
+	errno = E2BIG;
+	return -1;
+}
+
+void
+identities_clear(struct run_identities *table)
+{
+	for (size_t i = 0; i < table->n; i++)
+		free(table->all[i].groups);
+	free(table->all);
+	*table = (struct run_identities){NULL, 0};
+}
+
+int
+identities_find(const struct run_identities *table, const struct hook *hook)
+{
+	if (hook->as.uid == RUN_SAME_USER)
+		return 0;
+	for (size_t i = 0; i < table->n; i++)
+		if (same(&table->all[i], &hook->as))
+			return (int)i;
+	return -1;
+}
