@@ -1,18 +1,17 @@
 /*
- * Everything that comes in our own binary formats, from a socket or from the disk: nothing is accepted that would not be written the same
- * way.  The first byte says which.
+ * Everything that is read from the disk in our own formats: nothing is accepted that would not be written the same way.  The first byte
+ * says which.
  */
 #include <string.h>
 
 #include "../../src/lib/event.h"
-#include "../../src/runner/run.h"
 #include "../../src/spooler/record.h"
 #include "fuzz.h"
 
 const char fuzz_name[] = "messages";
 unsigned long fuzz_accepted;
 
-static unsigned char out[RUN_MESSAGE_MAX];
+static unsigned char out[4096];
 
 static void
 take_event(const unsigned char *bytes, size_t len)
@@ -39,51 +38,6 @@ take_event(const unsigned char *bytes, size_t len)
 		FUZZ_HOLDS(event_head_size(&event) + event.body_len == len && memcmp(again, bytes, len) == 0);
 	free(again);
 	fuzz_accepted++;
-}
-
-static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {.uid = 1000, .gid = 100}};
-static const struct run_identities table = {identities, 2};
-
-static void
-take_request(const unsigned char *bytes, size_t len)
-{
-	unsigned char *copy = malloc(len);
-	struct run_request request;
-
-	memcpy(copy, bytes, len);
-	if (run_decode_request(&request, copy, len, &table) == 0) {
-		FUZZ_HOLDS(request.arguments[0] != NULL && request.output_max <= RUN_OUTPUT_MAX);
-		FUZZ_HOLDS(request.as == &identities[0] || request.as == &identities[1]);
-		for (size_t i = 0; request.variables[i] != NULL; i++)
-			FUZZ_HOLDS(
-			    strncmp(request.variables[i], "LD_", 3) != 0 && strchr(request.variables[i], '=') != NULL);
-		FUZZ_HOLDS(run_encode_request(&request, out) == len && memcmp(out, bytes, len) == 0);
-		fuzz_accepted++;
-	}
-	free(copy);
-}
-
-static void
-take_reports(const unsigned char *bytes, size_t len)
-{
-	struct run_report report;
-	struct run_output output;
-	uint64_t token;
-	int pid;
-
-	if (run_decode_report(&report, bytes, len) == 0) {
-		FUZZ_HOLDS(run_encode_report(&report, out) == len && memcmp(out, bytes, len) == 0);
-		FUZZ_HOLDS(run_end_word(report.end) != NULL);
-		fuzz_accepted++;
-	}
-	if (run_decode_output(&output, bytes, len) == 0) {
-		FUZZ_HOLDS(run_encode_output(&output, out) == len && memcmp(out, bytes, len) == 0);
-		fuzz_accepted++;
-	}
-	if (run_decode_started(bytes, len, &token, &pid) == 0)
-		FUZZ_HOLDS(run_encode_started(token, pid, out) == len && memcmp(out, bytes, len) == 0);
-	if (run_decode_follow(&token, bytes, len) == 0)
-		FUZZ_HOLDS(run_encode_follow(token, out) == len && memcmp(out, bytes, len) == 0);
 }
 
 static void
@@ -117,19 +71,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	copy = malloc(len - 1 > 0 ? len - 1 : 1); /* of its own, so that a byte beyond is seen by the sanitizer */
 	memcpy(copy, bytes + 1, len - 1);
-	switch (bytes[0] % 4) {
-	case 0:
+	if (bytes[0] % 4 == 0)
 		take_event(copy, len - 1);
-		break;
-	case 1:
-		take_request(copy, len - 1);
-		break;
-	case 2:
-		take_reports(copy, len - 1);
-		break;
-	default:
+	else
 		take_records(copy, len - 1);
-	}
 	free(copy);
 	return 0;
 }
