@@ -4,6 +4,7 @@
  */
 #include <event2/event.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,6 +95,7 @@ begin(void)
 {
 	int pair[2], listener, lock;
 
+	signal(SIGPIPE, SIG_IGN);
 	log_open("fuzz", "/dev/null");
 	FUZZ_HOLDS(mkdtemp(dir) != NULL);
 	atexit(clean_up);
