@@ -22,8 +22,8 @@ stand_still() { kill -STOP "$spooler"; sleep "$1"; kill -CONT "$spooler"; }
 rss() { sed -n 's/^VmRSS:[[:blank:]]*\([0-9]*\) kB/\1/p' "/proc/$spooler/status"; }
 
 a_burst_of_questions_to_a_spooler_that_stands_still_is_answered() {
-	local round
-	for round in 1 2 3; do
+	local _
+	for _ in 1 2 3; do
 		equal '12000 of 8' "$(play burst 4 3000 "$spooler")" && same_spooler || return 1
 	done
 	honest

@@ -29,7 +29,7 @@ runs() {
 	hs sign anycheck <"$dir/in" >"$dir/in.header"
 	env REQUEST_METHOD=POST REQUEST_URI=/webhooks/anycheck CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$dir/in")" \
 		HTTP_X_WEBHOOK_SIGNATURE="$(sed 's/.*: //' "$dir/in.header")" "$HOOKSPOOL_BUILD/hookspool.fcgi" -c "$conf" <"$dir/in" | grep -q '"stored"' &&
-		wait_for 10 has_state "$count" "done" && hs show --json "$count" | grep -q "\"stdout\":\"$1\\\\\\\\x0a${2:-$1}\\\\x0a"
+		wait_for 10 has_state "$count" "done" && hs show --json "$count" | grep -qF "\"stdout\":\"$1\\\\x0a${2:-$1}\\\\x0a"
 }
 status_of() { "$@" >"$dir/said" 2>&1; echo $?; }
 
