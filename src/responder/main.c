@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +17,24 @@
 static const char usage[] = "usage: hookspool.fcgi [-hV] [-c file]\n"
 			    "A web server starts it, as a FastCGI responder or as a CGI program.\n";
 
+/*
+ * A server that starts a CGI program makes its command line of the query, if that has no '=' (RFC 3875, 4.4): then a sender wrote it, and
+ * "?-c+/some/file" is no option.
+ */
+static bool
+has_command_line(bool cgi)
+{
+	return !cgi || getenv("GATEWAY_INTERFACE") == NULL;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *file = program_options(argc, argv, "hookspool.fcgi", usage);
+	bool cgi = FCGX_IsCGI() != 0;
+	const char *file = has_command_line(cgi) ? program_options(argc, argv, "hookspool.fcgi", usage) : NULL;
 	static struct conf_stamps stamps;
 	struct conf *conf;
-	int cgi;
 
-	cgi = FCGX_IsCGI();
 	if (cgi && getenv("REQUEST_METHOD") == NULL) {
 		fputs(usage, stderr);
 		return 2;

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,12 +189,13 @@ static void
 run_ended(struct run *run, const struct run_report *report)
 {
 	struct attempt *a = &run->attempt;
+	uint64_t now = clock_wall_ms(), ended = report->ended_ms < now ? report->ended_ms : now;
 
 	*a = (struct attempt){
 	    .end = report->end,
 	    .code = report->code,
-	    .started_ms = report->started_ms,
-	    .ended_ms = report->ended_ms,
+	    .started_ms = report->started_ms < ended ? report->started_ms : ended,
+	    .ended_ms = ended,
 	    .cpu_us = report->cpu_us,
 	    .memory_kib = report->memory_kib,
 	    .out_total = report->out_total,
@@ -353,12 +353,9 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 	set_timer(schedule, now);
 }
 
-static void
-runner_is_gone(struct schedule *schedule)
+/* Its keepers end what runs.  Nobody is killed by a process number here: that would be the runner's word. */
+static void __attribute__((noreturn)) runner_is_gone(void)
 {
-	for (const struct run *run = schedule->runs.first; run != NULL; run = run->next)
-		if (run->pid > 0)
-			kill(-run->pid, SIGKILL);
 	log_error("the runner is gone; hookspoold ends, what ran is queued, and the next start runs it again");
 	exit(EXIT_FAILURE);
 }
@@ -392,11 +389,8 @@ take_message(struct schedule *schedule, size_t len)
 	uint64_t token;
 	int pid;
 
-	if (run_decode_started(schedule->message, len, &token, &pid) == 0) {
-		if ((run = runs_with_token(&schedule->runs, token)) != NULL)
-			run->pid = pid;
+	if (run_decode_started(schedule->message, len, &token, &pid) == 0)
 		return;
-	}
 	if (run_decode_output(&output, schedule->message, len) == 0) {
 		follow_output(schedule->spooler->follow, &output);
 		return;
@@ -422,7 +416,7 @@ on_report(evutil_socket_t fd, short what, void *argument)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 			return;
 		if (n <= 0)
-			runner_is_gone(schedule);
+			runner_is_gone();
 		take_message(schedule, (size_t)n);
 	}
 }

@@ -62,6 +62,15 @@ nothing_is_taken_that_does_not_fit_the_configuration() {
 the_spooler_gives_the_time() {
 	equal 1 "$(play forge future)" && hs list --json --limit 1000 | grep '"id":"future"' | grep -q "\"received_at\":\"$(date -u +%Y-%m-)"
 }
+a_query_is_never_a_command_line() {
+	printf 'source "evil" { path = "/evil" }\n' >"$dir/evil.conf"
+	event "$dir/in" completed query COMPLETED && hs sign anycheck <"$dir/in" >"$dir/in.header" &&
+		env REQUEST_METHOD=POST GATEWAY_INTERFACE=CGI/1.1 REQUEST_URI="/webhooks/anycheck?-c+$dir/evil.conf" CONTENT_TYPE=application/json \
+			CONTENT_LENGTH="$(wc -c <"$dir/in")" HTTP_X_WEBHOOK_SIGNATURE="$(sed 's/.*: //' "$dir/in.header")" HOOKSPOOL_CONF="$conf" \
+			"$HOOKSPOOL_BUILD/hookspool.fcgi" -c "$dir/evil.conf" <"$dir/in" >"$dir/answer" && grep -q '"stored"' "$dir/answer" &&
+		env REQUEST_METHOD=GET GATEWAY_INTERFACE=CGI/1.1 REQUEST_URI='/health?-h' HOOKSPOOL_CONF="$conf" \
+			"$HOOKSPOOL_BUILD/hookspool.fcgi" -h | grep -q '"ready"'
+}
 connections_that_say_nothing_make_way() {
 	local pid
 	exec 5> >(play silent 400 >"$dir/ready")
@@ -88,5 +97,5 @@ half_frames_hold_no_memory_for_long() {
 for name in a_burst_of_questions_to_a_spooler_that_stands_still_is_answered \
 	ten_thousand_health_checks_beside_webhooks_are_all_answered_200 what_a_responder_could_have_said_is_taken \
 	variables_that_the_source_does_not_name_never_reach_a_hook nothing_is_taken_that_does_not_fit_the_configuration \
-	the_spooler_gives_the_time connections_that_say_nothing_make_way half_frames_hold_no_memory_for_long; do run_case "$name"; done
+	the_spooler_gives_the_time a_query_is_never_a_command_line connections_that_say_nothing_make_way half_frames_hold_no_memory_for_long; do run_case "$name"; done
 done_testing
