@@ -1,5 +1,5 @@
 /*
- * The spooler's life.  The order matters: lock, sockets and user first, with the rights it was started with; then the runner, while the
+ * The spooler's life.  The order matters: log, lock, sockets and user first, with the rights it was started with; then the runner, while the
  * process is small and has no spool open; then the spool.  A responder that connects meanwhile waits in the backlog.
  */
 #include "hookspoold.h"
@@ -23,6 +23,7 @@
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/place.h"
 #include "../runner/run.h"
 #include "batch.h"
 #include "control.h"
@@ -110,16 +111,6 @@ static void __attribute__((noreturn)) be_runner(const struct service *service, i
 	if (!only_runner(lock, socket))
 		_exit(EXIT_SUCCESS);
 	_exit(runner_main(&setup));
-}
-
-/* Whom hookspoold becomes writes to the log, and so do responders. */
-static void
-give_log(const struct conf *conf, const struct identity *user)
-{
-	const struct group *group = conf->submit_group != NULL ? getgrnam(conf->submit_group) : NULL;
-
-	if (log_give(user->uid, group != NULL ? group->gr_gid : user->gid) != 0)
-		log_warn("can't give the log %s to user and submit-group: %s", conf->log, strerror(errno));
 }
 
 /* Returns the spooler's end of the socket pair. */
@@ -322,6 +313,30 @@ clean_up(struct service *service)
 		continue;
 }
 
+/* As the user, who may own the directory; what he may not write to there is root's to make, if nobody else can put anything there. */
+static void
+open_log(const struct conf *conf, const struct identity *user)
+{
+	const struct group *group = conf->submit_group != NULL ? getgrnam(conf->submit_group) : NULL;
+	int result;
+
+	identity_assume(user, IDENTITY_SAME_GROUP);
+	result = log_open("hookspoold", conf->log);
+	identity_resume();
+	if (result != 0 && user->user != NULL && errno == EACCES) {
+		if (!place_is_roots(conf->log))
+			fatal(
+			    "can't open the log %s: user \"%s\" may not write to it, and root makes none where others than "
+			    "root can change the directory",
+			    conf->log, user->user);
+		result = log_open("hookspoold", conf->log);
+	}
+	if (result != 0)
+		fatal("can't open the log %s: %s", conf->log, strerror(errno));
+	if (log_give(user->uid, group != NULL ? group->gr_gid : user->gid) != 0)
+		log_warn("can't give the log %s to user and submit-group: %s", conf->log, strerror(errno));
+}
+
 /* Returns -1 when another spooler has it. */
 static int
 take_lock(const struct conf *conf, const struct identity *user)
@@ -343,8 +358,8 @@ hookspoold_main(struct conf *conf)
 	struct service service = {.spooler.conf = conf};
 	int lock, sockets[2], runner;
 
+	open_log(conf, &user);
 	umask(0077);
-	give_log(conf, &user);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* nothing to read again yet */
 	sockets_directory(conf->spool, &user);

@@ -119,13 +119,16 @@ links_in_place_of_the_sockets_are_not_followed() {
 links_in_place_of_the_locks_are_not_followed() {
 	configure && make_places && survives files "$roots/prey" "$home/spool/lock" "$home/spool/runner.lock"
 }
+links_in_place_of_the_log_are_not_followed() {
+	configure && make_places && set_log "$home/logs/hookspool.log" && survives files "$roots/prey" "$home/logs/hookspool.log"
+}
 links_in_place_of_the_directories_are_not_followed() {
 	configure && survives directories "$roots/box" "$home/run" "$home/spool"
 }
 # Put there by root, because not every system lets others.
 nor_are_hard_links() {
 	local before name
-	for name in spool/lock spool/runner.lock; do
+	for name in spool/lock spool/runner.lock logs/hookspool.log; do
 		configure && make_places && set_log "$home/logs/hookspool.log" && fresh_prey && before=$(look) && ln "$roots/prey" "$home/$name" || return 1
 		start_spooler && wait_for 10 gone "$spooler" && equal "$before" "$(look)" || return 1
 	done
@@ -133,6 +136,21 @@ nor_are_hard_links() {
 nor_links_on_the_way_to_a_new_directory() {
 	configure && fresh_prey && ln -s "$roots/box" "$home/way" && sed -i "s|\"$home/spool\"|\"$home/way/spool\"|" "$conf" &&
 		refuses "can't make the spool directory $home/way/spool: Permission denied" && equal '' "$(ls -A "$roots/box")"
+}
+# as_cgi: hookspool.fcgi, as root, writes a line to the log.
+as_cgi() {
+	env REQUEST_METHOD=POST REQUEST_URI=/webhooks/anycheck CONTENT_TYPE=application/json CONTENT_LENGTH=2 \
+		HTTP_X_WEBHOOK_SIGNATURE=00 "$dir/hookspool.fcgi" -c "$conf" <<<'{}' 2>"$dir/said"
+}
+a_responder_that_is_root_follows_none_either() {
+	local before name
+	configure && make_places && fresh_prey && before=$(look) && ln -s "$roots/prey" "$home/logs/symbolic" &&
+		ln "$roots/prey" "$home/logs/hard" && ln -s "$home/logs" "$home/way" || return 1
+	for name in logs/symbolic logs/hard way/new; do
+		set_log "$home/$name"
+		as_cgi | grep -q 401 && grep -q "can't open the log $home/$name" "$dir/said" || return 1
+	done
+	equal "$before" "$(look)" && [ ! -e "$home/logs/new" ] && set_log "$home/logs/new" && as_cgi | grep -q 401 && grep -q refused "$home/logs/new"
 }
 owners_and_modes() { (cd "$1" && shift && stat -c '%n %U %G %a' "$@"); }
 all_made='run daemon daemon 755
@@ -181,12 +199,18 @@ an_old_lock_of_roots_is_told() {
 	configure && make_places && (umask 077 && : >"$home/spool/lock") && refuses "$home/spool/lock: it belongs to user 0" || return 1
 	configure && make_places && (umask 077 && : >"$home/spool/runner.lock") && refuses "$home/spool/runner.lock: it belongs to user 0"
 }
+a_log_that_only_root_could_make_where_others_can_put_links_is_told() {
+	configure && install -d -o bin "$home/logs" && set_log "$home/logs/hookspool.log" && refuses 'user "daemon" may not write to it' &&
+		[ ! -e "$home/logs/hookspool.log" ]
+}
 
 run_case links_in_place_of_the_sockets_are_not_followed
 run_case links_in_place_of_the_locks_are_not_followed
+run_case links_in_place_of_the_log_are_not_followed
 run_case links_in_place_of_the_directories_are_not_followed
 run_case nor_are_hard_links
 run_case nor_links_on_the_way_to_a_new_directory
+run_case a_responder_that_is_root_follows_none_either
 run_case where_the_directory_is_the_users_all_is_made_by_the_user
 run_case and_again_in_place_of_what_is_left
 run_case where_it_is_roots_the_same_comes_out
@@ -196,4 +220,5 @@ run_case neither_users_groups_get_mixed_up
 run_case a_socket_directory_of_everybodys_is_refused
 run_case a_socket_that_the_user_may_not_replace_is_told
 run_case an_old_lock_of_roots_is_told
+run_case a_log_that_only_root_could_make_where_others_can_put_links_is_told
 done_testing
