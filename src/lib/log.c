@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "place.h"
 #include "text.h"
 
 #define TELL_AFTER_MS 1000 /* who renames the file needs a moment to make the next one */
@@ -25,14 +26,55 @@
 static const char *program_name = "hookspool";
 static int descriptor = STDERR_FILENO;
 static char file[PATH_MAX]; /* empty: none */
+static uid_t opener;	    /* who called log_open() */
 static bool made;	    /* by log_open() */
 static atomic_uint files;
 static bool to_syslog;
 
+/* A device is what /dev/null is.  Of a file that has another name, too, that could be any of root's. */
+static bool
+may_write(int fd, enum place place)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	if (place == PLACE_ROOTS ? S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) : S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return fcntl(fd, F_SETFL, O_APPEND) == 0; /* it may block from now on */
+	errno = EPERM;
+	return false;
+}
+
+static int
+open_as_root(int flags)
+{
+	enum place place;
+	int dir = place_open(file, &place), fd = -1, saved;
+
+	if (dir == -1)
+		return -1;
+	if (place == PLACE_LINKED)
+		errno = EPERM;
+	else
+		fd = openat(dir, place_name(file), flags | O_NOFOLLOW | O_NONBLOCK, 0640);
+	saved = errno;
+	close(dir);
+	if (fd != -1 && !may_write(fd, place)) {
+		saved = errno;
+		close(fd);
+		fd = -1;
+	}
+	errno = saved;
+	return fd;
+}
+
+/* The only place where a log's file is opened. */
 static int
 open_file(int more)
 {
-	return open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | more, 0640);
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | more;
+
+	return geteuid() == 0 ? open_as_root(flags) : open(file, flags, 0640);
 }
 
 static size_t
@@ -48,7 +90,11 @@ log_open(const char *program, const char *where)
 {
 	int fd = STDERR_FILENO;
 
+	if (descriptor != STDERR_FILENO)
+		close(descriptor);
+	descriptor = STDERR_FILENO;
 	program_name = program;
+	opener = geteuid();
 	to_syslog = strcmp(where, "syslog") == 0;
 	if (to_syslog) {
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -80,7 +126,7 @@ log_give(uid_t uid, gid_t gid)
 {
 	if (!made || (uid == (uid_t)-1 && gid == (gid_t)-1))
 		return 0;
-	return fchown(descriptor, uid, gid) != 0 || fchmod(descriptor, 0660) != 0 ? -1 : 0;
+	return fchmod(descriptor, 0660) != 0 || fchown(descriptor, uid, gid) != 0 ? -1 : 0;
 }
 
 void
@@ -141,6 +187,8 @@ log_follow(void)
 
 	if (file[0] == '\0')
 		return;
+	if (geteuid() == 0 && opener != 0)
+		return; /* until it is the user again */
 	if (stat(file, &now) == 0 && fstat(descriptor, &ours) == 0 && now.st_ino == ours.st_ino &&
 	    now.st_dev == ours.st_dev)
 		return;

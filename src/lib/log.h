@@ -17,6 +17,11 @@
 /*
  * Send the log of PROGRAM to WHERE: "stderr", "syslog", or the absolute path of a file that is appended to.
  * Before the first call lines go to standard error under the name "hookspool".  PROGRAM is borrowed for ever.
+ *
+ * As root it opens a regular file or a device, and no symbolic link, where only root can change the way there; anywhere else a regular file
+ * of one name, with no link on the way, which is as much as can be done for who is root all the time.  A program that becomes a user calls
+ * this as that user (effective ids) first, and as root only where place_is_roots(); from then on root doesn't go over to another file for
+ * a user: that is left to the user.
  * Returns 0, or -1 with errno: the file can't be opened, and lines go to standard error until it can.
  */
 int log_open(const char *program, const char *where);

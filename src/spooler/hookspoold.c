@@ -1,15 +1,13 @@
 /*
- * The spooler's life.  The order matters: lock, sockets and user first, with the rights it was started with; then the runner, while the
+ * The spooler's life.  The order matters: log, lock, sockets and user first, with the rights it was started with; then the runner, while the
  * process is small and has no spool open; then the spool.  A responder that connects meanwhile waits in the backlog.
  */
 #include "hookspoold.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +23,14 @@
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/place.h"
 #include "../runner/run.h"
 #include "batch.h"
 #include "control.h"
 #include "follow.h"
-#include "identities.h"
+#include "hook_users.h"
 #include "jumps.h"
+#include "identity.h"
 #include "listener.h"
 #include "notify.h"
 #include "reload.h"
@@ -65,30 +65,6 @@ spooler_broken(struct spooler *spooler)
 	_exit(EXIT_FAILURE);
 }
 
-/* Whom NAME is; NULL: nobody else.  The configuration was checked, so that a name that is gone now is fatal. */
-static struct identity
-identity_of(const char *name)
-{
-	struct identity identity = {(uid_t)-1, (gid_t)-1, NULL};
-	const struct passwd *entry;
-
-	if (name == NULL || geteuid() != 0)
-		return identity;
-	if ((entry = getpwnam(name)) == NULL)
-		fatal("no user \"%s\"", name);
-	return (struct identity){entry->pw_uid, entry->pw_gid, name};
-}
-
-static void
-become(const struct identity *identity)
-{
-	if (identity->user == NULL)
-		return;
-	if (initgroups(identity->user, identity->gid) != 0 || setgid(identity->gid) != 0 || setuid(identity->uid) != 0)
-		fatal("can't become user \"%s\": %s", identity->user, strerror(errno));
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
 /*
  * Wait until the runner of an earlier spooler, which may still be ending its hooks, has left: no event may run twice at once.
  * Returns false when this runner's own spooler has ended meanwhile.
@@ -113,7 +89,7 @@ static void __attribute__((noreturn)) be_runner(const struct service *service, i
 
 	/* Who starts hooks as several users stays root, and drops to each one's for each of them. */
 	if (!conf_has_users(conf))
-		become(&user);
+		identity_become(&user);
 	prctl(PR_SET_NAME, "hookspool-run");
 	signal(SIGPIPE, SIG_IGN);
 	if (!only_runner(lock, socket))
@@ -121,29 +97,17 @@ static void __attribute__((noreturn)) be_runner(const struct service *service, i
 	_exit(runner_main(&setup));
 }
 
-/* Whom hookspoold becomes writes to the log, and so do responders. */
-static void
-give_log(const struct conf *conf, const struct identity *user)
-{
-	const struct group *group = conf->submit_group != NULL ? getgrnam(conf->submit_group) : NULL;
-
-	if (log_give(user->uid, group != NULL ? group->gr_gid : user->gid) != 0)
-		log_warn("can't give the log %s to user and submit-group: %s", conf->log, strerror(errno));
-}
-
 /* Returns the spooler's end of the socket pair. */
 static int
 fork_runner(struct service *service, const struct identity *owner, const int *private, size_t n)
 {
-	char path[4096];
 	int pair[2], lock;
 
-	snprintf(path, sizeof path, "%s/runner.lock", service->spooler.conf->spool);
-	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	identity_assume(owner, IDENTITY_SAME_GROUP);
+	lock = spool_lock_open(service->spooler.conf->spool, "runner.lock");
+	identity_resume();
 	if (lock == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
-		fatal("can't prepare the runner: %s: %s", path, strerror(errno));
-	if (owner->user != NULL && fchown(lock, owner->uid, owner->gid) != 0)
-		fatal("can't give %s to \"%s\": %s", path, owner->user, strerror(errno));
+		fatal("can't prepare the runner: %s", strerror(errno));
 	switch (service->runner = fork()) {
 	case -1:
 		fatal("can't fork the runner: %s", strerror(errno));
@@ -344,11 +308,49 @@ clean_up(struct service *service)
 	spool_close(service->spooler.spool);
 	event_base_free(service->spooler.base);
 	conf_free(service->spooler.conf);
-	identities_clear(&service->spooler.identities);
+	hook_users_clear(&service->spooler.identities);
 	if (running > 0)
 		log_warn("%u hooks did not finish in time and are ended; their events stay queued", running);
 	while (waitpid(service->runner, NULL, 0) == -1 && errno == EINTR)
 		continue;
+}
+
+/* As the user, who may own the directory; what he may not write to there is root's to make, if nobody else can put anything there. */
+static void
+open_log(const struct conf *conf, const struct identity *user)
+{
+	const struct group *group = conf->submit_group != NULL ? getgrnam(conf->submit_group) : NULL;
+	int result;
+
+	identity_assume(user, IDENTITY_SAME_GROUP);
+	result = log_open("hookspoold", conf->log);
+	identity_resume();
+	if (result != 0 && user->user != NULL && errno == EACCES) {
+		if (!place_is_roots(conf->log))
+			fatal(
+			    "can't open the log %s: user \"%s\" may not write to it, and root makes none where others than "
+			    "root can change the directory",
+			    conf->log, user->user);
+		result = log_open("hookspoold", conf->log);
+	}
+	if (result != 0)
+		fatal("can't open the log %s: %s", conf->log, strerror(errno));
+	if (log_give(user->uid, group != NULL ? group->gr_gid : user->gid) != 0)
+		log_warn("can't give the log %s to user and submit-group: %s", conf->log, strerror(errno));
+}
+
+/* Returns -1 when another spooler has it. */
+static int
+take_lock(const struct conf *conf, const struct identity *user)
+{
+	int lock;
+
+	identity_assume(user, IDENTITY_SAME_GROUP);
+	lock = spool_lock(conf->spool);
+	identity_resume();
+	if (lock == -1 && errno != EBUSY)
+		fatal("can't lock the spool %s: %s", conf->spool, strerror(errno));
+	return lock;
 }
 
 int
@@ -358,33 +360,24 @@ hookspoold_main(struct conf *conf)
 	struct service service = {.spooler.conf = conf};
 	int lock, sockets[2], runner;
 
+	open_log(conf, &user);
 	umask(0077);
-	give_log(conf, &user);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* nothing to read again yet */
-	if (sockets_directory(conf->spool, &user) != 0)
-		fatal("can't make the spool directory %s: %s", conf->spool, strerror(errno));
-	if ((lock = spool_lock(conf->spool)) == -1) {
-		if (errno != EBUSY)
-			fatal("can't lock the spool %s: %s", conf->spool, strerror(errno));
+	sockets_directory(conf->spool, &user);
+	if ((lock = take_lock(conf, &user)) == -1) {
 		log_info("another hookspoold has the spool %s; this one leaves", conf->spool);
 		conf_free(conf);
 		return EXIT_SUCCESS;
 	}
-	if (sockets_parent(conf->socket, &user) != 0 ||
-	    (sockets[0] = sockets_listen(conf->socket, &user, conf->submit_group)) == -1)
-		fatal("can't listen on %s: %s", conf->socket, strerror(errno));
-	if (sockets_parent(conf->control_socket, &user) != 0 ||
-	    (sockets[1] = sockets_listen(conf->control_socket, &user, NULL)) == -1)
-		fatal("can't listen on %s: %s", conf->control_socket, strerror(errno));
-	if (user.user != NULL && fchown(lock, user.uid, user.gid) != 0)
-		fatal("can't give the spool's lock to \"%s\": %s", user.user, strerror(errno));
+	sockets[0] = sockets_listen(conf->socket, &user, conf->submit_group);
+	sockets[1] = sockets_listen(conf->control_socket, &user, NULL);
 	/* What this user may not see was seen at the start; the runner is who uses it. */
 	service.spooler.conf_reads = user.user == NULL ? CONF_HOOKS : 0;
-	if (identities_make(&service.spooler.identities, conf) != 0)
+	if (hook_users_make(&service.spooler.identities, conf) != 0)
 		fatal("can't prepare the hooks' users: %s", strerror(errno));
 	runner = fork_runner(&service, &user, (const int[]){lock, sockets[0], sockets[1]}, 3);
-	become(&user);
+	identity_become(&user);
 	serve(&service, lock, sockets, runner);
 	clean_up(&service);
 	log_info("stopped");

@@ -1,11 +1,8 @@
 /* hookspoold: see hookspoold(8). */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../lib/conf.h"
-#include "../lib/log.h"
 #include "../lib/program.h"
 #include "hookspoold.h"
 
@@ -19,9 +16,5 @@ main(int argc, char **argv)
 
 	if ((conf = conf_read(conf_file(file), CONF_HOOKS, stderr)) == NULL)
 		return EXIT_FAILURE;
-	if (log_open("hookspoold", conf->log) != 0) {
-		fprintf(stderr, "hookspoold: can't open the log %s: %s\n", conf->log, strerror(errno));
-		return EXIT_FAILURE;
-	}
 	return hookspoold_main(conf);
 }

@@ -11,7 +11,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/log.h"
-#include "identities.h"
+#include "hook_users.h"
 #include "schedule.h"
 #include "spool.h"
 #include "spooler.h"
@@ -26,7 +26,7 @@ same(const char *a, const char *b)
 static bool
 has_user(const struct spooler *spooler, const struct conf *new, const struct hook *hook, FILE *errors)
 {
-	if (identities_find(&spooler->identities, hook) != -1)
+	if (hook_users_find(&spooler->identities, hook) != -1)
 		return true;
 	fprintf(errors,
 	    "%s: hook '%s': its user and groups were not configured when hookspoold was started; start it again\n",

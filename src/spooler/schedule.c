@@ -21,7 +21,7 @@
 #include "../runner/run.h"
 #include "batch.h"
 #include "follow.h"
-#include "identities.h"
+#include "hook_users.h"
 #include "launch.h"
 #include "outcome.h"
 #include "runs.h"
@@ -245,7 +245,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	struct delivery delivery;
 	struct event event;
 	struct run *run;
-	int identity = identities_find(&schedule->spooler->identities, slot->hook);
+	int identity = hook_users_find(&schedule->spooler->identities, slot->hook);
 
 	if (spool_event(spool, number, &event) != 0 || spool_delivery(spool, number, slot->identity, &delivery) != 0)
 		return unreadable(slot, number);

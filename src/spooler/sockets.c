@@ -1,25 +1,39 @@
-/* Directories and listening sockets, made while the spooler still has the rights it was started with. */
+/*
+ * Nothing is given away by path where others can change what the path leads to: owner, group and mode are those that it is made with, by
+ * the effective ids and the umask of that moment.
+ */
 #include "sockets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/log.h"
+#include "../lib/place.h"
+#include "identity.h"
+
 #define BACKLOG 128
 
+/* For messages. */
+static const char *
+who(const struct identity *owner)
+{
+	return owner->user != NULL ? owner->user : "who started it";
+}
+
 static int
-make_directory(const char *path, mode_t mode, const struct identity *owner)
+is_directory(const char *path)
 {
 	struct stat st;
 
-	if (mkdir(path, mode) == 0)
-		return chmod(path, mode) != 0 || (owner->user != NULL && chown(path, owner->uid, owner->gid) != 0) ? -1
-														   : 0;
-	if (errno != EEXIST || stat(path, &st) != 0)
+	if (stat(path, &st) != 0)
 		return -1;
 	if (S_ISDIR(st.st_mode))
 		return 0;
@@ -27,66 +41,138 @@ make_directory(const char *path, mode_t mode, const struct identity *owner)
 	return -1;
 }
 
-int
-sockets_directory(const char *path, const struct identity *owner)
+/* MODE whatever the umask is, and OWNER if there is one; of what was just made at PATH, by descriptor. */
+static int
+finish(const char *path, mode_t mode, const struct identity *owner)
 {
-	return make_directory(path, 0700, owner);
-}
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = -1, saved;
+	struct stat st;
 
-int
-sockets_parent(const char *path, const struct identity *owner)
-{
-	struct sockaddr_un address; /* as long as a socket's path can be */
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
-
-	if (len == 0)
-		return 0;
-	if (len >= sizeof address.sun_path) {
-		errno = ENAMETOOLONG;
+	if (fd == -1)
 		return -1;
+	if (fstat(fd, &st) != 0)
+		goto out;
+	if (st.st_uid != geteuid()) {
+		errno = EPERM; /* it is another one by now */
+		goto out;
 	}
-	memcpy(address.sun_path, path, len);
-	address.sun_path[len] = '\0';
-	return make_directory(address.sun_path, 0755, owner);
+	if (fchmod(fd, mode) == 0 && (owner == NULL || fchown(fd, owner->uid, owner->gid) == 0))
+		result = 0;
+out:
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
 }
 
 static int
-give_to(const char *path, const struct identity *owner, const char *group)
+make_directory(const char *path, mode_t mode, const struct identity *owner)
+{
+	bool give = owner->user != NULL && place_is_roots(path);
+	int result;
+
+	if (!give)
+		identity_assume(owner, IDENTITY_SAME_GROUP);
+	if (mkdir(path, mode) == 0)
+		result = finish(path, mode, give ? owner : NULL);
+	else
+		result = errno == EEXIST ? is_directory(path) : -1;
+	identity_resume();
+	return result;
+}
+
+void
+sockets_directory(const char *path, const struct identity *owner)
+{
+	if (make_directory(path, 0700, owner) != 0)
+		fatal("can't make the spool directory %s: %s", path, strerror(errno));
+}
+
+/* Who can write there can put a socket of his own in place of ours, and answer for us. */
+static void
+check_parent(const char *parent)
+{
+	struct stat st;
+
+	if (stat(parent, &st) == 0 && (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
+		fatal("the socket directory %s may be written to by others (mode %04o); chmod o-w", parent,
+		    (unsigned)(st.st_mode & 07777));
+}
+
+static void
+prepare_parent(const char *path, const struct identity *owner)
+{
+	struct sockaddr_un address; /* as long as a socket's path can be */
+	int len = (int)(place_name(path) - path);
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%.*s", len > 1 ? len - 1 : len, path);
+	if (len > 1 && make_directory(address.sun_path, 0755, owner) != 0)
+		fatal("can't make the socket directory %s: %s", address.sun_path, strerror(errno));
+	check_parent(address.sun_path);
+}
+
+/* Whose group may connect; IDENTITY_SAME_GROUP: OWNER's. */
+static gid_t
+group_of(const char *group, const struct identity *owner)
 {
 	const struct group *entry = group != NULL ? getgrnam(group) : NULL;
-	uid_t uid = owner->user != NULL ? owner->uid : (uid_t)-1;
-	gid_t gid = entry != NULL ? entry->gr_gid : owner->user != NULL ? owner->gid : (gid_t)-1;
 
-	if (group != NULL && entry == NULL) {
-		errno = EINVAL;
+	if (group != NULL && entry == NULL)
+		fatal("no group \"%s\"", group);
+	return entry != NULL ? entry->gr_gid : owner->user != NULL ? owner->gid : IDENTITY_SAME_GROUP;
+}
+
+/* Bind FD to ADDRESS as the process's user, with MODE from the first moment on. */
+static int
+bind_with(int fd, const struct sockaddr_un *address, mode_t mode)
+{
+	mode_t mask = umask(0777 & ~mode);
+	int result = bind(fd, (const struct sockaddr *)address, sizeof *address);
+
+	umask(mask);
+	return result;
+}
+
+/* In a place of root's, or of whoever this process is and stays: nobody can change what the name stands for between two calls. */
+static int
+bind_and_give(int fd, const struct sockaddr_un *address, const struct identity *owner, gid_t gid, mode_t mode)
+{
+	if (bind_with(fd, address, mode) != 0)
 		return -1;
-	}
-	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && chown(path, uid, gid) != 0)
-		return -1;
-	return chmod(path, group != NULL ? 0660 : 0600);
+	if (owner->uid == (uid_t)-1 && gid == IDENTITY_SAME_GROUP)
+		return 0;
+	return lchown(address->sun_path, owner->uid, gid);
 }
 
 int
 sockets_listen(const char *path, const struct identity *owner, const char *group)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd, saved;
+	mode_t mode = group != NULL ? 0660 : 0600;
+	gid_t gid = group_of(group, owner);
+	bool give;
+	int fd, result;
 
-	if (strlen(path) >= sizeof address.sun_path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
+	if (strlen(path) >= sizeof address.sun_path)
+		fatal("can't listen on %s: %s", path, strerror(ENAMETOOLONG));
 	strcpy(address.sun_path, path);
+	prepare_parent(path, owner);
+	give = geteuid() != 0 || place_is_roots(path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
-		return -1;
-	unlink(path);
-	/* The umask is 0077: nobody else can connect before the mode is as it should be. */
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && give_to(path, owner, group) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+		fatal("can't listen on %s: %s", path, strerror(errno));
+	/* With the user's own group: the other one is for the socket alone. */
+	if (!give)
+		identity_assume(owner, IDENTITY_SAME_GROUP);
+	result = unlink(path);
+	identity_resume();
+	if (result != 0 && errno != ENOENT)
+		fatal("can't remove the old socket %s as %s: %s", path, give ? "who started it" : who(owner),
+		    strerror(errno));
+	if (!give)
+		identity_assume(owner, gid);
+	result = give ? bind_and_give(fd, &address, owner, gid, mode) : bind_with(fd, &address, mode);
+	identity_resume();
+	if (result != 0 || listen(fd, BACKLOG) != 0)
+		fatal("can't listen on %s as %s: %s", path, give ? "who started it" : who(owner), strerror(errno));
+	return fd;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/conf.h"
@@ -23,22 +24,41 @@ static const char format_key[] = "format";
 static const char counters_key[] = "counters";
 static const char jumps_key[] = "jumps";
 
+int
+spool_lock_open(const char *dir, const char *name)
+{
+	char path[4096];
+	struct stat st;
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1) {
+		int why = errno;
+
+		if (why == EACCES && lstat(path, &st) == 0 && st.st_uid != geteuid())
+			log_error(
+			    "spool: can't open %s: it belongs to user %u, and this is user %u; chown -hR the spool",
+			    path, (unsigned)st.st_uid, (unsigned)geteuid());
+		else
+			log_error("spool: can't open %s as user %u: %s", path, (unsigned)geteuid(), strerror(why));
+		errno = why;
+	}
+	return fd;
+}
+
 /* Berkeley DB does not notice a second private owner, so the lock comes first and stays until the process ends. */
 int
 spool_lock(const char *dir)
 {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char path[4096], pid[32];
-	int fd, n;
+	int fd = spool_lock_open(dir, "lock"), n;
+	char pid[32];
 
-	if ((size_t)snprintf(path, sizeof path, "%s/lock", dir) >= sizeof path) {
-		errno = ENAMETOOLONG;
+	if (fd == -1)
 		return -1;
-	}
-	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1) {
-		log_error("spool: can't open %s: %s", path, strerror(errno));
-		return -1;
-	}
 	if (fcntl(fd, F_SETLK, &whole) == -1) {
 		int why = errno == EACCES || errno == EAGAIN ? EBUSY : errno;
 
@@ -48,7 +68,7 @@ spool_lock(const char *dir)
 	}
 	n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
 	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)n, 0) != n)
-		log_warn("spool: can't write the process id to %s: %s", path, strerror(errno));
+		log_warn("spool: can't write the process id to %s/lock: %s", dir, strerror(errno));
 	return fd;
 }
 

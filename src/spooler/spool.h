@@ -39,7 +39,13 @@ struct spool_wake {
 };
 
 /*
- * Take the owner's lock of the spool directory DIR, held until the descriptor is closed or the process ends.
+ * Open NAME, made if need be, in the spool directory DIR, to be locked.  Called with the effective ids of who owns DIR: he can put a link
+ * there.  Returns the descriptor, or -1 with errno; the reason is logged.
+ */
+int spool_lock_open(const char *dir, const char *name);
+
+/*
+ * Take the owner's lock of the spool directory DIR, held until the descriptor is closed or the process ends.  As spool_lock_open().
  * Returns the descriptor, or -1 with errno: EBUSY (another spooler has it), or what failed.
  */
 int spool_lock(const char *dir);

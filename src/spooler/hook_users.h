@@ -1,8 +1,8 @@
 /*
  * The table of those whom hooks run as, which the runner gets when it is forked, and for good.
  */
-#ifndef HOOKSPOOL_IDENTITIES_H
-#define HOOKSPOOL_IDENTITIES_H
+#ifndef HOOKSPOOL_HOOK_USERS_H
+#define HOOKSPOOL_HOOK_USERS_H
 
 #include <stddef.h>
 
@@ -12,10 +12,10 @@ struct conf;
 struct hook;
 
 /* Of the configuration that hookspoold was started with: first whom hooks without a user of their own run as.  Returns 0, or -1 with errno. */
-int identities_make(struct run_identities *, const struct conf *);
-void identities_clear(struct run_identities *);
+int hook_users_make(struct run_identities *, const struct conf *);
+void hook_users_clear(struct run_identities *);
 
 /* The hook's place in the table, or -1: the runner can't run it. */
-int identities_find(const struct run_identities *, const struct hook *);
+int hook_users_find(const struct run_identities *, const struct hook *);
 
 #endif

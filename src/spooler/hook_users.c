@@ -1,5 +1,5 @@
 /* Few, and looked through from the front. */
-#include "identities.h"
+#include "hook_users.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -37,7 +37,7 @@ add(struct run_identities *table, const struct run_identity *identity)
 }
 
 int
-identities_make(struct run_identities *table, const struct conf *conf)
+hook_users_make(struct run_identities *table, const struct conf *conf)
 {
 	*table = (struct run_identities){NULL, 0};
 	if (add(table, &conf->hooks_as) != 0)
@@ -56,7 +56,7 @@ identities_make(struct run_identities *table, const struct conf *conf)
 }
 
 void
-identities_clear(struct run_identities *table)
+hook_users_clear(struct run_identities *table)
 {
 	for (size_t i = 0; i < table->n; i++)
 		free(table->all[i].groups);
@@ -65,7 +65,7 @@ identities_clear(struct run_identities *table)
 }
 
 int
-identities_find(const struct run_identities *table, const struct hook *hook)
+hook_users_find(const struct run_identities *table, const struct hook *hook)
 {
 	if (hook->as.uid == RUN_SAME_USER)
 		return 0;
