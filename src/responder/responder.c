@@ -17,6 +17,7 @@
 #include "../lib/conf.h"
 #include "../lib/conf_stamp.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "connections.h"
 #include "judge.h"
 #include "request.h"
@@ -94,7 +95,7 @@ next_request(struct acceptor *acceptor)
 	atomic_store(&acceptor->busy, true);
 	if (request == NULL && (request = take_request(responder)) == NULL) {
 		close(fd);
-		log_error("a connection was closed: out of memory");
+		log_flood(LOG_FLOOD_ERROR, LOG_FLOOD_NOBODY, "out of memory", "a connection was closed: out of memory");
 		return NULL;
 	}
 	if (request_accept(request, fd) == 0)
@@ -115,7 +116,8 @@ accept_requests(void *argument)
 		if (request != NULL) {
 			/* It came while this thread waited: what holds for it is the configuration of now. */
 			if (rules_follow(&acceptor->judge.rules, &responder->book) != 0)
-				log_error("a new configuration can't be used yet: %s", strerror(errno));
+				log_flood(LOG_FLOOD_ERROR, LOG_FLOOD_NOBODY, "a new configuration can't be used yet",
+				    "a new configuration can't be used yet: %s", strerror(errno));
 			judge_request(&acceptor->judge, request);
 		}
 		atomic_store(&acceptor->busy, false);
@@ -232,6 +234,7 @@ wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const s
 		if (errno != EAGAIN)
 			continue;
 		log_follow();
+		log_flood_tell(false);
 		if (conf_stamps_changed(stamps))
 			reread(stamps, &responder->book, responder->submit);
 	}
@@ -259,6 +262,7 @@ serve(struct responder *responder, struct conf_stamps *stamps, const sigset_t *s
 	    responder->threads, responder->sandbox);
 	number = wait_for_signal(responder, stamps, signals);
 	finish(responder);
+	log_flood_tell(true);
 	log_info("signal %d: stopped", number);
 	return EXIT_SUCCESS;
 }

@@ -22,6 +22,7 @@
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "../lib/wire.h"
 #include "autostart.h"
 #include "parked.h"
@@ -38,6 +39,7 @@
 #define HELLO_MS 10000	   /* a spooler that does not greet within this is hung up on */
 #define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
 #define COMPLETER_STACK (256u << 10)
+#define SUBJECT "(spooler)" /* of lines that webhooks can cause; no name of a source */
 
 struct submit {
 	struct target *target;
@@ -181,7 +183,7 @@ static void
 hang_up(struct submit *submit, const char *why)
 {
 	if (why != NULL)
-		log_error("spooler: %s; the connection is made anew", why);
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, why, "spooler: %s; the connection is made anew", why);
 	pthread_mutex_lock(&submit->mutex);
 	disconnect(submit);
 	pthread_mutex_unlock(&submit->mutex);
@@ -209,7 +211,8 @@ expire(struct submit *submit, uint64_t now)
 		release(submit, expired[i]);
 	}
 	if (n > 0)
-		log_error("%zu webhooks were not answered by the spooler in time: 503", n);
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "webhooks not answered in time",
+		    "%zu webhooks were not answered by the spooler in time: 503", n);
 	submit->looked_ms = now;
 }
 
@@ -257,6 +260,16 @@ take_frame(struct submit *submit, const unsigned char *bytes, size_t len, struct
 	return WIRE_ANSWER_SIZE;
 }
 
+static void
+log_refused(const struct answered *answered)
+{
+	const char *why = answered->answer == WIRE_UNKNOWN ? "its configuration has no such source"
+							   : "it did not understand the record";
+
+	log_flood(LOG_FLOOD_ERROR, answered->request->source, why, "spooler: it refused a webhook of source %s: %s",
+	    answered->request->source, why);
+}
+
 /* Everything that came, under one lock; then the senders are answered without it. */
 static void
 take_answers(struct submit *submit)
@@ -282,9 +295,7 @@ take_answers(struct submit *submit)
 		if (answered[i].request->waits)
 			reply_answer(answered[i].request, answered[i].answer, answered[i].number);
 		if (answered[i].answer == WIRE_UNKNOWN || answered[i].answer == WIRE_INVALID)
-			log_error("spooler: it refused a webhook of source %s: %s", answered[i].request->source,
-			    answered[i].answer == WIRE_UNKNOWN ? "its configuration has no such source"
-							       : "it did not understand the record");
+			log_refused(&answered[i]);
 		release(submit, answered[i].request);
 	}
 	if (len < 0)
