@@ -298,11 +298,10 @@ receive(struct judge *judge, struct request *request, const struct source *sourc
 	const char *why = "no source at this path";
 
 	*reply = REPLY_NOT_FOUND;
-	guard_begin(&judge->guard, request_connection(request), judge->rules.conf->read_deadline_ms);
 	if (source != NULL && (why = refuse_cheaply(judge, source, request, reply)) == NULL && !is_get(request))
 		why = read_body(source, request, reply);
 	request_drain(request);
-	if (!guard_end(&judge->guard))
+	if (!guard_end(&judge->guard) && !request_late(request))
 		return why;
 	*reply = REPLY_SLOW;
 	return "body not here within read-deadline";
