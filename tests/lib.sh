@@ -79,6 +79,15 @@ free_port() {
 	done
 }
 
+# said_times PATTERN [FILE…]: how often lines of this were to be written to the log, with those that its limit left out.
+said_times() {
+	local pattern=$1
+	shift
+	[ $# -gt 0 ] || set -- "$dir/log"
+	grep -h -e "$pattern" "$@" | awk '!/: [0-9]+ more like this w/ { n++ }
+		match($0, /[0-9]+ more like this w/) { n += substr($0, RSTART) } END { print n + 0 }'
+}
+
 # hook NAME: its program is standard input.
 hook() {
 	mkdir -p "$dir/hooks"

@@ -3,7 +3,10 @@
 set -eu
 
 body=$(cat)
-id=$(printf '%s' "$body" | jq -er .verification_id) || { echo "no verification_id" >&2; exit 100; }
+# What a sender wrote is never part of a URL, a path, a command or a line as it is.  @uri leaves nothing that could end the segment
+# or the line; a segment that is empty or only dots would mean another place all the same.
+id=$(printf '%s' "$body" | jq -er '.verification_id | strings | select(. != "" and . != "." and . != "..") | @uri') ||
+	{ echo "no verification_id" >&2; exit 100; }
 verified=$(printf '%s' "$body" | jq -r '.output.verified // false')
 [ "$verified" = true ] || { echo "$id is not verified: nothing to do"; exit 0; }
 

@@ -14,4 +14,5 @@ except (ValueError, KeyError, TypeError) as error:
     sys.exit(NEVER)
 
 # Your own work.  An exception here ends the program with status 1: the event is tried again.
-print(f"{os.environ['HOOKSPOOL_EVENT']} of {verification}, attempt {os.environ['HOOKSPOOL_ATTEMPT']}")
+# As JSON, what a sender wrote stays on its line.
+print(f"{json.dumps(os.environ['HOOKSPOOL_EVENT'])} of {json.dumps(verification)}, attempt {os.environ['HOOKSPOOL_ATTEMPT']}")

@@ -6,7 +6,7 @@ use IO::Handle;
 use JSON::PP;
 use MIME::Base64;
 
-my $json = JSON::PP->new->utf8->canonical;
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my $out  = \*STDERR;
 if (@ARGV) { open($out, '>>', $ARGV[0]) or die "$ARGV[0]: $!\n" }
 $out->autoflush(1);
@@ -19,10 +19,11 @@ sub handle {
 	if (defined $bytes) { utf8::encode($bytes) }
 	else { $bytes = decode_base64($event->{body_base64}) }
 	my $body = eval { $json->decode($bytes) };
-	return ('dead', 'not an event that this worker knows') unless ref $body eq 'HASH' && defined $body->{verification_id};
-	my $line = "$event->{number} $body->{verification_id}\n";
-	utf8::encode($line);
-	print {$out} $line or die "can't write: $!\n";
+	return ('dead', 'not an event that this worker knows')
+		unless ref $body eq 'HASH' && defined $body->{verification_id} && !ref $body->{verification_id};
+	# As JSON it is one line, whatever the sender put into it.
+	my $id = $json->encode("$body->{verification_id}");
+	print {$out} "$event->{number} $id\n" or die "can't write: $!\n";
 	return ('done', $body->{verification_id});
 }
 

@@ -12,7 +12,10 @@ def handle(event, out):
         verification = json.loads(body)["verification_id"]
     except (ValueError, KeyError, TypeError) as error:
         return "dead", f"not an event that this worker knows: {error!r}"
-    print(event["number"], verification, file=out, flush=True)
+    if not isinstance(verification, str):
+        return "dead", "verification_id is not a string"
+    # As JSON it is one line, whatever the sender put into it.
+    print(event["number"], json.dumps(verification, ensure_ascii=False), file=out, flush=True)
     return "done", verification
 
 

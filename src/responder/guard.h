@@ -1,6 +1,7 @@
 /*
- * The time a body may take.  libfcgi blocks its thread in read(2); a guard shuts the connection's reading down when the time is
- * over, so that the read ends.
+ * The time that a request may take to come, parameters and body together.  libfcgi blocks its thread in read(2), and closes a connection when it
+ * likes; a guard shuts the connection's reading down when the time is over, so that the read ends.  It does that by a descriptor of its own:
+ * whoever closes the other one, and whichever connection gets that one's number then, the guard can't hit it.
  */
 #ifndef HOOKSPOOL_GUARD_H
 #define HOOKSPOOL_GUARD_H
@@ -9,24 +10,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One a thread that reads.  Between guard_begin() and guard_end() the descriptor stays open: then no other can have its number. */
+#define GUARD_CUT_MS \
+	2000 /* what comes for so long after the end is cut off: over TCP it can be read after shutdown(2) */
+
+/* One a thread that reads. */
 struct guard {
 	pthread_mutex_t mutex;
-	int fd; /* -1: nothing is being read */
-	uint64_t since_ms, limit_ms;
-	bool expired;
+	int fd; /* its own; -1: nothing is being read */
+	uint64_t since_ms, limit_ms, expired_ms;
+	bool expired, cut;
 };
 
 void guard_init(struct guard *);
-void guard_begin(struct guard *, int fd, uint64_t limit_ms);
 
-/* Returns whether the reading was ended for its time. */
+/* Reading from FD (borrows it) begins.  Returns 0, or -1 with errno: there is no guard. */
+int guard_begin(struct guard *, int fd, uint64_t limit_ms);
+
+/* It is over.  Returns whether it was ended for its time. */
 bool guard_end(struct guard *);
 
 /* End what takes longer than its limit.  Returns how long (ms) the thread has been reading, 0: it is not. */
 uint64_t guard_look(struct guard *);
 
-/* End it now. */
-void guard_expire(struct guard *);
+/* Has the reading been ended, and its thread not noticed yet? */
+bool guard_ended(struct guard *);
+
+/* End it now.  Returns whether it was going on until now. */
+bool guard_expire(struct guard *);
 
 #endif

@@ -13,6 +13,7 @@
 #include "../lib/event.h"
 #include "../lib/log.h"
 #include "../lib/media.h"
+#include "../lib/log_flood.h"
 #include "asked.h"
 #include "reply.h"
 #include "request.h"
@@ -34,15 +35,25 @@ or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* What is logged of a refusal. */
+struct refusal {
+	const char *source; /* LOG_FLOOD_NOBODY: none */
+	const char *path;   /* which was asked for, then */
+	const char *reason; /* one of ours */
+	const char *detail; /* in the reason's place, or NULL */
+};
+
 static void
-log_refusal(const struct judge *judge, const struct request *request, const char *source, const char *why)
+log_refusal(const struct judge *judge, const struct request *request, const struct refusal *refusal)
 {
 	const char *length = request_param(request, "CONTENT_LENGTH");
 	bool has_length = length != NULL && length[0] != '\0';
 	char address[ADDRESS_TEXT_SIZE], bytes[32];
 
-	log_warn("%s: refused from %s: %s (%s%s)", source,
-	    log_visible(address, sizeof address, judge->address, strlen(judge->address)), why,
+	log_flood(LOG_FLOOD_WARN, refusal->source, refusal->reason, "%s: refused from %s: %s (%s%s)",
+	    refusal->path != NULL ? refusal->path : refusal->source,
+	    log_visible(address, sizeof address, judge->address, strlen(judge->address)),
+	    refusal->detail != NULL ? refusal->detail : refusal->reason,
 	    has_length ? log_visible(bytes, sizeof bytes, length, strlen(length)) : "no length",
 	    has_length ? " bytes" : "");
 }
@@ -144,7 +155,8 @@ hand_over(struct judge *judge, struct request *request, const struct event *even
 	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
 	if (encode(request, event) == 0 && submit_park(judge->submit, request, waits) == 0)
 		return;
-	log_error("%s: too many webhooks in hand", event->text[EVENT_SOURCE]);
+	log_flood(LOG_FLOOD_ERROR, event->text[EVENT_SOURCE], "too many in hand", "%s: too many webhooks in hand",
+	    event->text[EVENT_SOURCE]);
 	if (waits)
 		reply_send(request, REPLY_BUSY, NULL);
 	judge->done(judge->context, request);
@@ -156,8 +168,11 @@ reject(struct judge *judge, struct request *request, struct event *event, enum v
 {
 	char why[EVENT_REASON_MAX + 1];
 
-	log_refusal(judge, request, event->text[EVENT_SOURCE],
-	    log_visible(why, sizeof why, event->text[EVENT_REASON], event->len[EVENT_REASON]));
+	log_visible(why, sizeof why, event->text[EVENT_REASON], event->len[EVENT_REASON]);
+	log_refusal(judge, request,
+	    &(struct refusal){.source = event->text[EVENT_SOURCE],
+		.reason = result == VALIDATE_JSON ? "not JSON" : "a field is not as declared",
+		.detail = why});
 	event->kind = EVENT_REJECTED;
 	event->nenv = 0;
 	/* Encoded before the answer, which frees the request's variables. */
@@ -201,17 +216,20 @@ shake_hands(
 	case HANDSHAKE_NONE:
 		return false;
 	case HANDSHAKE_ANSWER:
-		log_info("%s: answered \"%s\" to %s", source->name, answer->handshake->name, judge->address);
+		log_flood(LOG_FLOOD_INFO, source->name, "handshake answered", "%s: answered \"%s\" to %s", source->name,
+		    answer->handshake->name, judge->address);
 		reply_handshake(request, answer);
 		break;
 	case HANDSHAKE_UNAUTHORIZED:
-		log_refusal(judge, request, source->name, "token of the handshake missing or wrong");
+		log_refusal(judge, request,
+		    &(struct refusal){source->name, .reason = "token of the handshake missing or wrong"});
 		reply_send(request, REPLY_UNAUTHORIZED, NULL);
 		break;
 	case HANDSHAKE_INVALID:
 		snprintf(why, sizeof why, "answer \"%.32s\": %s %s", answer->handshake->name,
 		    or_empty(answer->selector), answer->why);
-		log_refusal(judge, request, source->name, why);
+		log_refusal(judge, request,
+		    &(struct refusal){source->name, .reason = "handshake can't be answered", .detail = why});
 		reply_send(request, REPLY_INVALID_FIELD, answer->selector);
 		break;
 	}
@@ -256,7 +274,8 @@ judge_get(struct judge *judge, struct request *request, const struct source *sou
 
 	if (shake_hands(judge, request, source, select, 0))
 		return;
-	log_refusal(judge, request, source->name, "method is not POST, and no answer is for this GET");
+	log_refusal(judge, request,
+	    &(struct refusal){source->name, .reason = "method is not POST, and no answer is for this GET"});
 	reply_send(request, REPLY_METHOD, NULL);
 	judge->done(judge->context, request);
 }
@@ -281,11 +300,10 @@ receive(struct judge *judge, struct request *request, const struct source *sourc
 	const char *why = "no source at this path";
 
 	*reply = REPLY_NOT_FOUND;
-	guard_begin(&judge->guard, request_connection(request), judge->rules.conf->read_deadline_ms);
 	if (source != NULL && (why = refuse_cheaply(judge, source, request, reply)) == NULL && !is_get(request))
 		why = read_body(source, request, reply);
 	request_drain(request);
-	if (!guard_end(&judge->guard))
+	if (!guard_end(&judge->guard) && !request_late(request))
 		return why;
 	*reply = REPLY_SLOW;
 	return "body not here within read-deadline";
@@ -314,28 +332,32 @@ void
 judge_request(struct judge *judge, struct request *request)
 {
 	const struct conf *conf = judge->rules.conf;
+	struct refusal refusal = {.source = LOG_FLOOD_NOBODY};
 	char path[ASKED_PATH_SIZE], visible[SHOWN_MAX];
 	const struct source *source = conf_source_at(conf, asked_path(param_of, request, path));
-	const char *why;
 	enum reply reply;
 	size_t secret;
 
 	address_of(conf, param_of, request, judge->address);
-	why = receive(judge, request, source, &reply);
+	refusal.reason = receive(judge, request, source, &reply);
 	if (conf->health_path != NULL && strcmp(path, conf->health_path) == 0 && reply != REPLY_SLOW) {
 		judge_health(judge, request);
 		return;
 	}
-	if (why == NULL && is_get(request)) {
+	if (refusal.reason == NULL && is_get(request)) {
 		judge_get(judge, request, source);
 		return;
 	}
-	if (why == NULL && (why = authenticate(judge, request, source, &reply, &secret)) == NULL) {
+	if (refusal.reason == NULL &&
+	    (refusal.reason = authenticate(judge, request, source, &reply, &secret)) == NULL) {
 		judge_event(judge, request, source, secret);
 		return;
 	}
-	log_refusal(judge, request,
-	    source != NULL ? source->name : log_visible(visible, sizeof visible, path, strlen(path)), why);
+	if (source != NULL)
+		refusal.source = source->name;
+	else
+		refusal.path = log_visible(visible, sizeof visible, path, strlen(path));
+	log_refusal(judge, request, &refusal);
 	reply_send(request, reply, NULL);
 	judge->done(judge->context, request);
 }

@@ -18,12 +18,12 @@ struct judge {
 	struct submit *submit;
 	void (*done)(void *context, struct request *); /* takes back a request that was answered */
 	void *context;
-	struct guard guard; /* of the request that is being read */
+	struct guard guard; /* of the request that is being read; whoever accepts it begins */
 	struct handshake_answer answer;
 	char address[ADDRESS_TEXT_SIZE]; /* of the request's sender */
 };
 
-/* Takes the request, which was accepted. */
+/* Takes the request, which was accepted; ends its guard. */
 void judge_request(struct judge *, struct request *);
 
 #endif

@@ -5,9 +5,12 @@
 #include "request.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../lib/clock.h"
 
 #define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
 #define DRAIN_MAX (4u << 20) /* of a body that is refused */
@@ -69,18 +72,20 @@ request_connection(const struct request *request)
 	return request->cgi ? -1 : request->fcgi.ipcFd;
 }
 
-int
-request_accept(struct request *request, int fd)
+static void
+begin(struct request *request)
 {
 	shrink(&request->head, &request->head_size);
 	shrink(&request->body, &request->body_size);
 	request->head_len = request->body_len = 0;
 	request->input_ended = request->drained = false;
 	request->source[0] = '\0';
-	if (request->cgi)
-		request->cgi_left = cgi_length(request);
-	if (request->cgi)
-		return 0;
+}
+
+int
+request_accept(struct request *request, int fd)
+{
+	begin(request);
 	if (fd != -1) {
 		request->fcgi.ipcFd = fd;
 		request->fcgi.keepConnection =
@@ -89,7 +94,48 @@ request_accept(struct request *request, int fd)
 	return FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
 }
 
-/* Returns how many bytes came; less than LEN only at the end or after an error. */
+bool
+request_begun(const struct request *request)
+{
+	return request->fcgi.isBeginProcessed != 0;
+}
+
+void
+request_accept_cgi(struct request *request, uint64_t limit_ms)
+{
+	begin(request);
+	request->cgi_left = cgi_length(request);
+	request->cgi_until_ms = clock_monotonic_ms() + limit_ms;
+	request->cgi_late = false;
+}
+
+bool
+request_late(const struct request *request)
+{
+	return request->cgi_late;
+}
+
+/* Wait until standard input has something, or its end.  Returns false: the time is over. */
+static bool
+wait_for_input(struct request *request)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	uint64_t now;
+	int n;
+
+	do {
+		now = clock_monotonic_ms();
+		if (request->cgi_late || now >= request->cgi_until_ms)
+			break;
+		n = poll(&input, 1, (int)(request->cgi_until_ms - now));
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return true;
+	} while (n < 0);
+	request->cgi_late = true;
+	return false;
+}
+
+/* Returns how many bytes came; less than LEN only at the end, after an error, or when the time is over. */
 static size_t
 get(struct request *request, char *out, size_t len)
 {
@@ -99,7 +145,7 @@ get(struct request *request, char *out, size_t len)
 		return (size_t)FCGX_GetStr(out, (int)len, request->fcgi.in);
 	if (len > request->cgi_left)
 		len = (size_t)request->cgi_left;
-	while (total < len) {
+	while (total < len && wait_for_input(request)) {
 		ssize_t n = read(STDIN_FILENO, out + total, len - total);
 
 		if (n < 0 && errno == EINTR)

@@ -17,7 +17,9 @@
 struct request {
 	FCGX_Request fcgi;
 	bool cgi, input_ended, drained;
-	uint64_t cgi_left; /* bytes still to come on standard input */
+	uint64_t cgi_left;     /* bytes still to come on standard input, */
+	uint64_t cgi_until_ms; /* by then: monotonic */
+	bool cgi_late;
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	unsigned char *head;
 	size_t head_len, head_size;
@@ -37,10 +39,19 @@ struct request *request_new(bool cgi);
 int request_connection(const struct request *);
 
 /*
- * Take the request that comes over FD (takes it), a new connection, or -1: over the one that was kept, or as CGI.  Returns 0, or -1: there is
- * none, and the connection is closed.
+ * Take the request that comes over FD (takes it), a new connection, or -1: over the one that was kept.  Blocks while its parameters come: for
+ * how long, is the guard's (guard.h).  Returns 0, or -1: there is none, and the connection is closed.
  */
 int request_accept(struct request *, int fd);
+
+/* After that has failed: had one begun? */
+bool request_begun(const struct request *);
+
+/* Take the one request of a CGI process, whose standard input must be here within LIMIT_MS. */
+void request_accept_cgi(struct request *, uint64_t limit_ms);
+
+/* Was its input not here in time?  (Of CGI; else its guard knows.) */
+bool request_late(const struct request *);
 
 /* A variable of the request, or NULL.  Borrowed until request_answer(). */
 const char *request_param(const struct request *, const char *name);

@@ -17,6 +17,7 @@
 #include "../lib/conf.h"
 #include "../lib/conf_stamp.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "connections.h"
 #include "judge.h"
 #include "request.h"
@@ -29,8 +30,10 @@
 #define STOP_LOOK_MS 10
 #define CHANGE_LOOK_SECONDS 1
 #define ACCEPTORS_MAX 128 /* with those that stand in for others that wait for slow bodies */
-#define GUARD_LOOK_MS 100 /* between looks at who waits for a body */
-#define SLOW_MS 100	  /* a body that takes longer has its thread replaced */
+#define GUARD_LOOK_MS 100 /* between looks at who reads a request, */
+#define SLOW_LOOK_MS 20	  /* while there are slow ones */
+#define SLOW_MS 20	  /* a request that takes longer to come has its thread replaced */
+#define GIVE_UP_MS 100	  /* one that takes longer may be given up for others */
 #define GUARD_STACK (64u << 10)
 
 struct responder {
@@ -81,6 +84,48 @@ take_request(struct responder *responder)
 	return request != NULL ? request : request_new(responder->cgi);
 }
 
+/* What holds for a request is the configuration of now. */
+static void
+follow_rules(struct acceptor *acceptor)
+{
+	if (rules_follow(&acceptor->judge.rules, &acceptor->responder->book) != 0)
+		log_flood(LOG_FLOOD_ERROR, LOG_FLOOD_NOBODY, "a new configuration can't be used yet",
+		    "a new configuration can't be used yet: %s", strerror(errno));
+}
+
+static void
+log_cut(const char *why)
+{
+	log_flood(LOG_FLOOD_WARN, LOG_FLOOD_NOBODY, why, "a connection of the web server's was closed: %s", why);
+}
+
+/*
+ * Read REQUEST's parameters, over FD or the connection that it kept, as request_accept().  Returns 0, and its guard goes on; or -1: there is
+ * none.
+ */
+static int
+begin_request(struct acceptor *acceptor, struct request *request, int fd)
+{
+	struct guard *guard = &acceptor->judge.guard;
+
+	if (guard_begin(guard, fd != -1 ? fd : request_connection(request),
+		acceptor->judge.rules.conf->read_deadline_ms) != 0) {
+		log_cut("no descriptor is left to guard it");
+		if (fd != -1)
+			close(fd);
+		else
+			request_close(request);
+		return -1;
+	}
+	if (request_accept(request, fd) == 0)
+		return 0;
+	if (guard_end(guard))
+		log_cut("a request's parameters not here in time");
+	else if (request_begun(request))
+		log_cut("it ended within a request's parameters");
+	return -1;
+}
+
 /* The next request, of a new connection or of one that was kept; NULL: none yet. */
 static struct request *
 next_request(struct acceptor *acceptor)
@@ -94,10 +139,11 @@ next_request(struct acceptor *acceptor)
 	atomic_store(&acceptor->busy, true);
 	if (request == NULL && (request = take_request(responder)) == NULL) {
 		close(fd);
-		log_error("a connection was closed: out of memory");
+		log_cut("out of memory");
 		return NULL;
 	}
-	if (request_accept(request, fd) == 0)
+	follow_rules(acceptor);
+	if (begin_request(acceptor, request, fd) == 0)
 		return request;
 	give_back(responder, request);
 	return NULL;
@@ -113,9 +159,7 @@ accept_requests(void *argument)
 		struct request *request = next_request(acceptor);
 
 		if (request != NULL) {
-			/* It came while this thread waited: what holds for it is the configuration of now. */
-			if (rules_follow(&acceptor->judge.rules, &responder->book) != 0)
-				log_error("a new configuration can't be used yet: %s", strerror(errno));
+			follow_rules(acceptor); /* its parameters may have taken their time */
 			judge_request(&acceptor->judge, request);
 		}
 		atomic_store(&acceptor->busy, false);
@@ -156,34 +200,73 @@ start_acceptor(struct responder *responder)
 	return 0;
 }
 
+/* End what takes too long.  Returns how many acceptors are held by a request that is slow to come. */
+static unsigned
+look_at_guards(struct responder *responder)
+{
+	unsigned slow = 0;
+
+	for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++)
+		slow += guard_look(&responder->acceptor[i].judge.guard) >= SLOW_MS;
+	return slow;
+}
+
 /*
- * Ends what takes too long, and sees to it that slow bodies, however many, leave threads for other webhooks: more are started, and when
- * there are as many as there may be, the body that has been slow for longest is given up.
+ * How many acceptors are to be free beside SLOW ones: as many as the configuration has, and twice as many as BEFORE while requests hold all that
+ * there are, for others may wait behind any number of them.
+ */
+static unsigned
+wanted_beside(struct responder *responder, unsigned slow, unsigned before)
+{
+	bool free = slow < responder->threads;
+
+	for (unsigned i = 0; !free && i < atomic_load(&responder->acceptors); i++)
+		free = !atomic_load(&responder->acceptor[i].busy);
+	if (free)
+		return responder->threads;
+	return before * 2 < ACCEPTORS_MAX / 2 ? before * 2 : ACCEPTORS_MAX / 2;
+}
+
+/* Give up the request that has been coming for longest.  Returns whether there was one. */
+static bool
+give_up_slowest(struct responder *responder)
+{
+	struct guard *slowest = NULL;
+	uint64_t most = GIVE_UP_MS;
+
+	for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++) {
+		struct guard *guard = &responder->acceptor[i].judge.guard;
+		uint64_t taken = guard_look(guard);
+
+		if (taken >= most && !guard_ended(guard)) {
+			most = taken;
+			slowest = guard;
+		}
+	}
+	return slowest != NULL && guard_expire(slowest);
+}
+
+/*
+ * Ends what takes too long, and sees to it that slow requests, however many, leave threads for other webhooks: more are started, and when
+ * there are as many as there may be, those that have been coming for longest are given up.
  */
 static void *
 look_after(void *argument)
 {
 	struct responder *responder = argument;
+	unsigned beside = responder->threads;
 
 	for (;;) {
-		unsigned n = atomic_load(&responder->acceptors), slow = 0;
-		struct acceptor *slowest = NULL;
-		uint64_t most = 0;
+		unsigned slow = look_at_guards(responder), wanted;
 
-		for (unsigned i = 0; i < n; i++) {
-			uint64_t taken = guard_look(&responder->acceptor[i].judge.guard);
-
-			slow += taken >= SLOW_MS;
-			if (taken > most) {
-				most = taken;
-				slowest = &responder->acceptor[i];
-			}
-		}
-		if (slow + responder->threads > n && n < ACCEPTORS_MAX && start_acceptor(responder) == 0)
+		beside = wanted_beside(responder, slow, beside);
+		wanted = slow + beside;
+		while (wanted > atomic_load(&responder->acceptors) &&
+		    atomic_load(&responder->acceptors) < ACCEPTORS_MAX && start_acceptor(responder) == 0)
 			continue;
-		if (slow + responder->threads > n && slowest != NULL && most >= SLOW_MS)
-			guard_expire(&slowest->judge.guard);
-		usleep(GUARD_LOOK_MS * 1000);
+		for (unsigned n = atomic_load(&responder->acceptors); n < wanted && give_up_slowest(responder); n++)
+			continue;
+		usleep((slow > 0 ? SLOW_LOOK_MS : GUARD_LOOK_MS) * 1000);
 	}
 	return NULL;
 }
@@ -214,7 +297,7 @@ serve_one(struct responder *responder)
 
 	if (request == NULL || acceptor_init(&acceptor, responder) != 0)
 		return EXIT_FAILURE;
-	request_accept(request, -1);
+	request_accept_cgi(request, acceptor.judge.rules.conf->read_deadline_ms);
 	judge_request(&acceptor.judge, request);
 	while (submit_parked(responder->submit) > 0)
 		usleep(1000);
@@ -232,6 +315,7 @@ wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const s
 		if (errno != EAGAIN)
 			continue;
 		log_follow();
+		log_flood_tell(false);
 		if (conf_stamps_changed(stamps))
 			reread(stamps, &responder->book, responder->submit);
 	}
@@ -259,6 +343,7 @@ serve(struct responder *responder, struct conf_stamps *stamps, const sigset_t *s
 	    responder->threads, responder->sandbox);
 	number = wait_for_signal(responder, stamps, signals);
 	finish(responder);
+	log_flood_tell(true);
 	log_info("signal %d: stopped", number);
 	return EXIT_SUCCESS;
 }

@@ -22,6 +22,7 @@
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "../lib/wire.h"
 #include "autostart.h"
 #include "parked.h"
@@ -38,6 +39,7 @@
 #define HELLO_MS 10000	   /* a spooler that does not greet within this is hung up on */
 #define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
 #define COMPLETER_STACK (256u << 10)
+#define SUBJECT "(spooler)" /* of lines that webhooks can cause; no name of a source */
 
 struct submit {
 	struct target *target;
@@ -223,7 +225,7 @@ static void
 hang_up(struct submit *submit, const char *why)
 {
 	if (why != NULL)
-		log_error("spooler: %s; the connection is made anew", why);
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, why, "spooler: %s; the connection is made anew", why);
 	pthread_mutex_lock(&submit->mutex);
 	disconnect(submit);
 	pthread_mutex_unlock(&submit->mutex);
@@ -279,7 +281,8 @@ expire(struct submit *submit, uint64_t now)
 	for (size_t i = 0; i < n; i++)
 		settle(submit, &(struct answered){.request = expired[i], .asking = i == 0 ? asking : NULL});
 	if (n > 0)
-		log_error("%zu webhooks were not answered by the spooler in time: 503", n);
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "webhooks not answered in time",
+		    "%zu webhooks were not answered by the spooler in time: 503", n);
 	submit->looked_ms = now;
 }
 
@@ -333,7 +336,8 @@ tell_refusal(const struct answered *a)
 						    : NULL;
 
 	if (why != NULL)
-		log_error("spooler: it refused a webhook of source %s: %s", a->request->source, why);
+		log_flood(LOG_FLOOD_ERROR, a->request->source, why, "spooler: it refused a webhook of source %s: %s",
+		    a->request->source, why);
 }
 
 /* Everything that came, under one lock; then the senders are answered without it. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "spool.h"
 #include "spooler.h"
 
@@ -116,7 +116,8 @@ batch_commit(struct batch *batch)
 		batch->last = &batch->first;
 	batch->committing = false;
 	if (batch->failed > 0)
-		log_error("spool: %zu could not be committed: %s", batch->failed, strerror(batch->why));
+		log_flood(LOG_FLOOD_ERROR, "spool", "commit", "spool: %zu could not be committed: %s", batch->failed,
+		    strerror(batch->why));
 	/* Those that joined meanwhile wait for the loop's next look at the descriptors, and for whom that brings. */
 	if (batch->first != NULL)
 		event_add(batch->again, &at_once);

@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
-#include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "../lib/wire.h"
 #include "admit.h"
 #include "batch.h"
 #include "schedule.h"
 #include "spooler.h"
 
+#define SUBJECT "submit"	 /* of lines in the log */
 #define STRANGER_SIZE 256u	 /* before it has greeted: what a greeting needs, and some more */
 #define BUFFER_SIZE (256u << 10) /* a group of some hundred webhooks; grows for a larger one, and shrinks again */
 #define WAITING_MAX 512		 /* webhooks of one client in one group */
@@ -56,22 +57,24 @@ arrival_store(struct batch_item *item)
 	return admit(arrival->client->spooler, arrival->record, arrival->len, &arrival->admitted);
 }
 
+/* Any responder can cause these as often as it likes. */
 static void
 tell(const struct admitted *admitted)
 {
 	switch (admitted->answer) {
 	case WIRE_INVALID:
-		log_error("submit: a record was refused: it is not what a responder of this version sends");
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "not a record",
+		    "submit: a record was refused: it is not what a responder of this version sends");
 		break;
 	case WIRE_UNKNOWN:
-		log_error(
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "unknown source",
 		    "submit: a webhook for a source that this configuration does not have; are responder and spooler "
 		    "running with the same file, and was it reloaded?");
 		break;
 	case WIRE_UNFIT:
-		log_error(
-		    "submit: a webhook of source %s was refused: %s; are responder and spooler running with the same "
-		    "file, and was it reloaded?",
+		log_flood(LOG_FLOOD_ERROR, admitted->source, admitted->why,
+		    "submit: a webhook of source %s was refused: %s; are responder and spooler running with the same file, "
+		    "and was it reloaded?",
 		    admitted->source, admitted->why);
 		break;
 	default:
@@ -178,7 +181,8 @@ take_frames(struct client *client)
 		if (len == 0 || (len != SIZE_MAX && here < len))
 			break;
 		if (len == SIZE_MAX || take_frame(client, frame[4], frame + WIRE_HEADER, len - WIRE_HEADER) != 0) {
-			log_error("submit: a client that does not speak version %d of the protocol was cut off",
+			log_flood(LOG_FLOOD_ERROR, SUBJECT, "not the protocol",
+			    "submit: a client that does not speak version %d of the protocol was cut off",
 			    WIRE_VERSION);
 			return -1;
 		}
@@ -265,7 +269,7 @@ read_on(struct client *client)
 		return client->stopped ? 0 : event_add(client->readable, NULL);
 	if ((client->starved = errno == EAGAIN))
 		return event_del(client->readable);
-	log_error("submit: a webhook was refused: out of memory");
+	log_flood(LOG_FLOOD_ERROR, SUBJECT, "out of memory", "submit: a webhook was refused: out of memory");
 	return -1;
 }
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "../lib/event.h"
-#include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "control_change.h"
 #include "control_event.h"
 #include "control_line.h"
@@ -226,7 +226,7 @@ on_connection(evutil_socket_t fd, short what, void *argument)
 	if (socket == -1)
 		return;
 	if (control->n == OPERATORS_MAX || !may_ask(socket)) {
-		log_warn("control: a client was turned away");
+		log_flood(LOG_FLOOD_WARN, "control", "turned away", "control: a client was turned away");
 		close(socket);
 		return;
 	}

@@ -23,6 +23,7 @@
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "../lib/place.h"
 #include "../runner/run.h"
 #include "batch.h"
@@ -231,6 +232,7 @@ on_housekeeping(evutil_socket_t fd, short what, void *argument)
 	batch_commit(service->spooler.batch);
 	look_at_clocks(&service->spooler);
 	follow_log(service);
+	log_flood_tell(false);
 	if (spool_checkpoint(service->spooler.spool, false) != 0)
 		log_error("spool: checkpoint: %s", strerror(errno));
 	prune(service);
@@ -380,6 +382,7 @@ hookspoold_main(struct conf *conf)
 	identity_become(&user);
 	serve(&service, lock, sockets, runner);
 	clean_up(&service);
+	log_flood_tell(true);
 	log_info("stopped");
 	return EXIT_SUCCESS;
 }

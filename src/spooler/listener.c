@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
-#include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "client.h"
 #include "spooler.h"
 
@@ -83,7 +83,8 @@ on_look(evutil_socket_t fd, short what, void *argument)
 
 		if (why == NULL)
 			continue;
-		log_error("submit: a connection was ended: %s within %llu ms", why, (unsigned long long)for_ms);
+		log_flood(LOG_FLOOD_ERROR, "submit", why, "submit: a connection was ended: %s within %llu ms", why,
+		    (unsigned long long)for_ms);
 		client_free(client);
 	}
 	for (size_t i = listener->n; wanted && i-- > 0;)
@@ -122,11 +123,12 @@ on_connection(evutil_socket_t fd, short what, void *argument)
 	(void)what;
 	if (socket == -1) {
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			log_error("submit: accept: %s", strerror(errno));
+			log_flood(LOG_FLOOD_ERROR, "submit", "accept", "submit: accept: %s", strerror(errno));
 		return;
 	}
 	if (listener->n == CLIENTS_MAX) {
-		log_error("submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
+		log_flood(LOG_FLOOD_ERROR, "submit", "too many connections",
+		    "submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
 		client_free(spared(listener));
 	}
 	if (listener->n == CLIENTS_MAX) {
@@ -134,7 +136,8 @@ on_connection(evutil_socket_t fd, short what, void *argument)
 		return;
 	}
 	if ((client = client_new(listener->spooler, socket, &owner)) == NULL) {
-		log_error("submit: a responder was turned away: %s", strerror(errno));
+		log_flood(LOG_FLOOD_ERROR, "submit", "turned away", "submit: a responder was turned away: %s",
+		    strerror(errno));
 		return;
 	}
 	listener->clients[listener->n++] = client;

@@ -176,7 +176,7 @@ others_are_served_beside_slow_senders() {
 	for fd in "${fds[@]}"; do exec {fd}>&-; done
 	return $status
 }
-all_slow_ones_ended() { [ "$(grep -c 'body not here within read-deadline' "$dir/log")" = 40 ]; }
+all_slow_ones_ended() { [ "$(said_times 'body not here within read-deadline')" = 40 ]; }
 
 # Clients at full load until $dir/enough: "status id exit-code" of each in $dir/load.out.
 make_loads() {

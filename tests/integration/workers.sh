@@ -188,7 +188,7 @@ the_example_workers_work_as_they_are() {
 		restart || return 1
 		for i in 1 2 3; do give "$name-ü-$i" || return 1; done
 		wait_for 20 has_state "$last" "done" && equal "$(attempt '.[0].stdout')" "$name-ü-3" &&
-			equal "$(printf '%s\n' $((last - 2))" $name-ü-1" $((last - 1))" $name-ü-2" "$last $name-ü-3")" "$(cat "$dir/$name.out")" ||
+			equal "$(printf '%s\n' $((last - 2))" \"$name-ü-1\"" $((last - 1))" \"$name-ü-2\"" "$last \"$name-ü-3\"")" "$(cat "$dir/$name.out")" ||
 			return 1
 	done
 }

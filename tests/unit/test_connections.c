@@ -40,7 +40,7 @@ next_byte(int fd)
 
 START_TEST(a_body_that_takes_too_long_is_ended)
 {
-	guard_begin(&guard, pair[0], 20);
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 20), 0);
 	usleep(30000);
 	ck_assert_uint_ge(guard_look(&guard), 20);
 	ck_assert_int_eq(next_byte(pair[0]), -1);
@@ -50,7 +50,7 @@ END_TEST
 
 START_TEST(the_sender_of_such_a_body_can_still_be_answered)
 {
-	guard_begin(&guard, pair[0], 0);
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
 	guard_look(&guard);
 	ck_assert_int_eq(write(pair[0], "4", 1), 1);
 	ck_assert_int_eq(next_byte(pair[1]), '4');
@@ -59,7 +59,7 @@ END_TEST
 
 START_TEST(one_that_is_in_time_is_left)
 {
-	guard_begin(&guard, pair[0], 60000);
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
 	ck_assert_int_eq(write(pair[1], "x", 1), 1);
 	guard_look(&guard);
 	ck_assert_int_eq(next_byte(pair[0]), 'x');
@@ -69,7 +69,7 @@ END_TEST
 
 START_TEST(what_was_read_is_not_guarded_any_more)
 {
-	guard_begin(&guard, pair[0], 0);
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
 	ck_assert(!guard_end(&guard));
 	guard_expire(&guard);
 	ck_assert_uint_eq(guard_look(&guard), 0);
@@ -83,12 +83,59 @@ START_TEST(the_next_body_has_its_own_time)
 {
 	int other[2];
 
-	guard_begin(&guard, pair[0], 0);
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
 	guard_expire(&guard);
 	ck_assert(guard_end(&guard));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
-	guard_begin(&guard, other[0], 60000);
+	ck_assert_int_eq(guard_begin(&guard, other[0], 60000), 0);
 	ck_assert_uint_lt(guard_look(&guard), 60000);
+	ck_assert(!guard_end(&guard));
+}
+END_TEST
+
+/* libfcgi closes a connection when it likes, and the next one gets its number. */
+START_TEST(a_connection_that_got_the_number_is_not_hit)
+{
+	int other[2];
+
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
+	close(pair[0]);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
+	ck_assert_int_eq(other[0], pair[0]);
+	ck_assert(guard_expire(&guard));
+	ck_assert_int_eq(write(other[1], "x", 1), 1);
+	ck_assert_int_eq(next_byte(other[0]), 'x');
+	ck_assert(guard_end(&guard));
+}
+END_TEST
+
+START_TEST(after_it_the_connection_is_only_its_owners)
+{
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
+	close(pair[0]);
+	ck_assert(!guard_end(&guard));
+	ck_assert_int_eq(next_byte(pair[1]), -1);
+}
+END_TEST
+
+START_TEST(what_comes_all_the_same_is_cut_off)
+{
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
+	guard_look(&guard);
+	ck_assert(guard_ended(&guard));
+	ck_assert_int_eq(write(pair[0], "4", 1), 1);
+	guard.expired_ms -= GUARD_CUT_MS;
+	guard_look(&guard);
+	ck_assert_int_eq(send(pair[0], "4", 1, MSG_NOSIGNAL), -1);
+	ck_assert(guard_end(&guard));
+}
+END_TEST
+
+START_TEST(nothing_is_guarded_without_a_descriptor)
+{
+	ck_assert_int_eq(guard_begin(&guard, -1, 0), -1);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert(!guard_expire(&guard));
 	ck_assert(!guard_end(&guard));
 }
 END_TEST
@@ -104,7 +151,7 @@ START_TEST(a_thread_that_waits_in_read_is_woken)
 	pthread_t thread;
 	void *result;
 
-	guard_begin(&guard, pair[0], 60000);
+	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, read_one, &pair[0]), 0);
 	usleep(10000);
 	guard_expire(&guard);
@@ -276,6 +323,10 @@ main(void)
 	tcase_add_test(guards, one_that_is_in_time_is_left);
 	tcase_add_test(guards, what_was_read_is_not_guarded_any_more);
 	tcase_add_test(guards, the_next_body_has_its_own_time);
+	tcase_add_test(guards, a_connection_that_got_the_number_is_not_hit);
+	tcase_add_test(guards, after_it_the_connection_is_only_its_owners);
+	tcase_add_test(guards, what_comes_all_the_same_is_cut_off);
+	tcase_add_test(guards, nothing_is_guarded_without_a_descriptor);
 	tcase_add_test(guards, a_thread_that_waits_in_read_is_woken);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, listen_at_0, remove_socket);
