@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the integration tests share: a private directory, a real lighttpd, one case a function, TAP on standard output.
 set -u
+umask 022 # what others can write to is refused
 
 : "${HOOKSPOOL_SOURCE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
 : "${HOOKSPOOL_BUILD:=$PWD}"
@@ -98,13 +99,15 @@ hook() {
 # write_conf [GLOBAL OPTIONS] [SOURCE OPTIONS]: the standard configuration; hooks are on standard input.
 write_conf() {
 	mkdir -p "$dir/run"
+	# Copies: the checkout may be another user's, or its group's to write to.
+	[ -d "$dir/presets" ] || cp -r "$HOOKSPOOL_SOURCE/src/presets" "$dir"
 	[ -f "$secret" ] || (umask 077 && head -c 24 /dev/urandom | base64 >"$secret")
 	cat >"$conf" <<-END
 		spool          = "$dir/spool"
 		socket         = "$dir/run/submit.sock"
 		control-socket = "$dir/run/control.sock"
 		spooler        = "$HOOKSPOOL_BUILD/hookspoold"
-		presets        = "$HOOKSPOOL_SOURCE/src/presets"
+		presets        = "$dir/presets"
 		log            = "$dir/log"
 		${1:-}
 		source "anycheck" {

@@ -1,5 +1,5 @@
 /*
- * Secret files: a secret a line.  A file that others may read or write is refused, because a secret that leaked quietly is worse than
+ * Secret files: a secret a line.  A file that others may read or write, or exchange, is refused, because a secret that leaked quietly is worse than
  * a program that doesn't start.
  */
 #include "conf_reader.h"
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "text.h"
+#include "trust.h"
 
 #define FILE_BYTES_MAX (CONF_SECRETS_MAX * (CONF_SECRET_BYTES + 2) + 64) /* with line ends and some empty lines */
 
@@ -30,7 +31,7 @@ static void complain(struct reading *, const char *format, ...) __attribute__((f
 static void
 complain(struct reading *in, const char *format, ...)
 {
-	char what[256];
+	char what[TRUST_TEXT_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -42,6 +43,7 @@ complain(struct reading *in, const char *format, ...)
 static int
 check_file(struct reading *in, int fd)
 {
+	char why[TRUST_TEXT_MAX];
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
@@ -57,7 +59,13 @@ check_file(struct reading *in, int fd)
 		    (st.st_mode & S_IROTH) != 0 ? "readable" : "usable", (unsigned)(st.st_mode & 07777));
 		return -1;
 	}
-	return 0;
+	if (trust_file(in->setting->text, fd, TRUST_SECRET, why, sizeof(why)) == 0)
+		return 0;
+	if (errno == EPERM)
+		complain(in, "%s", why);
+	else
+		complain(in, "can't be looked at: %s", strerror(errno));
+	return -1;
 }
 
 /* Read into BYTES (SIZE), as far as it goes.  Returns the length, or -1 with errno. */

@@ -14,7 +14,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "trust.h"
 
 #define FILE_BYTES_MAX (1u << 20)
 #define BRACES_MAX 16 /* the grammar needs 4 */
@@ -27,34 +30,70 @@ struct scan {
 	size_t nopen;
 };
 
+/* WHAT is wrong with FILE, where it was named. */
+static void
+complain(struct conf_reader *r, const char *file, const struct setting *from, const char *what)
+{
+	struct setting self = {NULL, (char *)file, 0};
+
+	if (from != NULL)
+		conf_complain(r, from, "'%s' %s", file, what);
+	else
+		conf_complain(r, &self, "%s", what);
+}
+
+/*
+ * What is read decides what programs run, and as whom: nobody else may have written it.  Returns the descriptor, or -1 after a complaint.
+ */
+static int
+open_trusted(struct conf_reader *r, const char *file, const struct setting *from)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char why[TRUST_TEXT_MAX];
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) != 0)
+		snprintf(why, sizeof(why), "can't be read: %s", strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		snprintf(why, sizeof(why), "can't be read: %s", strerror(EISDIR));
+	else if (!S_ISREG(st.st_mode))
+		snprintf(why, sizeof(why), "is not a regular file");
+	else if (trust_file(file, fd, TRUST_READER, why, sizeof(why)) == 0)
+		return fd;
+	else if (errno != EPERM)
+		snprintf(why, sizeof(why), "can't be looked at: %s", strerror(errno));
+	complain(r, file, from, why);
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* Returns owned, or NULL with errno. */
 static char *
-read_all(const char *file, size_t *len)
+read_all(int fd, size_t *len)
 {
 	char *text = malloc(FILE_BYTES_MAX + 2);
-	int fd = text == NULL ? -1 : open(file, O_RDONLY | O_CLOEXEC), error;
 	ssize_t n = -1;
+	int error;
 
 	*len = 0;
-	while (fd != -1 && *len <= FILE_BYTES_MAX && (n = read(fd, text + *len, FILE_BYTES_MAX + 1 - *len)) != 0) {
+	while (text != NULL && *len <= FILE_BYTES_MAX && (n = read(fd, text + *len, FILE_BYTES_MAX + 1 - *len)) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			break;
 		*len += (size_t)n;
 	}
-	if (fd != -1 && n != -1 && *len > FILE_BYTES_MAX) {
+	if (n != -1 && *len > FILE_BYTES_MAX) {
 		n = -1;
 		errno = EFBIG;
 	}
+	if (n != -1)
+		return text;
 	error = errno;
-	if (fd != -1)
-		close(fd);
-	if (n == -1) {
-		free(text);
-		errno = error;
-		return NULL;
-	}
-	return text;
+	free(text);
+	errno = error;
+	return NULL;
 }
 
 static int
@@ -209,17 +248,18 @@ step(struct scan *s)
 char *
 conf_text_read(struct conf_reader *r, const char *file, const struct setting *from, size_t *len)
 {
-	struct setting self = {NULL, (char *)file, 0};
 	struct scan s = {.reader = r, .where = {NULL, (char *)file, 1}};
-	char *text;
+	char *text, why[128];
+	int fd;
 
 	conf_stamp(r, file);
-	text = read_all(file, len);
+	if ((fd = open_trusted(r, file, from)) == -1)
+		return NULL;
+	text = read_all(fd, len);
+	snprintf(why, sizeof(why), "can't be read: %s", strerror(errno));
+	close(fd);
 	if (text == NULL) {
-		if (from != NULL)
-			conf_complain(r, from, "'%s' can't be read: %s", file, strerror(errno));
-		else
-			conf_complain(r, &self, "can't be read: %s", strerror(errno));
+		complain(r, file, from, why);
 		return NULL;
 	}
 	/* The last line is always ended, so that looking one character ahead stays inside. */

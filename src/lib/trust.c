@@ -1,28 +1,51 @@
-/* Modes, as sshd(8) looks at them; who owns a file is left to the operator. */
+/* Modes and owners, as sshd(8) looks at them. */
 #include "trust.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-static int
-refuse(const char *what, mode_t mode, char *why, size_t size)
+struct trust {
+	enum trust_owner owner;
+	char *why;
+	size_t size;
+};
+
+static bool
+may_own(const struct trust *trust, uid_t owner)
 {
-	snprintf(why, size, "%smay be written to by %s (mode %04o); chmod go-w", what,
-	    (mode & S_IWOTH) != 0 ? "others" : "its group", (unsigned)(mode & 07777));
+	return trust->owner == TRUST_ANYBODY || owner == 0 || owner == geteuid() ||
+	    (trust->owner == TRUST_SECRET && geteuid() == 0);
+}
+
+/* WHAT begins the reason; BAD are the modes that nothing may have. */
+static int
+look(const struct trust *trust, const char *what, const struct stat *st, mode_t bad)
+{
+	if ((st->st_mode & bad) != 0)
+		snprintf(trust->why, trust->size, "%smay be written to by %s (mode %04o); chmod go-w", what,
+		    (st->st_mode & S_IWOTH) != 0 ? "others" : "its group", (unsigned)(st->st_mode & 07777));
+	else if (!may_own(trust, st->st_uid))
+		snprintf(trust->why, trust->size,
+		    "%sbelongs to user %u, not to root or to who reads it (user %u); chown root", what,
+		    (unsigned)st->st_uid, (unsigned)geteuid());
+	else
+		return 0;
 	errno = EPERM;
 	return -1;
 }
 
-/* PATH is resolved; it is cut at each '/' in turn. */
+/* PATH is absolute; it is cut at each '/' in turn. */
 static int
-trust_directories(char *path, char *why, size_t size)
+look_at_directories(const struct trust *trust, char *path)
 {
 	mode_t bad = S_IWGRP | S_IWOTH;
-	char what[PATH_MAX + 32];
+	char what[PATH_MAX + 64];
 	struct stat st;
 
 	for (char *slash = strrchr(path, '/'); slash != NULL; slash = strrchr(path, '/'), bad = S_IWOTH) {
@@ -30,25 +53,68 @@ trust_directories(char *path, char *why, size_t size)
 		if (stat(path, &st) != 0)
 			return -1;
 		snprintf(what, sizeof what, "is in the directory '%s', which ", path);
-		if ((st.st_mode & bad) != 0 && (st.st_mode & S_ISVTX) == 0)
-			return refuse(what, st.st_mode, why, size);
+		if (look(trust, what, &st, (st.st_mode & S_ISVTX) != 0 ? 0 : bad) != 0)
+			return -1;
 		if (slash == path)
 			break;
 	}
 	return 0;
 }
 
+/* Returns owned, or NULL with errno. */
+static char *
+absolute(const char *path)
+{
+	char *directory, *result = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	if ((directory = getcwd(NULL, 0)) != NULL && asprintf(&result, "%s/%s", directory, path) == -1)
+		result = NULL;
+	free(directory);
+	return result;
+}
+
+static int
+look_at_file(const struct trust *trust, const char *real, int fd)
+{
+	struct stat st, opened;
+
+	if (stat(real, &st) != 0)
+		return -1;
+	if (fd != -1) {
+		if (fstat(fd, &opened) != 0)
+			return -1;
+		if (opened.st_dev != st.st_dev || opened.st_ino != st.st_ino) {
+			snprintf(trust->why, trust->size, "was replaced while it was read");
+			errno = EPERM;
+			return -1;
+		}
+		st = opened;
+	}
+	return look(trust, "", &st, S_IWGRP | S_IWOTH);
+}
+
+int
+trust_file(const char *path, int fd, enum trust_owner owner, char *why, size_t size)
+{
+	const struct trust trust = {owner, why, size};
+	char *named = absolute(path), *real = realpath(path, NULL);
+	int result = -1, error;
+
+	why[0] = '\0';
+	if (named != NULL && real != NULL && look_at_file(&trust, real, fd) == 0 &&
+	    look_at_directories(&trust, real) == 0 && look_at_directories(&trust, named) == 0)
+		result = 0;
+	error = errno;
+	free(named);
+	free(real);
+	errno = error;
+	return result;
+}
+
 int
 trust_program(const char *path, char *why, size_t size)
 {
-	char *real = realpath(path, NULL);
-	struct stat st;
-	int result = -1;
-
-	why[0] = '\0';
-	if (real != NULL && stat(real, &st) == 0)
-		result = (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ? refuse("", st.st_mode, why, size)
-								 : trust_directories(real, why, size);
-	free(real);
-	return result;
+	return trust_file(path, -1, TRUST_ANYBODY, why, size);
 }

@@ -30,6 +30,23 @@ a_secret_that_everybody_reads_is_refused_where_it_is_used() {
 	chmod 600 "$secret"
 	grep -q 'secret' "$dir/said"
 }
+# Whoever else can write it decides what runs, and as whom: each program refuses it, also one that only asks.
+a_configuration_that_others_may_change_is_refused_by_all() {
+	local program
+	write_conf </dev/null && chmod 666 "$conf"
+	for program in "hookspool -c $conf check" "hookspool -c $conf list" "hookspoold -c $conf" "hookspool.fcgi -c $conf"; do
+		REQUEST_METHOD=POST timeout 5 $program >"$dir/said" 2>&1 </dev/null && { echo "$program accepted it"; return 1; }
+		grep -q "^$conf: may be written to by others (mode 0666); chmod go-w" "$dir/said" || { echo "$program:"; cat "$dir/said"; return 1; }
+	done
+	chmod 644 "$conf"
+}
+a_preset_that_others_may_change_is_refused() {
+	write_conf </dev/null && chmod 666 "$dir/presets/anycheck.conf"
+	says "presets/anycheck.conf' may be written to by others"
+	local result=$?
+	chmod 644 "$dir/presets/anycheck.conf"
+	return "$result"
+}
 a_hook_that_is_not_executable_is_refused() {
 	echo >"$dir/plain" && write_conf <<<"hook \"*\" { command = { \"$dir/plain\" } }" && says "plain' is not executable"
 }

@@ -67,15 +67,15 @@ put(const char *name, const char *text)
 	free(expanded);
 }
 
+/* The file as it is. */
 static struct conf *
-read_as(const char *text, unsigned what)
+read_again(unsigned what)
 {
 	char path[PATH_MAX];
 	size_t size;
 	FILE *stream;
 	struct conf *conf;
 
-	put(MAIN, text);
 	snprintf(path, sizeof(path), "%s/%s", directory, MAIN);
 	free(errors);
 	errors = NULL;
@@ -83,6 +83,13 @@ read_as(const char *text, unsigned what)
 	conf = conf_read(path, what, stream);
 	fclose(stream);
 	return conf;
+}
+
+static struct conf *
+read_as(const char *text, unsigned what)
+{
+	put(MAIN, text);
+	return read_again(what);
 }
 
 static struct conf *
@@ -1180,13 +1187,96 @@ START_TEST(a_program_that_others_may_change_is_refused)
 	ck_assert_int_eq(chmod(path, 0720), 0);
 	refused_in_source("hook a { command = '@/hook' }",
 	    "3: option 'command': '@/hook' may be written to by its group (mode 0720); chmod go-w");
-	ck_assert_int_eq(chmod(path, 0700), 0);
-	ck_assert_int_eq(chmod(directory, 0770), 0);
-	refused_in_source("hook a { command = '@/hook' }",
-	    "3: option 'command': '@/hook' is in the directory '@', which may be written to by its group");
-	ck_assert_int_eq(chmod(directory, 01777), 0);
-	conf_free(good_source("hook a { command = '@/hook' }"));
-	ck_assert_int_eq(chmod(directory, 0700), 0);
+	snprintf(path, sizeof(path), "%s/in", directory);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(chmod(path, 0770), 0);
+	put_bytes("in/hook", "#!/bin/sh\n", 10, 0700);
+	refused_in_source("hook a { command = '@/in/hook' }",
+	    "3: option 'command': '@/in/hook' is in the directory '@/in', which may be written to by its group");
+	ck_assert_int_eq(chmod(path, 01777), 0);
+	conf_free(good_source("hook a { command = '@/in/hook' }"));
+}
+END_TEST
+
+/* The modes of a file of ours. */
+static void
+change(const char *name, mode_t mode)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+/* The file as it is is refused, whatever is asked, and one complaint is LINE. */
+static void
+refused_by_all(const char *line)
+{
+	static const unsigned all[] = {0, CONF_SECRETS, CONF_HOOKS, CONF_NAMES};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		ck_assert_ptr_null(read_again(all[i]));
+		said(line);
+	}
+}
+
+START_TEST(a_configuration_that_others_may_change_is_refused)
+{
+	char path[PATH_MAX];
+
+	conf_free(read_good(""));
+	change(MAIN, 0666);
+	refused_by_all("@/" MAIN ": may be written to by others (mode 0666); chmod go-w");
+	change(MAIN, 0620);
+	refused_by_all("@/" MAIN ": may be written to by its group (mode 0620); chmod go-w");
+	change(MAIN, 0600);
+	change("", 0770);
+	refused_by_all(
+	    "@/" MAIN ": is in the directory '@', which may be written to by its group (mode 0770); chmod go-w");
+	change("", 0700);
+	if (geteuid() != 0)
+		return;
+	snprintf(path, sizeof(path), "%s/" MAIN, directory);
+	ck_assert_int_eq(chown(path, NOBODY, NOBODY), 0);
+	refused_by_all("@/" MAIN ": belongs to user 65534, not to root or to who reads it (user 0); chown root");
+}
+END_TEST
+
+START_TEST(an_included_file_and_a_preset_that_others_may_change_are_refused)
+{
+	char *with_preset = source("");
+
+	put("more.conf", "threads = 1\n");
+	change("more.conf", 0664);
+	put(MAIN, "\ninclude('@/more.conf')\n");
+	refused_by_all("@/" MAIN ":2: '@/more.conf' may be written to by its group (mode 0664); chmod go-w");
+	change("plain.conf", 0666);
+	put(MAIN, with_preset);
+	refused_by_all("@/" MAIN ":2: '@/plain.conf' may be written to by others (mode 0666); chmod go-w");
+	free(with_preset);
+}
+END_TEST
+
+START_TEST(a_secret_that_others_may_change_or_exchange_is_refused)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/in", directory);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	put_bytes("in/secret", "abc", 3, 0660);
+	refused_in_source("secret-file = '@/in/secret'",
+	    "3: option 'secret-file': '@/in/secret' may be written to by its group (mode 0660); chmod go-w");
+	change("in/secret", 0640);
+	conf_free(good_source("secret-file = '@/in/secret'"));
+	change("in", 0770);
+	refused_in_source("secret-file = '@/in/secret'",
+	    "3: option 'secret-file': '@/in/secret' is in the directory '@/in', which may be written to by its group");
+}
+END_TEST
+
+START_TEST(a_configuration_is_a_regular_file)
+{
+	refused("include('/dev/null')", "1: '/dev/null' is not a regular file");
 }
 END_TEST
 
@@ -1614,6 +1704,10 @@ make_suite(void)
 	tcase_add_test(t, a_hook_may_be_a_worker);
 	tcase_add_test(t, a_hooks_process_is_made_as_said);
 	tcase_add_test(t, a_program_that_others_may_change_is_refused);
+	tcase_add_test(t, a_configuration_that_others_may_change_is_refused);
+	tcase_add_test(t, an_included_file_and_a_preset_that_others_may_change_are_refused);
+	tcase_add_test(t, a_secret_that_others_may_change_or_exchange_is_refused);
+	tcase_add_test(t, a_configuration_is_a_regular_file);
 	return suite;
 }
 
