@@ -210,7 +210,7 @@ no_process_for_a_keeper_leaves_the_event_queued() {
 	cp "$HOOKSPOOL_BUILD/hookspoold" "$dir" && cp -r "$HOOKSPOOL_SOURCE/src/presets" "$dir" && chmod -R a+rX "$dir/presets" &&
 		sed -i "s|^presets.*|presets = \"$dir/presets\"|" "$conf" && chmod 644 "$conf"
 	stop_all
-	chown -R nobody "$dir/spool" "$dir/run" "$dir/log" && chmod 777 "$dir/run"
+	chown -R nobody "$dir/spool" "$dir/run" "$dir/log" && chmod 755 "$dir/run"
 	start_server || return 1
 	"${as_nobody[@]}" prlimit --nproc=4096 "$dir/hookspoold" -c "$conf" &
 	local pid=$!
