@@ -46,6 +46,8 @@ struct run_identities {
 	size_t n;
 };
 
+bool run_identity_same(const struct run_identity *, const struct run_identity *);
+
 struct run_limit {
 	uint32_t resource; /* RLIMIT_… */
 	uint64_t value;
@@ -133,8 +135,10 @@ int run_decode_log(const unsigned char *message, size_t len);
  * LOCK is a descriptor that is held as long as anything runs, also when the runner itself is killed.  Called in a process of its own,
  * single-threaded, with every descriptor but SOCKET, LOCK and the log closed.
  */
+struct conf;
 struct runner_setup {
 	int socket, lock;
+	const struct conf *conf; /* where the runner has other rights than the spooler: see programs.h; else NULL */
 	const struct run_identities *identities;
 };
 int runner_main(const struct runner_setup *);

@@ -19,6 +19,7 @@
 #include "keeper.h"
 #include "line_log.h"
 #include "output.h"
+#include "programs.h"
 #include "reports.h"
 #include "run.h"
 #include "workers.h"
@@ -62,7 +63,8 @@ struct runner {
 	struct reports *reports;
 	struct child *children;
 	struct workers *workers;
-	bool stopping; /* the spooler is gone */
+	struct programs *programs; /* NULL: whatever the spooler says */
+	bool stopping;		   /* the spooler is gone */
 	unsigned char message[RUN_MESSAGE_MAX];
 };
 
@@ -382,6 +384,23 @@ descriptor_of(struct msghdr *m)
 	return found;
 }
 
+/* A request that was understood; takes BODY. */
+static void
+take_run(struct runner *runner, const struct run_request *request, size_t len, int body)
+{
+	if (runner->programs != NULL && !programs_have(runner->programs, request)) {
+		log_error("runner: %s: '%s' is no hook's command in the configuration as this process reads it",
+		    request->label, request->arguments[0]);
+		start_failed(runner, child_new(runner, request), EPERM);
+	} else if (request->worker) {
+		workers_run(runner->workers, runner->message, len, body);
+		return;
+	} else {
+		start(runner, request, body);
+	}
+	close(body);
+}
+
 /* Returns false when there is nothing more to read now. */
 static bool
 take_message(struct runner *runner)
@@ -412,11 +431,9 @@ take_message(struct runner *runner)
 	} else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    run_decode_request(&request, runner->message, (size_t)n, runner->setup->identities) != 0) {
 		log_error("runner: a message was not understood, or asks for what no configuration can");
-	} else if (request.worker) {
-		workers_run(runner->workers, runner->message, (size_t)n, body);
-		return true;
 	} else {
-		start(runner, &request, body);
+		take_run(runner, &request, (size_t)n, body);
+		return true;
 	}
 	if (body != -1)
 		close(body);
@@ -450,7 +467,8 @@ runner_main(const struct runner_setup *setup)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	log_stay(); /* hooks' users may not open it: the spooler hands it over */
 	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
-	if ((runner.base = event_base_new()) == NULL ||
+	if ((setup->conf != NULL && (runner.programs = programs_new(setup->conf)) == NULL) ||
+	    (runner.base = event_base_new()) == NULL ||
 	    (runner.workers = workers_new(&(struct workers_setup){runner.base, setup->lock, setup->identities, &runner,
 		 worker_started, worker_answered, send_output})) == NULL ||
 	    (runner.readable = event_new(runner.base, socket, EV_READ | EV_PERSIST, on_readable, &runner)) == NULL ||
@@ -462,6 +480,7 @@ runner_main(const struct runner_setup *setup)
 	}
 	event_base_dispatch(runner.base);
 	workers_free(runner.workers);
+	programs_free(runner.programs);
 	event_free(runner.readable);
 	reports_free(runner.reports);
 	event_free(runner.child_ended);

@@ -2,18 +2,10 @@
 #include "hook_users.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/conf.h"
-
-static bool
-same(const struct run_identity *a, const struct run_identity *b)
-{
-	return a->uid == b->uid && a->gid == b->gid && a->ngroups == b->ngroups &&
-	    (a->ngroups == 0 || memcmp(a->groups, b->groups, a->ngroups * sizeof a->groups[0]) == 0);
-}
 
 /* A copy, unless it is there. */
 static int
@@ -22,7 +14,7 @@ add(struct run_identities *table, const struct run_identity *identity)
 	struct run_identity *all, copy = *identity;
 
 	for (size_t i = 0; i < table->n; i++)
-		if (same(&table->all[i], identity))
+		if (run_identity_same(&table->all[i], identity))
 			return 0;
 	if ((all = realloc(table->all, (table->n + 1) * sizeof all[0])) == NULL)
 		return -1;
@@ -70,7 +62,7 @@ hook_users_find(const struct run_identities *table, const struct hook *hook)
 	if (hook->as.uid == RUN_SAME_USER)
 		return 0;
 	for (size_t i = 0; i < table->n; i++)
-		if (same(&table->all[i], &hook->as))
+		if (run_identity_same(&table->all[i], &hook->as))
 			return (int)i;
 	return -1;
 }

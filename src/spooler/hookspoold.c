@@ -82,11 +82,46 @@ only_runner(int lock, int socket)
 	return true;
 }
 
+/* Whether the runner is, or can become, somebody else than the spooler. */
+static bool
+has_rights_of_its_own(const struct conf *conf)
+{
+	struct identity spooler = identity_of(conf->user),
+			runner = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+
+	return spooler.user != NULL && (conf_has_users(conf) || runner.uid != spooler.uid);
+}
+
+/* Whether the runner will be able to read the configuration again: a reload can give it other programs only then. */
+static bool
+runner_can_read(const struct conf *conf)
+{
+	struct identity runner = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+	struct conf *again;
+	FILE *nowhere;
+
+	if (!has_rights_of_its_own(conf))
+		return true;
+	if ((nowhere = fopen("/dev/null", "we")) == NULL)
+		return false;
+	if (!conf_has_users(conf))
+		identity_assume(&runner, IDENTITY_SAME_GROUP);
+	again = conf_read(conf->file, CONF_NAMES, nowhere);
+	if (!conf_has_users(conf))
+		identity_resume();
+	fclose(nowhere);
+	conf_free(again);
+	return again != NULL;
+}
+
 static void __attribute__((noreturn)) be_runner(const struct service *service, int lock, int socket)
 {
 	const struct conf *conf = service->spooler.conf;
 	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
-	struct runner_setup setup = {.socket = socket, .lock = lock, .identities = &service->spooler.identities};
+	struct runner_setup setup = {.socket = socket,
+	    .lock = lock,
+	    .conf = has_rights_of_its_own(conf) ? conf : NULL,
+	    .identities = &service->spooler.identities};
 
 	/* Who starts hooks as several users stays root, and drops to each one's for each of them. */
 	if (!conf_has_users(conf))
@@ -378,6 +413,7 @@ hookspoold_main(struct conf *conf)
 	service.spooler.conf_reads = user.user == NULL ? CONF_HOOKS : 0;
 	if (hook_users_make(&service.spooler.identities, conf) != 0)
 		fatal("can't prepare the hooks' users: %s", strerror(errno));
+	service.spooler.runner_reads = runner_can_read(conf);
 	runner = fork_runner(&service, &user, (const int[]){lock, sockets[0], sockets[1]}, 3);
 	identity_become(&user);
 	serve(&service, lock, sockets, runner);

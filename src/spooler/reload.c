@@ -34,6 +34,29 @@ has_user(const struct spooler *spooler, const struct conf *new, const struct hoo
 	return false;
 }
 
+/* A hook that the runner can't read of must be as it was: it has the programs that there were at the start. */
+static bool
+has_program(const struct spooler *spooler, const struct conf *new, const struct source *source, const struct hook *hook,
+    FILE *errors)
+{
+	const struct source *before = conf_source(spooler->conf, source->name);
+	const struct hook *old = before != NULL ? conf_hook(before, hook->title) : NULL;
+	size_t i = 0;
+
+	if (spooler->runner_reads)
+		return true;
+	while (old != NULL && old->command[i] != NULL && hook->command[i] != NULL &&
+	    strcmp(old->command[i], hook->command[i]) == 0)
+		i++;
+	if (old != NULL && old->command[i] == hook->command[i])
+		return true;
+	fprintf(errors,
+	    "%s: hook '%s': its command is new, and the hooks' user can't read this file, so that the runner knows only those that "
+	    "there were when hookspoold was started; start it again, or let that user read it\n",
+	    new->file, hook->title);
+	return false;
+}
+
 /* What was opened, locked or given up at the start can't be had anew.  Complains of what differs. */
 static bool
 can_follow(const struct spooler *spooler, const struct conf *new, FILE *errors)
@@ -56,7 +79,8 @@ can_follow(const struct spooler *spooler, const struct conf *new, FILE *errors)
 
 	for (size_t i = 0; i < new->nsources; i++)
 		for (size_t j = 0; j < new->sources[i].nhooks; j++)
-			good &= has_user(spooler, new, &new->sources[i].hooks[j], errors);
+			good &= has_user(spooler, new, &new->sources[i].hooks[j], errors) &
+			    has_program(spooler, new, &new->sources[i], &new->sources[i].hooks[j], errors);
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
 		if (!fixed[i].same) {
 			fprintf(errors, "%s: option '%s' can't change while hookspoold runs; start it again\n",

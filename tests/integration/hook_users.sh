@@ -11,9 +11,9 @@ chmod -R a+rX "$dir"
 hook who <<-END
 	id -un; id -Gn
 END
-# conf HOOK OPTIONS
+# conf HOOK OPTIONS [GLOBAL OPTIONS [COMMAND]]
 conf() {
-	write_conf 'user = "daemon"  submit-group = "www-data"  autostart = false' <<<"hook \"*\" { command = { \"$dir/hooks/who\" } retry { first = \"100ms\" } $1 }"
+	write_conf "user = \"daemon\"  submit-group = \"www-data\"  autostart = false ${2:-}" <<<"hook \"*\" { command = { ${3:-\"$dir/hooks/who\"} } retry { first = \"100ms\" } $1 }"
 	sed -i "s|^presets.*|presets = \"$dir/presets\"|" "$conf"
 	chmod 755 "$dir/hooks" && chmod 644 "$conf"
 }
@@ -55,8 +55,30 @@ after_a_restart_the_new_user_is_there() {
 	"$dir/hookspoold" -c "$conf" 2>>"$dir/err" &
 	wait_for 10 hs status && equal 0 "$(status_of hs check)" && runs www-data
 }
+a_new_command_reaches_a_runner_that_reads_the_configuration_itself() {
+	hook again <<-END
+		id -un; id -Gn
+	END
+	conf 'user = "www-data"' '' "\"$dir/hooks/again\", \"x\"" && hs reload && runs www-data && hs show --json "$count" >/dev/null
+}
+# restart MODE HOOK-OPTIONS GLOBAL-OPTIONS
+restart() {
+	local old
+	old=$(cat "$dir/spool/lock")
+	conf "$2" "$3" && chgrp daemon "$conf" && chmod "$1" "$conf" && kill "$old" && wait_for 15 gone "$old" || return 1
+	"$dir/hookspoold" -c "$conf" 2>>"$dir/err" &
+	wait_for 10 hs status
+}
+one_that_can_not_read_it_has_the_programs_of_the_start_and_a_reload_says_so() {
+	restart 640 '' 'hook-user = "nobody"' && runs nobody nogroup || return 1
+	conf '' 'hook-user = "nobody" keep = "20d"' && chmod 640 "$conf" && equal 0 "$(status_of hs reload)" && runs nobody nogroup || return 1
+	conf '' 'hook-user = "nobody"' "\"$dir/hooks/again\"" && chgrp daemon "$conf" && chmod 640 "$conf" &&
+		equal 3 "$(status_of hs check)" && grep -q 'its command is new' "$dir/said" && equal 1 "$(status_of hs reload)" || return 1
+	restart 644 '' 'hook-user = "nobody"' && conf '' 'hook-user = "nobody"' "\"$dir/hooks/again\"" && equal 0 "$(status_of hs reload)" && runs nobody nogroup
+}
 
 for name in a_hook_runs_as_its_user_with_that_users_groups without_users_of_their_own_hooks_run_as_the_global_one_after_a_reload and_as_theirs_again \
 	a_user_that_the_runner_does_not_have_is_refused_by_reload_and_by_check check_of_another_file_asks_nobody \
-	after_a_restart_the_new_user_is_there; do run_case "$name"; done
+	after_a_restart_the_new_user_is_there a_new_command_reaches_a_runner_that_reads_the_configuration_itself \
+	one_that_can_not_read_it_has_the_programs_of_the_start_and_a_reload_says_so; do run_case "$name"; done
 done_testing
