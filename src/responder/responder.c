@@ -275,7 +275,7 @@ look_after(void *argument)
 static void
 finish(struct responder *responder)
 {
-	uint64_t until = clock_wall_ms() + responder->acceptor[0].judge.rules.conf->deadline_ms + 1000;
+	uint64_t until = clock_monotonic_ms() + responder->acceptor[0].judge.rules.conf->deadline_ms + 1000;
 	bool busy;
 
 	atomic_store(&responder->stopping, true);
@@ -286,7 +286,7 @@ finish(struct responder *responder)
 			busy |= atomic_load(&responder->acceptor[i].busy);
 		if (busy)
 			usleep(STOP_LOOK_MS * 1000);
-	} while (busy && clock_wall_ms() < until);
+	} while (busy && clock_monotonic_ms() < until);
 }
 
 static int
