@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/conf.h"
+#include "../lib/log.h"
 
 FILE *
 ask_quietly(const struct conf *conf)
@@ -43,6 +44,23 @@ ask_open(const struct conf *conf)
 	return NULL;
 }
 
+void
+ask_print(FILE *to, const char *text)
+{
+	size_t size = 4 * strlen(text) + 1;
+	char *visible = malloc(size);
+
+	for (; visible != NULL && *text != '\0'; text += text[0] == '\n') {
+		size_t len = strcspn(text, "\n");
+
+		fputs(log_visible(visible, size, text, len), to);
+		text += len;
+		if (*text == '\n')
+			fputc('\n', to);
+	}
+	free(visible);
+}
+
 int
 ask_send(FILE *stream, struct json_object *request)
 {
@@ -65,15 +83,18 @@ ask_receive(FILE *stream)
 
 	answer = n > 0 && line[n - 1] == '\n' ? json_tokener_parse(line) : NULL;
 	free(line);
-	if (answer == NULL) {
+	if (!json_object_is_type(answer, json_type_object)) {
 		fputs("hookspool: hookspoold ended the connection\n", stderr);
+		json_object_put(answer);
 		return NULL;
 	}
 	if (!json_object_object_get_ex(answer, "error", &error))
 		return answer;
 	if (json_object_object_get_ex(answer, "message", &message))
 		error = message;
-	fprintf(stderr, "hookspool: %s\n", json_object_get_string(error));
+	fputs("hookspool: ", stderr);
+	ask_print(stderr, json_object_is_type(error, json_type_string) ? json_object_get_string(error) : "refused");
+	fputc('\n', stderr);
 	json_object_put(answer);
 	return NULL;
 }

@@ -13,6 +13,9 @@ FILE *ask_open(const struct conf *);
 /* The same without a message: NULL with errno. */
 FILE *ask_quietly(const struct conf *);
 
+/* Print what came from there, with whatever a terminal might act on made visible; lines stay lines. */
+void ask_print(FILE *to, const char *text);
+
 /* Send REQUEST (takes it) as one line.  Returns 0, or -1 after a message. */
 int ask_send(FILE *, struct json_object *request);
 

@@ -3,20 +3,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "../lib/conf.h"
 #include "ask.h"
 #include "verbs.h"
 
-#define EXIT_RESTART 3 /* hookspool(1) */
+#define PATIENCE_SECONDS 10 /* with a hookspoold that says nothing */
+#define EXIT_RESTART 3	    /* hookspool(1) */
 
-/* What CODE is of the answer LINE; "" when there is none. */
+/* The answer's text of this name; "" when there is none. */
 static const char *
 member(struct json_object *answer, const char *name)
 {
 	struct json_object *value;
 
-	return json_object_object_get_ex(answer, name, &value) ? json_object_get_string(value) : "";
+	return json_object_object_get_ex(answer, name, &value) && json_object_is_type(value, json_type_string)
+	    ? json_object_get_string(value)
+	    : "";
 }
 
 /* Asks hookspoold; where none runs, it isn't ours to ask, or it has another file, there is nothing to say. */
@@ -28,7 +33,10 @@ check_running(const struct conf *conf)
 	FILE *stream = file != NULL ? ask_quietly(conf) : NULL;
 	int status = EXIT_SUCCESS;
 	size_t size = 0;
+	const struct timeval patience = {PATIENCE_SECONDS, 0};
 
+	if (stream != NULL)
+		setsockopt(fileno(stream), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	json_object_object_add(request, "verb", json_object_new_string("check"));
 	json_object_object_add(request, "file", json_object_new_string(file != NULL ? file : ""));
 	if (stream != NULL && ask_send(stream, request) == 0 && getline(&line, &size, stream) > 0)
@@ -38,8 +46,8 @@ check_running(const struct conf *conf)
 	else
 		fclose(stream);
 	if (answer != NULL && strcmp(member(answer, "error"), "refused") == 0) {
-		fprintf(stderr, "hookspool: the hookspoold that runs can't go over to it by reload:\n%s",
-		    member(answer, "message"));
+		fputs("hookspool: the hookspoold that runs can't go over to it by reload:\n", stderr);
+		ask_print(stderr, member(answer, "message"));
 		status = EXIT_RESTART;
 	}
 	json_object_put(answer);

@@ -46,6 +46,8 @@ request(const char *verb, unsigned long long number)
 static void
 print(struct json_object *o, int indent)
 {
+	if (!json_object_is_type(o, json_type_object))
+		return;
 	json_object_object_foreach(o, name, value)
 	{
 		if (json_object_is_type(value, json_type_array)) {
@@ -57,7 +59,9 @@ print(struct json_object *o, int indent)
 			printf("%*s%s\n", indent, "", name);
 			print(value, indent + 4);
 		} else {
-			printf("%*s%-14s %s\n", indent, "", name, value == NULL ? "-" : json_object_get_string(value));
+			printf("%*s%-14s ", indent, "", name);
+			ask_print(stdout, value == NULL ? "-" : json_object_get_string(value));
+			putchar('\n');
 		}
 	}
 }

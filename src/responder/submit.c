@@ -393,7 +393,8 @@ is_absent(struct submit *submit, int error, uint64_t now)
 		return;
 	}
 	if (!submit->absent_logged)
-		log_warn("spooler: %s: %s", submit->target->socket, strerror(error));
+		log_flood(
+		    LOG_FLOOD_WARN, SUBJECT, "absent", "spooler: %s: %s", submit->target->socket, strerror(error));
 	submit->absent_logged = true;
 }
 

@@ -107,8 +107,8 @@ static void __attribute__((noreturn)) be_hook(const struct run_request *request,
 	default_signals();
 	umask(request->umask);
 	limit(request);
-	trust(request->arguments[0]);
 	become(request->as);
+	trust(request->arguments[0]); /* not before: root sees more than it may tell */
 	/* After the user has changed, which clears it.  The keeper ends a hook in order; this is for when it can't. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != keeper)

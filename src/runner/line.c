@@ -179,6 +179,8 @@ next_text(struct line *line, char *out, const char *end)
 	while (line->body_at < line->body_len && end - out >= ESCAPE_MAX) {
 		size_t n = text_utf8(line->body + line->body_at, line->body_len - line->body_at);
 
+		if (n == 0)
+			n = 1; /* it was text a moment ago, and the file is sealed: see runner.c */
 		out = put_character(out, line->body + line->body_at, n);
 		line->body_at += n;
 	}

@@ -28,6 +28,7 @@
 #define RUN_SAME_USER ((uint32_t)-1)
 #define RUN_DURATION_MAX_MS ((uint64_t)7 * 86400000) /* of any of its times */
 #define RUN_NICE_MAX 19
+#define RUN_RUNS_MAX 1024 /* at a time: the largest max-running */
 #define RUN_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 /* Somebody whom hooks run as. */

@@ -11,11 +11,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "keeper.h"
 #include "line_log.h"
 #include "output.h"
@@ -64,6 +66,7 @@ struct runner {
 	struct child *children;
 	struct workers *workers;
 	struct programs *programs; /* NULL: whatever the spooler says */
+	unsigned in_hand;	   /* runs that have no report yet */
 	bool stopping;		   /* the spooler is gone */
 	unsigned char message[RUN_MESSAGE_MAX];
 };
@@ -216,6 +219,7 @@ finish(struct runner *runner, struct child *child, int status)
 	line_log_end(&child->out.log);
 	line_log_end(&child->err.log);
 	report(runner, child, &r);
+	runner->in_hand--;
 	child_free(child);
 }
 
@@ -302,6 +306,7 @@ start(struct runner *runner, const struct run_request *request, int body)
 		start_failed(runner, child, errno);
 		return;
 	}
+	runner->in_hand++;
 	child->keeper = keeper.pid;
 	child->notes = keeper.notes;
 	child->next = runner->children;
@@ -356,6 +361,7 @@ worker_answered(void *context, const struct run_report *r)
 {
 	struct runner *runner = context;
 
+	runner->in_hand--;
 	reports_send(runner->reports, runner->message, run_encode_report(r, runner->message));
 }
 
@@ -384,15 +390,37 @@ descriptor_of(struct msghdr *m)
 	return found;
 }
 
+/* What is mapped, and read more than once, must stay as it is. */
+static bool
+is_sealed(int body)
+{
+	int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, seals = fcntl(body, F_GET_SEALS);
+
+	return seals != -1 && (seals & wanted) == wanted;
+}
+
+/* A log is written to without waiting for anybody. */
+static bool
+is_log(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode));
+}
+
 /* A request that was understood; takes BODY. */
 static void
 take_run(struct runner *runner, const struct run_request *request, size_t len, int body)
 {
-	if (runner->programs != NULL && !programs_have(runner->programs, request)) {
-		log_error("runner: %s: '%s' is no hook's command in the configuration as this process reads it",
+	if (runner->in_hand >= RUN_RUNS_MAX) {
+		start_failed(runner, child_new(runner, request), EAGAIN);
+	} else if (runner->programs != NULL && !programs_have(runner->programs, request)) {
+		log_flood(LOG_FLOOD_ERROR, "runner", "program",
+		    "runner: %s: '%s' is no hook's command in the configuration as this process reads it",
 		    request->label, request->arguments[0]);
 		start_failed(runner, child_new(runner, request), EPERM);
 	} else if (request->worker) {
+		runner->in_hand++;
 		workers_run(runner->workers, runner->message, len, body);
 		return;
 	} else {
@@ -426,11 +454,12 @@ take_message(struct runner *runner)
 	body = descriptor_of(&m);
 	if (body == -1 && run_decode_follow(&token, runner->message, (size_t)n) == 0) {
 		follow(runner, token);
-	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0) {
+	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0 && is_log(body)) {
 		log_take(body);
-	} else if (body == -1 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	} else if (body == -1 || !is_sealed(body) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    run_decode_request(&request, runner->message, (size_t)n, runner->setup->identities) != 0) {
-		log_error("runner: a message was not understood, or asks for what no configuration can");
+		log_flood(LOG_FLOOD_ERROR, "runner", "message",
+		    "runner: a message was not understood, or asks for what no configuration can");
 	} else {
 		take_run(runner, &request, (size_t)n, body);
 		return true;

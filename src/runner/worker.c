@@ -26,7 +26,8 @@
 
 #define FOREVER_MS (UINT64_MAX / 4) /* the keeper has no time limit for it: each event has one, kept here */
 #define CLOSED_MS 200		    /* who ends closes its output a moment before it can be reaped */
-#define STDERR_TURN (64u << 10)	    /* bytes per turn of the loop */
+#define LAST_READS 64		/* of what a program that has ended has written; who still writes is not waited for */
+#define STDERR_TURN (64u << 10) /* bytes per turn of the loop */
 
 enum stage { IDLE, BUSY, DISMISSED, ENDING };
 
@@ -503,7 +504,7 @@ worker_ended(struct worker *w, int status, bool *broken)
 
 	w->gone = true;
 	take_notes(w);
-	while (w->out != -1 && w->task != NULL && read_answer(w))
+	for (int i = 0; i < LAST_READS && w->out != -1 && w->task != NULL && read_answer(w); i++)
 		continue;
 	read_errors(w, 16 * STDERR_TURN);
 	if (!w->told_end && w->pid > 0)

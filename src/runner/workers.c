@@ -83,13 +83,15 @@ on_again(evutil_socket_t fd, short what, void *argument)
 	pool_turn(argument);
 }
 
-/* The pool for a request; a new one where there is none. */
+/* The pool for a request; a new one where there is none.  NULL: what all its events have in common is too long. */
 static struct pool *
 pool_for(struct workers *workers, const struct run_request *request)
 {
 	size_t len = make_key(workers, request);
 	struct pool *pool;
 
+	if (len == 0)
+		return NULL;
 	for (pool = workers->pools; pool != NULL; pool = pool->next)
 		if (pool->key_len == len && memcmp(pool->key, workers->message, len) == 0)
 			return pool;
@@ -297,7 +299,10 @@ workers_run(struct workers *workers, const unsigned char *message, size_t len, i
 
 	if (task == NULL)
 		out_of_memory();
-	pool = pool_for(workers, &task->request);
+	if ((pool = pool_for(workers, &task->request)) == NULL) {
+		report_failure(workers, task, E2BIG);
+		return;
+	}
 	*pool->last = task;
 	pool->last = &task->next;
 	pool_turn(pool);

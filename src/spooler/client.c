@@ -264,9 +264,12 @@ static int
 read_on(struct client *client)
 {
 	consume(client);
-	client->starved = false;
-	if (make_room(client) == 0)
+	if (make_room(client) == 0) {
+		if (client->starved)
+			client->since_ms = clock_monotonic_ms(); /* it was not the client who took so long */
+		client->starved = false;
 		return client->stopped ? 0 : event_add(client->readable, NULL);
+	}
 	if ((client->starved = errno == EAGAIN))
 		return event_del(client->readable);
 	log_flood(LOG_FLOOD_ERROR, SUBJECT, "out of memory", "submit: a webhook was refused: out of memory");
@@ -355,6 +358,7 @@ struct client *
 client_new(struct spooler *spooler, int socket, const struct client_owner *owner)
 {
 	struct client *client = calloc(1, sizeof *client);
+	int why = ENOMEM;
 
 	if (client == NULL) {
 		close(socket);
@@ -373,11 +377,14 @@ client_new(struct spooler *spooler, int socket, const struct client_owner *owner
 	wire_hello(client->out);
 	client->out_len = WIRE_HELLO_SIZE;
 	if (client->in != NULL && client->readable != NULL && client->writable != NULL &&
-	    event_add(client->readable, NULL) == 0 && flush(client) == 0)
-		return client;
+	    event_add(client->readable, NULL) == 0) {
+		if (flush(client) == 0)
+			return client;
+		why = errno;
+	}
 	client->owner.ended = NULL;
 	client_free(client);
-	errno = ENOMEM;
+	errno = why;
 	return NULL;
 }
 

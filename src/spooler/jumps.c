@@ -24,24 +24,27 @@ jumps_add(struct jumps *jumps, const struct jump *jump)
 	jumps->all[jumps->n++] = *jump;
 }
 
-static uint64_t
-moved(uint64_t ms, int64_t by)
+static int64_t
+moved(int64_t ms, int64_t by)
 {
-	if (by >= 0)
-		return ms + (uint64_t)by >= ms ? ms + (uint64_t)by : UINT64_MAX;
-	return ms > -(uint64_t)by ? ms - -(uint64_t)by : 0;
+	int64_t sum;
+
+	return __builtin_add_overflow(ms, by, &sum) ? (by > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
+/* Between two jumps a time may lie before the epoch: a clock that begins there at each start, and is set then, changes nothing in the end. */
 uint64_t
 jumps_time(const struct jumps *jumps, uint64_t number, uint64_t received_ms)
 {
+	int64_t ms = received_ms < INT64_MAX ? (int64_t)received_ms : INT64_MAX;
+
 	for (size_t i = 0; i < jumps->n; i++) {
 		const struct jump *jump = &jumps->all[i];
 
-		if (number < jump->number && (jump->by_ms > 0 || received_ms > jump->to_ms))
-			received_ms = moved(received_ms, jump->by_ms);
+		if (number < jump->number && (jump->by_ms > 0 || ms > (int64_t)jump->to_ms))
+			ms = moved(ms, jump->by_ms);
 	}
-	return received_ms;
+	return ms > 0 ? (uint64_t)ms : 0;
 }
 
 bool

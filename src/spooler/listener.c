@@ -55,12 +55,15 @@ on_room(void *context, ptrdiff_t more)
 	return true;
 }
 
+/* IN_THE_WAY: it has room that others wait for; also one that waits for more itself, or those who wait would wait for each other. */
 static const char *
-late(enum client_state state, uint64_t for_ms, uint64_t frame_ms)
+late(enum client_state state, uint64_t for_ms, bool in_the_way)
 {
 	if (state == CLIENT_STRANGER && for_ms >= GREETING_MS)
 		return "it has not greeted";
-	return state == CLIENT_HALF && for_ms >= frame_ms ? "the end of a frame has not come" : NULL;
+	if (state == CLIENT_HALF && for_ms >= (in_the_way ? FRAME_WANTED_MS : FRAME_MS))
+		return "the end of a frame has not come";
+	return state == CLIENT_STARVED && in_the_way && for_ms >= FRAME_WANTED_MS ? "others wait for its memory" : NULL;
 }
 
 /* Ends what is late, and lets those go on who wait for room.  From the back: who is ended is replaced by the last, that was looked at. */
@@ -77,9 +80,8 @@ on_look(evutil_socket_t fd, short what, void *argument)
 		wanted |= client_state(listener->clients[i], now, &for_ms) == CLIENT_STARVED;
 	for (size_t i = listener->n; i-- > 0;) {
 		struct client *client = listener->clients[i];
-		bool in_the_way = wanted && client_large(client) > 0;
-		const char *why =
-		    late(client_state(client, now, &for_ms), for_ms, in_the_way ? FRAME_WANTED_MS : FRAME_MS);
+		enum client_state state = client_state(client, now, &for_ms);
+		const char *why = late(state, for_ms, wanted && client_large(client) > 0);
 
 		if (why == NULL)
 			continue;
@@ -136,8 +138,9 @@ on_connection(evutil_socket_t fd, short what, void *argument)
 		return;
 	}
 	if ((client = client_new(listener->spooler, socket, &owner)) == NULL) {
-		log_flood(LOG_FLOOD_ERROR, "submit", "turned away", "submit: a responder was turned away: %s",
-		    strerror(errno));
+		if (errno != EPIPE && errno != ECONNRESET) /* it has hung up already */
+			log_flood(LOG_FLOOD_ERROR, "submit", "turned away", "submit: a responder was turned away: %s",
+			    strerror(errno));
 		return;
 	}
 	listener->clients[listener->n++] = client;

@@ -21,7 +21,7 @@ struct run {
 	struct schedule *schedule;
 	struct slot *slot;
 	bool ended, probe; /* PROBE: its hook was suspended when it began */
-	uint64_t token, number, received_ms;
+	uint64_t token, number, received_ms, began_ms;
 	char lane[CONF_NAME_MAX + 1 + EVENT_ID_MAX + 1]; /* source/lane; empty: in none */
 	struct backoff backoff;				 /* as configured when it began */
 	struct delivery delivery;			 /* as it was; as it will be, once it has ended */

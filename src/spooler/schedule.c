@@ -18,6 +18,7 @@
 #include "../lib/clock.h"
 #include "../lib/conf.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "../runner/run.h"
 #include "batch.h"
 #include "follow.h"
@@ -32,7 +33,8 @@
 #define RUNNER_BUSY_MS 20    /* its socket is full: it takes messages again soon */
 #define COMMIT_AGAIN_MS 1000 /* an outcome that could not be stored is tried again */
 #define CLOCK_SLACK_MS 60000 /* beyond a hook's longest delay: for a clock that is kept right in small steps */
-#define TURN_STARTS 64	     /* starts before the event loop looks at its sockets again */
+#define FIGURE_MAX ((uint64_t)1 << 53) /* of what a run took: what JSON's readers take exactly */
+#define TURN_STARTS 64		       /* starts before the event loop looks at its sockets again */
 
 struct schedule {
 	struct spooler *spooler;
@@ -185,19 +187,27 @@ run_finish(struct batch_item *item, bool committed)
 		turn_in(run->schedule, COMMIT_AGAIN_MS); /* on_turn() joins it again */
 }
 
+static uint64_t
+within(uint64_t value, uint64_t least, uint64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* The runner's word on how it ended, but not on when: between its beginning and now. */
 static void
 run_ended(struct run *run, const struct run_report *report)
 {
 	struct attempt *a = &run->attempt;
-	uint64_t now = clock_wall_ms(), ended = report->ended_ms < now ? report->ended_ms : now;
+	uint64_t now = clock_wall_ms(), began = run->began_ms < now ? run->began_ms : now;
+	uint64_t ended = within(report->ended_ms, began, now);
 
 	*a = (struct attempt){
 	    .end = report->end,
 	    .code = report->code,
-	    .started_ms = report->started_ms < ended ? report->started_ms : ended,
+	    .started_ms = within(report->started_ms, began, ended),
 	    .ended_ms = ended,
-	    .cpu_us = report->cpu_us,
-	    .memory_kib = report->memory_kib,
+	    .cpu_us = within(report->cpu_us, 0, FIGURE_MAX),
+	    .memory_kib = within(report->memory_kib, 0, FIGURE_MAX),
 	    .out_total = report->out_total,
 	    .err_total = report->err_total,
 	};
@@ -257,6 +267,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 		return RUNNER_BUSY;
 	run->schedule = schedule;
 	run->delivery = delivery;
+	run->began_ms = clock_wall_ms();
 	if (identity == -1)
 		errno = EPERM;
 	if (identity == -1 ||
@@ -396,7 +407,7 @@ take_message(struct schedule *schedule, size_t len)
 		return;
 	}
 	if (run_decode_report(&report, schedule->message, len) != 0) {
-		log_error("a message of the runner was not understood");
+		log_flood(LOG_FLOOD_ERROR, "runner", "message", "a message of the runner was not understood");
 		return;
 	}
 	follow_end(schedule->spooler->follow, &report);

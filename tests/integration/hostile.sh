@@ -93,9 +93,21 @@ half_frames_hold_no_memory_for_long() {
 	wait "$pid"
 	return "$result"
 }
+those_who_wait_for_memory_do_not_wait_for_each_other() {
+	local pid
+	exec 5> >(play starve >"$dir/ready")
+	pid=$!
+	wait_for 60 grep -q ready "$dir/ready" && wait_for 20 honest ",\"x\":\"$(head -c 700000 /dev/zero | tr '\0' x)\"" && same_spooler &&
+		grep -q 'others wait for its memory' "$dir/log"
+	local result=$?
+	exec 5>&-
+	wait "$pid"
+	return "$result"
+}
 
 for name in a_burst_of_questions_to_a_spooler_that_stands_still_is_answered \
 	ten_thousand_health_checks_beside_webhooks_are_all_answered_200 what_a_responder_could_have_said_is_taken \
 	variables_that_the_source_does_not_name_never_reach_a_hook nothing_is_taken_that_does_not_fit_the_configuration \
-	the_spooler_gives_the_time a_query_is_never_a_command_line connections_that_say_nothing_make_way half_frames_hold_no_memory_for_long; do run_case "$name"; done
+	the_spooler_gives_the_time a_query_is_never_a_command_line connections_that_say_nothing_make_way half_frames_hold_no_memory_for_long \
+	those_who_wait_for_memory_do_not_wait_for_each_other; do run_case "$name"; done
 done_testing

@@ -6,6 +6,7 @@ submit.py SOCKET burst CONNECTIONS FRAMES PID   questions in one piece each, sen
 submit.py SOCKET forge CASE                 one webhook with something wrong; prints the answer's kind
 submit.py SOCKET silent CONNECTIONS         connections that say nothing, until standard input ends
 submit.py SOCKET half CONNECTIONS BYTES     frames of 64 MB of which so many bytes come, until standard input ends
+submit.py SOCKET starve                     half frames that take all the memory there is and each wait for more, until standard input ends
 submit.py PORT health TOTAL AT-ONCE PATH    GETs; prints how many answers of which status came
 """
 import collections
@@ -141,6 +142,13 @@ def main():
     elif what == 'health':
         counted = health(int(where), int(words[0]), int(words[1]), words[2])
         print(*(f'{n} of {status}' for status, n in sorted(counted.items())))
+    elif what == 'starve':
+        kept = [starving(where, size) for size in [16 << 20] * 16 + [4 << 20, 512 << 10]]
+        time.sleep(0.3)
+        for s in kept:
+            send(s, b'x' * 1024)
+        print('ready', flush=True)
+        sys.stdin.read()
     else:
         kept = []
         for _ in range(int(words[0])):
@@ -154,6 +162,15 @@ def main():
         time.sleep(0.5)
         print('ready', flush=True)
         sys.stdin.read()
+
+
+def starving(path, size):
+    """One byte less than its buffer has room for."""
+    s = connect(path)
+    s.recv(11)
+    head = struct.pack('>IBQ', 64 << 20, 2, 1)
+    s.sendall(head + b'x' * (size - 1 - len(head)))
+    return s
 
 
 def send(s, data):

@@ -41,14 +41,29 @@ START_TEST(a_clock_set_back_changes_only_times_that_are_in_its_future)
 }
 END_TEST
 
+#define DAY ((uint64_t)86400000)
+
+START_TEST(a_clock_that_begins_at_1970_with_each_start_changes_no_age)
+{
+	struct jumps jumps = {.n = 0};
+
+	for (uint64_t start = 0; start < 10; start++) {
+		jumps_add(&jumps, &(struct jump){10, -(int64_t)((1000 + start) * DAY), 20000});
+		jumps_add(&jumps, &(struct jump){10, (int64_t)((1000 + start) * DAY), (1000 + start) * DAY + 20000});
+	}
+	for (uint64_t day = 600; day < 1000; day += 100)
+		ck_assert_uint_eq(jumps_time(&jumps, 9, day * DAY), day * DAY);
+}
+END_TEST
+
 START_TEST(no_number_runs_over)
 {
 	struct jumps jumps = {.n = 0};
 
 	jumps_add(&jumps, &(struct jump){10, INT64_MAX, 0});
-	ck_assert_uint_eq(jumps_time(&jumps, 1, UINT64_MAX - 5), UINT64_MAX);
+	ck_assert_uint_eq(jumps_time(&jumps, 1, UINT64_MAX - 5), INT64_MAX);
 	jumps_add(&jumps, &(struct jump){10, INT64_MIN, 0});
-	ck_assert_uint_eq(jumps_time(&jumps, 1, 7), 6);
+	ck_assert_uint_eq(jumps_time(&jumps, 1, 7), 0);
 	ck_assert_uint_eq(jumps_time(&jumps, 1, 0), 0);
 }
 END_TEST
@@ -106,6 +121,7 @@ main(void)
 	tcase_add_test(tc, a_clock_that_is_kept_right_has_not_jumped);
 	tcase_add_test(tc, only_what_came_before_is_read_anew);
 	tcase_add_test(tc, a_clock_set_back_changes_only_times_that_are_in_its_future);
+	tcase_add_test(tc, a_clock_that_begins_at_1970_with_each_start_changes_no_age);
 	tcase_add_test(tc, no_number_runs_over);
 	tcase_add_test(tc, what_no_event_needs_is_forgotten_and_there_is_a_bound);
 	tcase_add_test(tc, they_come_back_from_bytes_and_nothing_else_does);

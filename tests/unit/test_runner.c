@@ -29,6 +29,7 @@ static struct run_request request;
 static struct run_report report;
 static pid_t runner;
 static int end;
+static bool sealed = true; /* the bodies that are sent */
 
 static void
 set_up(void)
@@ -77,8 +78,10 @@ send_request(void)
 	struct msghdr m = {
 	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	int body = memfd_create("body", MFD_CLOEXEC);
+	int body = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
+	if (sealed)
+		ck_assert_int_eq(fcntl(body, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE), 0);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof body);
@@ -146,6 +149,18 @@ START_TEST(nobody_outside_of_the_table_is_run_as)
 }
 END_TEST
 
+START_TEST(a_body_that_can_still_change_is_refused)
+{
+	sealed = false;
+	send_request();
+	sealed = true;
+	request.token = 2;
+	send_request();
+	wait_for_report();
+	ck_assert_uint_eq(report.token, 2);
+}
+END_TEST
+
 START_TEST(no_library_is_loaded_before_it)
 {
 	request.variables[0] = (char *)(uintptr_t) "LD_PRELOAD=/tmp/x.so";
@@ -167,6 +182,7 @@ main(void)
 	tcase_add_test(tc, the_configured_hook_runs_as_its_user_and_groups);
 	tcase_add_test(tc, another_program_is_not_run);
 	tcase_add_test(tc, nobody_outside_of_the_table_is_run_as);
+	tcase_add_test(tc, a_body_that_can_still_change_is_refused);
 	tcase_add_test(tc, no_library_is_loaded_before_it);
 	runs = srunner_create(suite);
 	srunner_run_all(runs, CK_ENV);
