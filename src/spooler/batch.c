@@ -22,6 +22,7 @@ struct batch {
 	struct spooler *spooler;
 	struct event *ready, *again;
 	struct batch_item *first, **last;
+	struct batch_item end; /* while committing: stands behind those that waited when that began */
 	bool committing;
 	size_t failed; /* of those that wait now, so many could not be stored, */
 	int why;       /* the last of them for this errno */
@@ -102,17 +103,18 @@ void
 batch_commit(struct batch *batch)
 {
 	struct timeval at_once = {0, 0};
-	struct batch_item end = {0}; /* stands behind those that wait now */
+	struct batch_item *end = &batch->end;
 
 	if (batch->first == NULL || batch->committing)
 		return;
 	batch->committing = true;
 	batch->failed = 0;
-	*batch->last = &end;
-	batch->last = &end.next;
-	while (batch->first != &end)
-		commit_group(batch, group_size(batch, &end));
-	if ((batch->first = end.next) == NULL)
+	end->next = NULL;
+	*batch->last = end;
+	batch->last = &end->next;
+	while (batch->first != end)
+		commit_group(batch, group_size(batch, end));
+	if ((batch->first = end->next) == NULL)
 		batch->last = &batch->first;
 	batch->committing = false;
 	if (batch->failed > 0)
