@@ -65,3 +65,12 @@ text_hex(char *out, const unsigned char *bytes, size_t len)
 	}
 	*out = '\0';
 }
+
+bool
+text_printable(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	return true;
+}

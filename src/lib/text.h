@@ -2,10 +2,14 @@
 #ifndef HOOKSPOOL_TEXT_H
 #define HOOKSPOOL_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Bytes of the UTF-8 sequence that S begins with (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF); 0: none. */
 size_t text_utf8(const unsigned char *s, size_t len);
+
+/* No control characters: none below a blank, and no DEL. */
+bool text_printable(const char *text, size_t len);
 
 /* The value of a hexadecimal digit of either case, or -1. */
 int text_hex_digit(char c);

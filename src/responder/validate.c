@@ -13,6 +13,7 @@
 #include "../lib/form.h"
 #include "../lib/json.h"
 #include "../lib/media.h"
+#include "../lib/text.h"
 #include "field.h"
 
 #define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
@@ -147,15 +148,6 @@ validate_parse(struct validator *v, struct event *event, const char **selector)
 	return VALIDATE_OK;
 }
 
-static bool
-printable(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static const char *
 take_type(struct validator *v, struct event *event)
 {
@@ -166,7 +158,7 @@ take_type(struct validator *v, struct event *event)
 		return why;
 	if (text.absent || text.len == 0)
 		return "is missing: it is the event type";
-	if (!printable(v->type, text.len))
+	if (!text_printable(v->type, text.len))
 		return "has control characters";
 	event->text[EVENT_TYPE] = v->type;
 	event->len[EVENT_TYPE] = (uint32_t)text.len;

@@ -6,6 +6,7 @@
 
 #include "../lib/conf.h"
 #include "../lib/media.h"
+#include "../lib/text.h"
 #include "binding.h"
 
 int
@@ -54,15 +55,6 @@ guard_fits(const struct source *source, const struct event *said)
 	    origin == EVENT_GUARD_ORIGIN;
 }
 
-static bool
-printable(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
-	return true;
-}
-
 /* What holds of accepted and of rejected ones. */
 static const char *
 check_all(const struct source *source, const struct event *said)
@@ -73,7 +65,7 @@ check_all(const struct source *source, const struct event *said)
 		return "it has no secret of this source";
 	if (!media_is_wanted(source, said->text[EVENT_CONTENT_TYPE], said->len[EVENT_CONTENT_TYPE]))
 		return "its content type is not the source's";
-	if (!printable(said->text[EVENT_TYPE], said->len[EVENT_TYPE]))
+	if (!text_printable(said->text[EVENT_TYPE], said->len[EVENT_TYPE]))
 		return "its event type has control characters";
 	if (said->kind != EVENT_ACCEPTED && said->kind != EVENT_REJECTED)
 		return "its kind is none that a responder hands over";
