@@ -32,6 +32,8 @@ restart() { stop_all && start_server && wait_for 10 hs status; }
 # delivery NUMBER HOOK: its state.
 delivery() { hs show --json "$1" | grep -o "{\"hook\":\"anycheck/$2\",\"state\":\"[a-z]*\"" | sed 's/.*"\([a-z]*\)"/\1/'; }
 has_delivery_state() { [ "$(delivery "$1" "$2")" = "$3" ]; }
+# has_ended NUMBER: all its deliveries; one that is dead makes the event so.
+has_ended() { ! hs show --json "$1" | grep -qE '"state":"(queued|running)"'; }
 hook_state() { hs status --json | grep -o "{\"hook\":\"anycheck/$1\",\"state\":\"[a-z ]*\"" | sed 's/.*:"\([a-z ]*\)"/\1/'; }
 has_hook_state() { [ "$(hook_state "$1")" = "$2" ]; }
 
@@ -139,7 +141,8 @@ all_in_a_state_are_retried_in_one_command() {
 	for i in failed completed needs_review; do
 		accept "$i" J "$(echo "$i" | sed 's/needs_review/need_review/' | tr a-z A-Z)" || return 1
 	done
-	wait_for 10 has_state "$number" dead && wait_for 10 bash -c "[ \$(hookspool -c '$conf' list --state dead | wc -l) = 3 ]" || return 1
+	wait_for 10 has_state "$number" dead && wait_for 10 bash -c "[ \$(hookspool -c '$conf' list --state dead | wc -l) = 3 ]" &&
+		wait_for 10 has_ended "$number" || return 1
 	rm "$dir/dead.J"
 	equal '0 changed' "$(hs retry --state dead --source nobody)" &&
 		equal '3 changed' "$(hs retry --state dead --source anycheck --hook '*')" &&
@@ -169,5 +172,5 @@ a_hook_is_suspended_by_hand_across_a_restart_and_not_probed() {
 		hs resume anycheck/verification.failed && wait_for 10 has_state "$number" "done"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'accept|lines|numbers|restart|delivery|has_delivery_state|hook_state|has_hook_state'); do run_case "$name"; done
+for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'accept|lines|numbers|restart|delivery|has_delivery_state|has_ended|hook_state|has_hook_state'); do run_case "$name"; done
 done_testing

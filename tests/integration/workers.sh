@@ -202,5 +202,5 @@ the_example_hooks_work_as_they_are() {
 	done
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep _); do run_case "$name"; done
+for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep _ | grep -vx 'left_is_last'); do run_case "$name"; done
 done_testing
