@@ -48,6 +48,7 @@ static struct run_identity same = {.uid = RUN_SAME_USER};
 static struct spooler spooler = {.conf = &conf, .identities = {&same, 1}};
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int runner;
+static struct control *control;
 
 void
 spooler_broken(struct spooler *of)
@@ -56,11 +57,19 @@ spooler_broken(struct spooler *of)
 	abort();
 }
 
+/* All of it, so that what is left is a leak. */
 static void
 clean_up(void)
 {
 	char words[64];
 
+	control_free(control);
+	schedule_free(spooler.schedule);
+	space_free(spooler.space);
+	batch_free(spooler.batch);
+	follow_free(spooler.follow);
+	spool_close(spooler.spool);
+	event_base_free(spooler.base);
 	snprintf(words, sizeof words, "rm -rf %s", dir);
 	(void)!system(words);
 }
@@ -112,7 +121,7 @@ begin(void)
 	snprintf(address.sun_path, sizeof address.sun_path, "%s/control.sock", dir);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	FUZZ_HOLDS(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 8) == 0);
-	FUZZ_HOLDS(control_new(&spooler, listener) != NULL);
+	FUZZ_HOLDS((control = control_new(&spooler, listener)) != NULL);
 }
 
 static void
