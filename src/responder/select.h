@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/selector.h"
 #include "../lib/digest.h"
 #include "../lib/json.h"
+#include "../lib/selector.h"
 
 /* A webhook as selectors see it.  Borrows everything. */
 struct select {

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/conf.h"
 #include "control_event.h"
 #include "control_line.h"
 #include "operate.h"
 #include "reload.h"
-#include "../lib/conf.h"
 #include "spooler.h"
 
 /* One page of a change of many events: the client asks again with "from", until it is null. */
