@@ -82,12 +82,18 @@ only_runner(int lock, int socket)
 	return true;
 }
 
+/* Whom the runner becomes, unless hooks have users of their own. */
+static struct identity
+runner_identity(const struct conf *conf)
+{
+	return identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+}
+
 /* Whether the runner is, or can become, somebody else than the spooler. */
 static bool
 has_rights_of_its_own(const struct conf *conf)
 {
-	struct identity spooler = identity_of(conf->user),
-			runner = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+	struct identity spooler = identity_of(conf->user), runner = runner_identity(conf);
 
 	return spooler.user != NULL && (conf_has_users(conf) || runner.uid != spooler.uid);
 }
@@ -96,7 +102,7 @@ has_rights_of_its_own(const struct conf *conf)
 static bool
 runner_can_read(const struct conf *conf)
 {
-	struct identity runner = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+	struct identity runner = runner_identity(conf);
 	struct conf *again;
 	FILE *nowhere;
 
@@ -117,7 +123,7 @@ runner_can_read(const struct conf *conf)
 static void __attribute__((noreturn)) be_runner(const struct service *service, int lock, int socket)
 {
 	const struct conf *conf = service->spooler.conf;
-	struct identity user = identity_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
+	struct identity user = runner_identity(conf);
 	struct runner_setup setup = {.socket = socket,
 	    .lock = lock,
 	    .conf = has_rights_of_its_own(conf) ? conf : NULL,
