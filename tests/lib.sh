@@ -25,7 +25,7 @@ stop_all() {
 	fi
 	for responder in $responders; do wait_for 15 gone "$responder"; done
 	server=
-	if [ -s "$dir/spool/lock" ]; then kill "$(cat "$dir/spool/lock")" 2>/dev/null; wait_for 15 spooler_gone; fi
+	[ ! -s "$dir/spool/lock" ] || wait_for 15 spooler_ended
 }
 finish() {
 	stop_all
@@ -37,6 +37,8 @@ trap finish EXIT
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 
 spooler_gone() { gone "$(cat "$dir/spool/lock" 2>/dev/null || echo 999999999)"; }
+# Told to end each time, as the lock may have passed to one that a responder had begun to start.
+spooler_ended() { spooler_gone || { kill "$(cat "$dir/spool/lock")" 2>/dev/null && false; }; }
 
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {

@@ -163,7 +163,7 @@ follow_and_the_log_show_its_standard_error() {
 no_worker_outlives_a_spooler_that_is_killed() {
 	local pid
 	give fine-last && wait_for 10 has_state "$last" "done" && pid=$(tail -n 1 "$dir/pids") && ! gone "$pid" &&
-		kill -9 "$(cat "$dir/spool/lock")" && wait_for 10 gone "$pid"
+		kill -9 "$(cat "$dir/spool/lock")" && wait_for 10 gone "$pid" && wait_for 10 hs status
 }
 an_event_in_hand_runs_again_after_the_spooler_was_killed() {
 	local pid
