@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/log.h"
 
 FILE *

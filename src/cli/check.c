@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "ask.h"
 #include "verbs.h"
 

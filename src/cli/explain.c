@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/media.h"
-#include "../responder/address.h"
-#include "../responder/handshake.h"
-#include "../responder/validate.h"
+#include "../webhook/address.h"
+#include "../webhook/handshake.h"
+#include "../webhook/validate.h"
 #include "explain_signature.h"
 #include "headers.h"
 #include "input.h"
@@ -144,7 +144,7 @@ explain_head(const struct source *source, const struct options *o, const struct 
 		return "405: the method is not POST";
 	if (strcmp(input->method, "GET") == 0)
 		return NULL;
-	if (!media_is_wanted(source, type != NULL ? type : "", type != NULL ? strlen(type) : 0))
+	if (!conf_takes(source, type != NULL ? type : "", type != NULL ? strlen(type) : 0))
 		return "415: the content type is not what the source takes";
 	if (input->body_len > source->max_body)
 		return "413: the body is longer than max-body";

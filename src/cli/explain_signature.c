@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/log.h"
-#include "../responder/signature_key.h"
+#include "../webhook/signature_key.h"
 
 #define SHOWN_MAX 1000 /* bytes of one text */
 #define LABEL "  %-11s "

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../responder/signature.h"
+#include "../webhook/signature.h"
 
 struct source;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/selector.h"
+#include "../conf/selector.h"
 
 static int
 set(struct headers *headers, const char *name, char *value)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 
 char *
 input_read(size_t *len)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../lib/control_protocol.h"
+#include "../protocol/control.h"
 #include "ask.h"
 #include "event_row.h"
 #include "table.h"

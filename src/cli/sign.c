@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/text.h"
-#include "../responder/signature_sign.h"
+#include "../webhook/signature_sign.h"
 #include "headers.h"
 #include "input.h"
 #include "verbs.h"

@@ -6,6 +6,9 @@ struct conf;
 
 #define EXIT_USAGE 2
 
+/* The command: its options, and the verb that its first word names.  Returns the exit status. */
+int verbs_main(int argc, char **argv);
+
 int list_main(const struct conf *, int argc, char **argv);
 int show_main(const struct conf *, int argc, char **argv);
 int body_main(const struct conf *, int argc, char **argv);

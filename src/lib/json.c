@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selector.h"
-#include "text.h"
 #include "json_names.h"
+#include "text.h"
 
-#define NOWHERE 0 /* no selector leads here */
+#define NOWHERE 0 /* no pointer leads here */
 #define ROOT 1
 
 struct node {
@@ -27,7 +26,7 @@ struct node {
 struct json_plan {
 	struct node *nodes; /* [0] unused */
 	uint32_t nnodes;
-	uint32_t where[JSON_PLAN_MAX]; /* node of each selector */
+	uint32_t where[JSON_PLAN_MAX]; /* node of each pointer */
 	size_t n;
 	unsigned depth;
 	char *tokens; /* what the nodes' tokens point into */
@@ -43,7 +42,7 @@ struct frame {
 struct json_scratch {
 	struct json_names *names;
 	struct frame stack[JSON_DEPTH_MAX];
-	struct json_value found[JSON_PLAN_MAX * SELECTOR_TOKENS_MAX + 2]; /* by node */
+	struct json_value found[JSON_PLAN_MAX * JSON_POINTER_MAX + 2]; /* by node */
 };
 
 struct scan {
@@ -69,7 +68,7 @@ add_step(struct json_plan *plan, uint32_t parent, const char *token, size_t len)
 }
 
 struct json_plan *
-json_plan_new(const struct selector *const *selectors, size_t n, unsigned depth)
+json_plan_new(const struct json_pointer *const *pointers, size_t n, unsigned depth)
 {
 	struct json_plan *plan;
 	size_t steps = 0, bytes = 0;
@@ -80,8 +79,8 @@ json_plan_new(const struct selector *const *selectors, size_t n, unsigned depth)
 		return NULL;
 	}
 	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < selectors[i]->ntokens; j++, steps++)
-			bytes += strlen(selectors[i]->tokens[j]);
+		for (size_t j = 0; j < pointers[i]->ntokens; j++, steps++)
+			bytes += strlen(pointers[i]->tokens[j]);
 	plan = calloc(1, sizeof *plan);
 	if (plan == NULL || (plan->nodes = calloc(steps + 2, sizeof plan->nodes[0])) == NULL ||
 	    (plan->tokens = malloc(bytes + 1)) == NULL) {
@@ -95,10 +94,10 @@ json_plan_new(const struct selector *const *selectors, size_t n, unsigned depth)
 	for (size_t i = 0; i < n; i++) {
 		uint32_t node = ROOT;
 
-		for (size_t j = 0; j < selectors[i]->ntokens; j++) {
-			size_t len = strlen(selectors[i]->tokens[j]);
+		for (size_t j = 0; j < pointers[i]->ntokens; j++) {
+			size_t len = strlen(pointers[i]->tokens[j]);
 
-			memcpy(text, selectors[i]->tokens[j], len);
+			memcpy(text, pointers[i]->tokens[j], len);
 			node = add_step(plan, node, text, len);
 			text += len;
 		}
@@ -154,7 +153,7 @@ step(const struct json_plan *plan, uint32_t parent, const char *token, size_t le
 static uint32_t
 step_by_name(const struct json_plan *plan, uint32_t parent, const char *raw, size_t len)
 {
-	char text[6 * SELECTOR_TEXT_MAX];
+	char text[6 * JSON_POINTER_TEXT_MAX];
 
 	if (parent == NOWHERE || plan->nodes[parent].child == NOWHERE)
 		return NOWHERE;

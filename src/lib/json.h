@@ -9,10 +9,10 @@
 
 #include <stddef.h>
 
-struct selector;
-
 #define JSON_DEPTH_MAX 512
-#define JSON_PLAN_MAX 64 /* values one plan can select */
+#define JSON_PLAN_MAX 64	  /* values one plan can select */
+#define JSON_POINTER_MAX 32	  /* reference tokens in one pointer */
+#define JSON_POINTER_TEXT_MAX 512 /* bytes of a pointer */
 
 enum json_kind {
 	JSON_ABSENT = 0, /* the pointer leads nowhere */
@@ -35,6 +35,12 @@ enum json_result {
 	JSON_NO_MEMORY
 };
 
+/* A JSON Pointer (RFC 6901): its reference tokens, unescaped; none of them: the whole document. */
+struct json_pointer {
+	char **tokens;
+	size_t ntokens;
+};
+
 /* A value inside the scanned text: its exact bytes, a string with its quotes.  Borrows the text. */
 struct json_value {
 	enum json_kind type;
@@ -49,17 +55,17 @@ struct json_plan;
 struct json_scratch;
 
 /*
- * SELECTORS are N body selectors (N up to JSON_PLAN_MAX), borrowed during the call; two may name the same value.
+ * POINTERS are N of them (N up to JSON_PLAN_MAX), borrowed during the call; two may name the same value.
  * DEPTH is 1 to JSON_DEPTH_MAX.  Returns owned, or NULL with errno (EINVAL, ENOMEM).
  */
-struct json_plan *json_plan_new(const struct selector *const *selectors, size_t n, unsigned depth);
+struct json_plan *json_plan_new(const struct json_pointer *const *pointers, size_t n, unsigned depth);
 void json_plan_free(struct json_plan *);
 
 struct json_scratch *json_scratch_new(void);
 void json_scratch_free(struct json_scratch *);
 
 /*
- * Scan TEXT, LEN bytes.  VALUES has the plan's N places and is filled in the order of its selectors; it is meaningful
+ * Scan TEXT, LEN bytes.  VALUES has the plan's N places and is filled in the order of its pointers; it is meaningful
  * only after JSON_OK.  *OFFSET, unless OFFSET is NULL, is the byte at which the text was refused.
  * Takes time linear in LEN whatever the text; memory is bounded by a small multiple of LEN and kept in the scratch
  * only up to a fixed size.

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "conf.h"
-
 /* Without parameters. */
 static size_t
 essence(const char *type, size_t len)
@@ -34,11 +32,4 @@ bool
 media_is_form(const char *type, size_t len)
 {
 	return is(type, essence(type, len), "application/x-www-form-urlencoded");
-}
-
-bool
-media_is_wanted(const struct source *source, const char *type, size_t len)
-{
-	return (source->payload != PAYLOAD_FORM && media_is_json(type, len)) ||
-	    (source->payload != PAYLOAD_JSON && media_is_form(type, len));
 }

@@ -1,13 +1,11 @@
 /*
- * Media types (RFC 6838) of the bodies that a source takes.
+ * Media types (RFC 6838).
  */
 #ifndef HOOKSPOOL_MEDIA_H
 #define HOOKSPOOL_MEDIA_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-struct source;
 
 /* TYPE, LEN bytes, is a Content-Type's value; parameters don't matter. */
 
@@ -16,8 +14,5 @@ bool media_is_json(const char *type, size_t len);
 
 /* application/x-www-form-urlencoded. */
 bool media_is_form(const char *type, size_t len);
-
-/* Whether bodies of this type are what the source takes. */
-bool media_is_wanted(const struct source *, const char *type, size_t len);
 
 #endif

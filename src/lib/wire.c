@@ -1,5 +1,5 @@
 /*
- * Bounded reading and writing of binary formats, and the frames of the submit socket.  A reader that met something that does
+ * Bounded reading and writing of binary formats.  A reader that met something that does
  * not fit stays bad and gives zeros, so that callers check once, at the end.
  */
 #include "wire.h"
@@ -129,31 +129,4 @@ wire_u32_at(const void *bytes)
 	const unsigned char *p = bytes;
 
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-void
-wire_hello(unsigned char *out)
-{
-	out = wire_put_u32(out, WIRE_HELLO_SIZE - 4);
-	out = wire_put_u8(out, WIRE_HELLO);
-	out = wire_put_u32(out, WIRE_MAGIC);
-	wire_put_u16(out, WIRE_VERSION);
-}
-
-void
-wire_answer(unsigned char *out, uint64_t sequence, enum wire_answer answer, uint64_t number)
-{
-	out = wire_put_u32(out, WIRE_ANSWER_SIZE - 4);
-	out = wire_put_u8(out, WIRE_ANSWER);
-	out = wire_put_u64(out, sequence);
-	out = wire_put_u8(out, (uint8_t)answer);
-	wire_put_u64(out, number);
-}
-
-void
-wire_submit(unsigned char *out, uint64_t sequence, size_t record_len)
-{
-	out = wire_put_u32(out, (uint32_t)(WIRE_SUBMIT_SIZE - 4 + record_len));
-	out = wire_put_u8(out, WIRE_SUBMIT);
-	wire_put_u64(out, sequence);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/log.h"
 #include "starter.h"
 #include "target.h"

@@ -8,18 +8,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
-#include "../lib/event.h"
 #include "../lib/log.h"
-#include "../lib/media.h"
 #include "../lib/log_flood.h"
-#include "asked.h"
+#include "../lib/media.h"
+#include "../protocol/event.h"
+#include "../webhook/asked.h"
+#include "../webhook/signature.h"
+#include "../webhook/validate.h"
+#include "handover.h"
 #include "reply.h"
 #include "request.h"
-#include "signature.h"
-#include "submit.h"
-#include "validate.h"
 
 #define SHOWN_MAX 200 /* bytes of a path in the log */
 
@@ -95,7 +95,7 @@ refuse_cheaply(const struct judge *judge, const struct source *source, const str
 		*reply = REPLY_METHOD;
 		return "method is not POST";
 	}
-	if (!media_is_wanted(source, type, strlen(type))) {
+	if (!conf_takes(source, type, strlen(type))) {
 		*reply = source->payload == PAYLOAD_FORM ? REPLY_NOT_A_FORM : REPLY_MEDIA_TYPE;
 		return source->payload == PAYLOAD_FORM ? "content type is not that of a form"
 						       : "content type is not JSON";
@@ -153,7 +153,7 @@ static void
 hand_over(struct judge *judge, struct request *request, const struct event *event, bool waits)
 {
 	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
-	if (encode(request, event) == 0 && submit_park(judge->submit, request, waits) == 0)
+	if (encode(request, event) == 0 && handover_park(judge->handover, request, waits) == 0)
 		return;
 	log_flood(LOG_FLOOD_ERROR, event->text[EVENT_SOURCE], "too many in hand", "%s: too many webhooks in hand",
 	    event->text[EVENT_SOURCE]);
@@ -183,7 +183,7 @@ reject(struct judge *judge, struct request *request, struct event *event, enum v
 	}
 	reply_send(request, result == VALIDATE_JSON ? REPLY_INVALID_JSON : REPLY_INVALID_FIELD, selector);
 	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
-	if (submit_park(judge->submit, request, false) != 0)
+	if (handover_park(judge->handover, request, false) != 0)
 		judge->done(judge->context, request);
 }
 
@@ -321,7 +321,7 @@ judge_health(struct judge *judge, struct request *request)
 		request->source[0] = '\0';
 		request->body_len = 0;
 		request->head_len = REQUEST_HEAD_ROOM;
-		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 && submit_ask(judge->submit, request) == 0)
+		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 && handover_ask(judge->handover, request) == 0)
 			return;
 	}
 	reply_send(request, reply, NULL);

@@ -4,18 +4,18 @@
 #ifndef HOOKSPOOL_JUDGE_H
 #define HOOKSPOOL_JUDGE_H
 
-#include "address.h"
+#include "../webhook/address.h"
+#include "../webhook/handshake.h"
 #include "guard.h"
-#include "handshake.h"
 #include "rules.h"
 
 struct request;
-struct submit;
+struct handover;
 
 /* An acceptor's own. */
 struct judge {
 	struct rules rules;
-	struct submit *submit;
+	struct handover *handover;
 	void (*done)(void *context, struct request *); /* takes back a request that was answered */
 	void *context;
 	struct guard guard; /* of the request that is being read; whoever accepts it begins */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/conf.h"
-#include "handshake.h"
+#include "../conf/conf.h"
+#include "../webhook/handshake.h"
 #include "request.h"
 
 #define RETRY_AFTER "Retry-After: 5\r\n" /* seconds; a spooler is back sooner */
@@ -102,30 +102,30 @@ reply_handshake(struct request *request, const struct handshake_answer *answer)
 }
 
 void
-reply_answer(struct request *request, enum wire_answer answer, uint64_t number)
+reply_answer(struct request *request, enum submit_ack answer, uint64_t number)
 {
 	char body[96];
 
 	switch (answer) {
-	case WIRE_STORED:
-	case WIRE_DUPLICATE:
+	case SUBMIT_STORED:
+	case SUBMIT_DUPLICATE:
 		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}",
-		    answer == WIRE_STORED ? "stored" : "duplicate", (unsigned long long)number);
+		    answer == SUBMIT_STORED ? "stored" : "duplicate", (unsigned long long)number);
 		send_text(request, "200 OK", "", body);
 		return;
-	case WIRE_READY:
+	case SUBMIT_READY:
 		send_text(request, "200 OK", "", "{\"status\":\"ready\"}");
 		return;
-	case WIRE_BUSY:
+	case SUBMIT_BUSY:
 		reply_send(request, REPLY_BUSY, NULL);
 		return;
-	case WIRE_DISK:
+	case SUBMIT_DISK:
 		reply_send(request, REPLY_DISK, NULL);
 		return;
-	case WIRE_KEPT:
-	case WIRE_UNKNOWN:
-	case WIRE_INVALID:
-	case WIRE_UNFIT:
+	case SUBMIT_KEPT:
+	case SUBMIT_UNKNOWN:
+	case SUBMIT_INVALID:
+	case SUBMIT_UNFIT:
 		reply_send(request, REPLY_UNAVAILABLE, NULL);
 		return;
 	}

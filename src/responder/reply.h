@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "../lib/wire.h"
+#include "../protocol/submit.h"
 
 struct request;
 struct handshake_answer;
@@ -41,6 +42,6 @@ void reply_send(struct request *, enum reply, const char *pointer);
 void reply_handshake(struct request *, const struct handshake_answer *);
 
 /* The spooler's word, passed on. */
-void reply_answer(struct request *, enum wire_answer, uint64_t number);
+void reply_answer(struct request *, enum submit_ack, uint64_t number);
 
 #endif

@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/wire.h"
+#include "../protocol/submit.h"
 
-#define REQUEST_HEAD_ROOM WIRE_SUBMIT_SIZE /* before the record in a frame */
+#define REQUEST_HEAD_ROOM SUBMIT_WEBHOOK_SIZE /* before the record in a frame */
 
 struct request {
 	FCGX_Request fcgi;
@@ -25,7 +26,7 @@ struct request {
 	size_t head_len, head_size;
 	char *body;
 	size_t body_len, body_size;
-	/* While it is parked: see submit.c. */
+	/* While it is parked: see handover.c. */
 	struct request *next;
 	uint64_t sequence, parked_ms; /* since: monotonic */
 	bool waits;		      /* the sender waits for the spooler's answer */

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/conf.h"
-#include "../lib/conf_stamp.h"
+#include "../conf/conf.h"
+#include "../conf/conf_stamp.h"
 #include "../lib/log.h"
+#include "handover.h"
 #include "rules.h"
-#include "submit.h"
 
 void
-reread(struct conf_stamps *stamps, struct rules_book *book, struct submit *submit)
+reread(struct conf_stamps *stamps, struct rules_book *book, struct handover *handover)
 {
 	char *why = NULL, *file = stamps->n > 0 ? strdup(stamps->all[0].path) : NULL;
 	struct conf *conf = NULL;
@@ -28,7 +28,7 @@ reread(struct conf_stamps *stamps, struct rules_book *book, struct submit *submi
 		    why != NULL ? (int)strcspn(why, "\n") : 0, why != NULL ? why : "");
 	} else {
 		log_info("%s has changed and is used from now on: %zu sources", file, conf->nsources);
-		if (submit_follow(submit, conf) != 0 || rules_book_turn(book, conf) != 0)
+		if (handover_follow(handover, conf) != 0 || rules_book_turn(book, conf) != 0)
 			log_error("out of memory: the configuration is used in part");
 	}
 	free(why);

@@ -6,12 +6,12 @@
 
 struct conf_stamps;
 struct rules_book;
-struct submit;
+struct handover;
 
 /*
  * A file of STAMPS has changed: read the configuration again and put it into the book, for requests that come from now on, and to the
  * submitter.  One that is wrong is logged, and the one before stays.
  */
-void reread(struct conf_stamps *, struct rules_book *, struct submit *);
+void reread(struct conf_stamps *, struct rules_book *, struct handover *);
 
 #endif

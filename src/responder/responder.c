@@ -13,18 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../conf/conf.h"
+#include "../conf/conf_stamp.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
-#include "../lib/conf_stamp.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
 #include "connections.h"
+#include "handover.h"
 #include "judge.h"
 #include "request.h"
 #include "reread.h"
 #include "rules.h"
 #include "sandbox.h"
-#include "submit.h"
 
 #define ACCEPTOR_STACK (256u << 10)
 #define STOP_LOOK_MS 10
@@ -38,7 +38,7 @@
 
 struct responder {
 	struct rules_book book;
-	struct submit *submit;
+	struct handover *handover;
 	const char *sandbox; /* what it has given up */
 	bool cgi;
 	unsigned threads;      /* that are ready for webhooks, */
@@ -172,7 +172,7 @@ static int
 acceptor_init(struct acceptor *acceptor, struct responder *responder)
 {
 	acceptor->responder = responder;
-	acceptor->judge.submit = responder->submit;
+	acceptor->judge.handover = responder->handover;
 	acceptor->judge.done = give_back;
 	acceptor->judge.context = responder;
 	guard_init(&acceptor->judge.guard);
@@ -279,9 +279,9 @@ finish(struct responder *responder)
 	bool busy;
 
 	atomic_store(&responder->stopping, true);
-	submit_stop(responder->submit);
+	handover_stop(responder->handover);
 	do {
-		busy = submit_parked(responder->submit) > 0;
+		busy = handover_parked(responder->handover) > 0;
 		for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++)
 			busy |= atomic_load(&responder->acceptor[i].busy);
 		if (busy)
@@ -299,7 +299,7 @@ serve_one(struct responder *responder)
 		return EXIT_FAILURE;
 	request_accept_cgi(request, acceptor.judge.rules.conf->read_deadline_ms);
 	judge_request(&acceptor.judge, request);
-	while (submit_parked(responder->submit) > 0)
+	while (handover_parked(responder->handover) > 0)
 		usleep(1000);
 	return EXIT_SUCCESS;
 }
@@ -317,7 +317,7 @@ wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const s
 		log_follow();
 		log_flood_tell(false);
 		if (conf_stamps_changed(stamps))
-			reread(stamps, &responder->book, responder->submit);
+			reread(stamps, &responder->book, responder->handover);
 	}
 	return number;
 }
@@ -352,7 +352,7 @@ int
 responder_main(struct conf *conf, struct conf_stamps *stamps, bool cgi)
 {
 	static struct responder responder;
-	const struct submit_owner owner = {give_back, &responder};
+	const struct handover_owner owner = {give_back, &responder};
 	sigset_t signals;
 
 	responder.cgi = cgi;
@@ -367,11 +367,11 @@ responder_main(struct conf *conf, struct conf_stamps *stamps, bool cgi)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	if (!cgi && FCGX_Init() != 0)
 		fatal("libfcgi: FCGX_Init failed");
-	if ((responder.submit = submit_new(conf, &owner)) == NULL)
+	if ((responder.handover = handover_new(conf, &owner)) == NULL)
 		fatal("can't start: %s", strerror(errno));
 	responder.sandbox =
 	    conf->sandbox ? sandbox_enter(strcmp(conf->log, "stderr") != 0 && strcmp(conf->log, "syslog") != 0) : "off";
-	if (submit_begin(responder.submit) != 0 || rules_book_init(&responder.book, conf) != 0)
+	if (handover_begin(responder.handover) != 0 || rules_book_init(&responder.book, conf) != 0)
 		fatal("can't start: %s", strerror(errno));
 	return cgi ? serve_one(&responder) : serve(&responder, stamps, &signals);
 }

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../lib/conf.h"
-#include "signature.h"
-#include "validate.h"
+#include "../conf/conf.h"
+#include "../webhook/signature.h"
+#include "../webhook/validate.h"
 
 static struct rules_shared *
 share(struct conf *conf)

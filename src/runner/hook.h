@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "run.h"
+#include "../protocol/run.h"
 
 /*
  * Start it with BODY as standard input and OUT and ERR as its outputs, in a session of its own, with exactly the request's environment,

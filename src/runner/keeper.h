@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "run.h"
+#include "../protocol/run.h"
 
 /* What a keeper tells, by write(2) in one piece: at most two of these. */
 enum keeper_word { KEEPER_STARTED = 1, KEEPER_ENDED = 2 };

@@ -15,7 +15,7 @@
 
 #include "../lib/base64.h"
 #include "../lib/text.h"
-#include "run.h"
+#include "../protocol/run.h"
 
 #define ESCAPE_MAX 6	  /* \u0001 */
 #define BASE64_STEP 1536u /* bytes coded at once: a multiple of 3, at most BASE64_BYTES_MAX */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "run.h"
+#include "../protocol/run.h"
 
 struct output {
 	uint32_t max;			    /* bytes kept, note included */

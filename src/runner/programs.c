@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/conf.h"
-#include "../lib/conf_stamp.h"
+#include "../conf/conf.h"
+#include "../conf/conf_stamp.h"
 #include "../lib/log_flood.h"
-#include "run.h"
+#include "../protocol/run.h"
 
 struct programs {
 	const struct conf *now;

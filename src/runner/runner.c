@@ -15,16 +15,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner.h"
+
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
+#include "../protocol/run.h"
 #include "keeper.h"
 #include "line_log.h"
 #include "output.h"
+#include "pool.h"
 #include "programs.h"
 #include "reports.h"
-#include "run.h"
-#include "workers.h"
 
 #define READ_TURN (64u << 10) /* bytes of one stream per turn of the loop, so that no hook takes it all */
 #define MESSAGES_TURN 32

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "run.h"
+#include "../protocol/run.h"
 
 /* It waits for a worker, or is in the hand of one. */
 struct task {

@@ -18,7 +18,7 @@
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
-#include "answer.h"
+#include "../protocol/worker.h"
 #include "keeper.h"
 #include "line.h"
 #include "line_log.h"
@@ -46,7 +46,7 @@ struct worker {
 	bool closed; /* its output */
 	bool deaf;   /* its input */
 	bool gone;   /* reaped */
-	enum answer_fault fault;
+	enum fault fault;
 
 	struct task *task; /* BUSY, and perhaps ENDING */
 	uint64_t began_ms, cpu_before_us;
@@ -99,10 +99,10 @@ worker_kill(struct worker *w)
 }
 
 static void
-complain(struct worker *w, enum answer_fault fault)
+complain(struct worker *w, enum fault fault)
 {
 	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event", (int)w->pid,
-	    answer_fault_text((int)fault));
+	    fault_text((int)fault));
 	w->fault = fault;
 	worker_kill(w);
 }
@@ -217,13 +217,13 @@ take_answer(struct worker *w, size_t len)
 {
 	struct answer answer;
 	struct run_report r = {.end = RUN_ANSWERED, .ended_ms = clock_wall_ms()};
-	enum answer_fault fault = answer_read(&answer, w->answer, len, w->task->request.number);
+	enum fault fault = answer_read(&answer, w->answer, len, w->task->request.number);
 	uint64_t cpu = cpu_us(w);
 
-	if (fault == ANSWER_FINE && !w->line_done)
-		fault = ANSWER_EARLY;
+	if (fault == FAULT_NONE && !w->line_done)
+		fault = FAULT_EARLY;
 	read_errors(w, 16 * STDERR_TURN); /* what it wrote there before it answered */
-	if (fault != ANSWER_FINE) {
+	if (fault != FAULT_NONE) {
 		output_add(&w->printed, w->answer, len);
 		answer_free(&answer);
 		complain(w, fault);
@@ -240,7 +240,7 @@ take_answer(struct worker *w, size_t len)
 	if (w->deaf)
 		worker_kill(w);
 	else if (w->answer_len > 0)
-		complain(w, ANSWER_UNASKED); /* its event is answered nevertheless */
+		complain(w, FAULT_UNASKED); /* its event is answered nevertheless */
 	else
 		set_timer(w, w->idle_ms);
 	conclude(w, &r);
@@ -276,12 +276,12 @@ read_answer(struct worker *w)
 	}
 	w->answer_len += (size_t)n;
 	if (w->stage == IDLE) {
-		complain(w, ANSWER_UNASKED);
+		complain(w, FAULT_UNASKED);
 	} else if ((end = memchr(w->answer, '\n', w->answer_len)) != NULL) {
 		take_answer(w, (size_t)(end - w->answer));
 	} else if (w->answer_len == sizeof w->answer) {
 		output_add(&w->printed, w->answer, w->answer_len);
-		complain(w, ANSWER_LONG);
+		complain(w, FAULT_LONG);
 	}
 	return true;
 }
@@ -302,7 +302,7 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	if (w->closed) {
-		complain(w, ANSWER_CLOSED);
+		complain(w, FAULT_CLOSED);
 	} else if (w->stage == IDLE) {
 		worker_dismiss(w);
 	} else {
@@ -489,7 +489,7 @@ how_it_ended(const struct worker *w, int status)
 	}
 	if (w->timed_out) {
 		r.end = RUN_TIMEOUT;
-	} else if (w->fault != ANSWER_FINE) {
+	} else if (w->fault != FAULT_NONE) {
 		r.end = RUN_NONSENSE;
 		r.code = (int)w->fault;
 	}
@@ -510,7 +510,7 @@ worker_ended(struct worker *w, int status, bool *broken)
 	if (!w->told_end && w->pid > 0)
 		kill(-w->pid, SIGKILL); /* somebody has killed the keeper */
 	r = how_it_ended(w, status);
-	*broken = w->fault != ANSWER_FINE || w->timed_out || !w->told_end || w->end.end == RUN_FAILED ||
+	*broken = w->fault != FAULT_NONE || w->timed_out || !w->told_end || w->end.end == RUN_FAILED ||
 	    ((w->stage == IDLE || w->stage == BUSY) && (w->end.end != RUN_EXITED || w->end.code != 0));
 	if (w->task != NULL && is_untouched(w)) {
 		untouched = w->task;

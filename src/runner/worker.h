@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "run.h"
+#include "../protocol/run.h"
 #include "task.h"
 
 struct event_base;

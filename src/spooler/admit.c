@@ -1,29 +1,29 @@
 /* A claim that is refused is no failure: the transaction goes on without it. */
 #include "admit.h"
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
-#include "../lib/event.h"
+#include "../protocol/event.h"
+#include "../spool/spool.h"
 #include "binding.h"
 #include "claim.h"
 #include "schedule.h"
 #include "space.h"
-#include "spool.h"
 #include "spooler.h"
 
 static int
-refuse(struct admitted *admitted, enum wire_answer answer)
+refuse(struct admitted *admitted, enum submit_ack answer)
 {
 	admitted->answer = answer;
 	return 0;
 }
 
-enum wire_answer
+enum submit_ack
 admit_readiness(const struct spooler *spooler)
 {
 	if (!space_enough(spooler->space))
-		return WIRE_DISK;
-	return spool_counters(spooler->spool)->queued >= spooler->conf->max_queued ? WIRE_BUSY : WIRE_READY;
+		return SUBMIT_DISK;
+	return spool_counters(spooler->spool)->queued >= spooler->conf->max_queued ? SUBMIT_BUSY : SUBMIT_READY;
 }
 
 /* The event is for HOOKS of its source; none is no reason to refuse it, and needs no place in the queue. */
@@ -34,20 +34,20 @@ put(struct spooler *spooler, const struct source *source, const struct event *ev
 	struct spool_submission submission = {event, hooks, 0};
 	struct binding binding;
 	enum spool_accept accepted;
-	enum wire_answer readiness = admit_readiness(spooler);
+	enum submit_ack readiness = admit_readiness(spooler);
 
 	binding_hooks(source, event, &binding);
 	for (; submission.n < binding.n; submission.n++)
 		hooks[submission.n] = binding.identity[submission.n];
-	if (readiness == WIRE_DISK || (readiness == WIRE_BUSY && submission.n > 0))
+	if (readiness == SUBMIT_DISK || (readiness == SUBMIT_BUSY && submission.n > 0))
 		return refuse(admitted, readiness);
 	accepted = spool_accept(
 	    spooler->spool, &submission, event->received_ms, &admitted->number, schedule_wake(spooler->schedule));
 	if (accepted == SPOOL_FAILED)
 		return -1;
-	admitted->answer = event->kind == EVENT_REJECTED ? WIRE_KEPT
-	    : accepted == SPOOL_STORED			 ? WIRE_STORED
-							 : WIRE_DUPLICATE;
+	admitted->answer = event->kind == EVENT_REJECTED ? SUBMIT_KEPT
+	    : accepted == SPOOL_STORED			 ? SUBMIT_STORED
+							 : SUBMIT_DUPLICATE;
 	return 0;
 }
 
@@ -60,13 +60,13 @@ admit(struct spooler *spooler, const unsigned char *record, size_t len, struct a
 
 	*admitted = (struct admitted){.number = 0};
 	if (claim_decode(&claim, record, len) != 0)
-		return refuse(admitted, WIRE_INVALID);
+		return refuse(admitted, SUBMIT_INVALID);
 	verdict = claim_check(&claim, spooler->conf, clock_wall_ms(), &event);
 	if (verdict.result == CLAIM_UNKNOWN_SOURCE)
-		return refuse(admitted, WIRE_UNKNOWN);
+		return refuse(admitted, SUBMIT_UNKNOWN);
 	admitted->source = verdict.source->name;
 	admitted->why = verdict.why;
 	if (verdict.result == CLAIM_UNFIT)
-		return refuse(admitted, WIRE_UNFIT);
+		return refuse(admitted, SUBMIT_UNFIT);
 	return put(spooler, verdict.source, &event, admitted);
 }

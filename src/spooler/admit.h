@@ -8,18 +8,19 @@
 #include <stdint.h>
 
 #include "../lib/wire.h"
+#include "../protocol/submit.h"
 
 struct spooler;
 
-/* Whether a webhook would be taken now: WIRE_READY, WIRE_DISK or WIRE_BUSY.  Costs nothing. */
-enum wire_answer admit_readiness(const struct spooler *);
+/* Whether a webhook would be taken now: SUBMIT_READY, SUBMIT_DISK or SUBMIT_BUSY.  Costs nothing. */
+enum submit_ack admit_readiness(const struct spooler *);
 
 struct admitted {
-	enum wire_answer answer;
+	enum submit_ack answer;
 	uint64_t number; /* of the event, where the answer has one */
 	/* For the log: borrowed until the loop is back. */
 	const char *source; /* if the configuration has it */
-	const char *why;    /* WIRE_UNFIT */
+	const char *why;    /* SUBMIT_UNFIT */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* Exponential backoff with jitter and cap; never overflows, whatever the configuration says. */
 #include "backoff.h"
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 
 uint64_t
 backoff_delay(const struct backoff *backoff, uint32_t failures, uint32_t jitter)

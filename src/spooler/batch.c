@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "../lib/log_flood.h"
-#include "spool.h"
+#include "../spool/spool.h"
 #include "spooler.h"
 
 #define GROUP_MAX 512 /* members of one transaction: bounds how long the first waits for the last */

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/conf.h"
-#include "../lib/event.h"
+#include "../conf/conf.h"
 #include "../lib/glob.h"
+#include "../protocol/event.h"
 
 void
 binding_identity(char *out, const struct source *source, const struct hook *hook)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "spool.h"
+#include "../spool/spool.h"
 
 struct conf;
 struct event;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/media.h"
 #include "../lib/text.h"
 #include "binding.h"
@@ -63,7 +63,7 @@ check_all(const struct source *source, const struct event *said)
 		return "its body is longer than max-body";
 	if (said->secret > CONF_SECRETS_MAX || (said->secret == 0) != source->unsigned_allowed)
 		return "it has no secret of this source";
-	if (!media_is_wanted(source, said->text[EVENT_CONTENT_TYPE], said->len[EVENT_CONTENT_TYPE]))
+	if (!conf_takes(source, said->text[EVENT_CONTENT_TYPE], said->len[EVENT_CONTENT_TYPE]))
 		return "its content type is not the source's";
 	if (!text_printable(said->text[EVENT_TYPE], said->len[EVENT_TYPE]))
 		return "its event type has control characters";

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/event.h"
+#include "../protocol/event.h"
 
 struct conf;
 struct source;

@@ -15,6 +15,7 @@
 #include "../lib/clock.h"
 #include "../lib/log_flood.h"
 #include "../lib/wire.h"
+#include "../protocol/submit.h"
 #include "admit.h"
 #include "batch.h"
 #include "schedule.h"
@@ -41,7 +42,7 @@ struct client {
 	struct event *readable, *writable;
 	unsigned char *in;
 	size_t in_size, in_len, in_done; /* room, bytes read, bytes of frames taken */
-	unsigned char out[WAITING_MAX * WIRE_ANSWER_SIZE + WIRE_HELLO_SIZE];
+	unsigned char out[WAITING_MAX * SUBMIT_ACK_SIZE + SUBMIT_HELLO_SIZE];
 	size_t out_len, out_sent;
 	bool greeted, stopped, starved;
 	uint64_t since_ms;	  /* monotonic: the last frame was taken, or what there is of the next began */
@@ -62,16 +63,16 @@ static void
 tell(const struct admitted *admitted)
 {
 	switch (admitted->answer) {
-	case WIRE_INVALID:
+	case SUBMIT_INVALID:
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "not a record",
 		    "submit: a record was refused: it is not what a responder of this version sends");
 		break;
-	case WIRE_UNKNOWN:
+	case SUBMIT_UNKNOWN:
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "unknown source",
 		    "submit: a webhook for a source that this configuration does not have; are responder and spooler "
 		    "running with the same file, and was it reloaded?");
 		break;
-	case WIRE_UNFIT:
+	case SUBMIT_UNFIT:
 		log_flood(LOG_FLOOD_ERROR, admitted->source, admitted->why,
 		    "submit: a webhook of source %s was refused: %s; are responder and spooler running with the same file, "
 		    "and was it reloaded?",
@@ -103,10 +104,10 @@ flush(struct client *client)
 }
 
 static void
-answer(struct client *client, uint64_t sequence, enum wire_answer answer, uint64_t number)
+answer(struct client *client, uint64_t sequence, enum submit_ack answer, uint64_t number)
 {
-	wire_answer(client->out + client->out_len, sequence, answer, number);
-	client->out_len += WIRE_ANSWER_SIZE;
+	submit_put_ack(client->out + client->out_len, sequence, answer, number);
+	client->out_len += SUBMIT_ACK_SIZE;
 }
 
 /* Whether one more answer has a place, besides those of the arrivals. */
@@ -114,7 +115,7 @@ static bool
 has_place(const struct client *client)
 {
 	return client->waiting < WAITING_MAX &&
-	    client->out_len + (client->waiting - client->finished + 1) * WIRE_ANSWER_SIZE <= sizeof client->out;
+	    client->out_len + (client->waiting - client->finished + 1) * SUBMIT_ACK_SIZE <= sizeof client->out;
 }
 
 static void
@@ -143,13 +144,13 @@ take_frame(struct client *client, uint8_t type, const unsigned char *payload, si
 {
 	struct wire_reader r;
 
-	if (client->greeted && type == WIRE_SUBMIT && len >= 8) {
+	if (client->greeted && type == SUBMIT_WEBHOOK && len >= 8) {
 		take_submit(client, payload, len);
 		return 0;
 	}
 	wire_reader_init(&r, payload, len);
-	if (!client->greeted && type == WIRE_HELLO && wire_get_u32(&r) == WIRE_MAGIC &&
-	    wire_get_u16(&r) == WIRE_VERSION && !r.bad && r.at == r.end) {
+	if (!client->greeted && type == SUBMIT_HELLO && wire_get_u32(&r) == SUBMIT_MAGIC &&
+	    wire_get_u16(&r) == SUBMIT_VERSION && !r.bad && r.at == r.end) {
 		client->greeted = true;
 		return 0;
 	}
@@ -160,12 +161,12 @@ take_frame(struct client *client, uint8_t type, const unsigned char *payload, si
 static size_t
 frame_length(const struct client *client, const unsigned char *frame, size_t len)
 {
-	size_t max = client->greeted ? WIRE_FRAME_MAX : WIRE_HELLO_SIZE, length;
+	size_t max = client->greeted ? SUBMIT_FRAME_MAX : SUBMIT_HELLO_SIZE, length;
 
-	if (len < WIRE_HEADER)
+	if (len < SUBMIT_HEADER)
 		return 0;
 	length = (size_t)wire_u32_at(frame) + 4;
-	return length < WIRE_HEADER || length > max ? SIZE_MAX : length;
+	return length < SUBMIT_HEADER || length > max ? SIZE_MAX : length;
 }
 
 /* All whole frames that are here, as far as there is a place for their answers.  Returns how many, or -1: it is not the protocol. */
@@ -180,10 +181,10 @@ take_frames(struct client *client)
 
 		if (len == 0 || (len != SIZE_MAX && here < len))
 			break;
-		if (len == SIZE_MAX || take_frame(client, frame[4], frame + WIRE_HEADER, len - WIRE_HEADER) != 0) {
+		if (len == SIZE_MAX || take_frame(client, frame[4], frame + SUBMIT_HEADER, len - SUBMIT_HEADER) != 0) {
 			log_flood(LOG_FLOOD_ERROR, SUBJECT, "not the protocol",
 			    "submit: a client that does not speak version %d of the protocol was cut off",
-			    WIRE_VERSION);
+			    SUBMIT_VERSION);
 			return -1;
 		}
 		client->in_done += len;
@@ -308,9 +309,9 @@ arrival_finish(struct batch_item *item, bool committed)
 	struct admitted *admitted = &arrival->admitted;
 
 	if (!committed)
-		*admitted = (struct admitted){.answer = WIRE_DISK};
+		*admitted = (struct admitted){.answer = SUBMIT_DISK};
 	tell(admitted);
-	if (admitted->answer == WIRE_STORED)
+	if (admitted->answer == SUBMIT_STORED)
 		schedule_kick(client->spooler->schedule);
 	answer(client, arrival->sequence, admitted->answer, admitted->number);
 	if (++client->finished < client->waiting)
@@ -374,8 +375,8 @@ client_new(struct spooler *spooler, int socket, const struct client_owner *owner
 	client->writable = event_new(spooler->base, socket, EV_WRITE, on_writable, client);
 	for (size_t i = 0; i < WAITING_MAX; i++)
 		client->arrivals[i].item = (struct batch_item){.store = arrival_store, .finish = arrival_finish};
-	wire_hello(client->out);
-	client->out_len = WIRE_HELLO_SIZE;
+	submit_put_hello(client->out);
+	client->out_len = SUBMIT_HELLO_SIZE;
 	if (client->in != NULL && client->readable != NULL && client->writable != NULL &&
 	    event_add(client->readable, NULL) == 0) {
 		if (flush(client) == 0)

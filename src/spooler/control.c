@@ -15,15 +15,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../lib/event.h"
 #include "../lib/log_flood.h"
+#include "../protocol/event.h"
+#include "../spool/spool.h"
 #include "control_change.h"
 #include "control_event.h"
 #include "control_line.h"
 #include "control_status.h"
-#include "follow.h"
+#include "followers.h"
 #include "schedule.h"
-#include "spool.h"
 #include "spooler.h"
 
 #define OPERATORS_MAX 32

@@ -21,7 +21,7 @@
 #ifndef HOOKSPOOL_CONTROL_H
 #define HOOKSPOOL_CONTROL_H
 
-#include "../lib/control_protocol.h"
+#include "../protocol/control.h"
 
 struct spooler;
 struct control;

@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/glob.h"
 #include "../lib/log.h"
-#include "../runner/answer.h"
+#include "../protocol/fault.h"
+#include "../spool/spool.h"
 #include "binding.h"
 #include "operate.h"
 #include "schedule.h"
-#include "spool.h"
 #include "spooler.h"
 
 static void
@@ -69,7 +69,7 @@ add_attempt(void *context, uint32_t which, const struct attempt *a)
 	if (a->end == RUN_FAILED)
 		json_object_object_add(o, "message", json_object_new_string(strerror(a->code)));
 	if (a->end == RUN_NONSENSE)
-		json_object_object_add(o, "message", json_object_new_string(answer_fault_text(a->code)));
+		json_object_object_add(o, "message", json_object_new_string(fault_text(a->code)));
 	add_number(o, "cpu_us", a->cpu_us);
 	add_number(o, "memory_kib", a->memory_kib);
 	add_text(o, "stdout", a->out, a->out_len);

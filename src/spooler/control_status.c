@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
+#include "../spool/spool.h"
 #include "binding.h"
 #include "schedule.h"
-#include "spool.h"
 #include "spooler.h"
 #include "suspension.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 
 /* A copy, unless it is there. */
 static int

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "../runner/run.h"
+#include "../protocol/run.h"
 
 struct conf;
 struct hook;

@@ -12,12 +12,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/digest.h"
-#include "../lib/event.h"
-#include "../runner/run.h"
-#include "input.h"
+#include "../protocol/event.h"
+#include "../protocol/run.h"
+#include "../webhook/payload.h"
 
 /* Variables under construction; TEXT holds them one behind the other. */
 struct environment {

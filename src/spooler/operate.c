@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
-#include "../lib/event.h"
 #include "../lib/glob.h"
+#include "../protocol/event.h"
+#include "../spool/spool.h"
 #include "batch.h"
 #include "binding.h"
 #include "schedule.h"
-#include "spool.h"
 #include "spooler.h"
 
 #define LOOKED_MAX 2000 /* events looked at in one transaction, */

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/log.h"
-#include "../runner/answer.h"
+#include "../protocol/fault.h"
 #include "backoff.h"
 
 #define SHORTAGE_MS 2000   /* until a run that this machine had no room for is tried again */
@@ -75,7 +75,7 @@ outcome_log(uint64_t number, const char *hook, const struct delivery *after, con
 	    [RUN_NONSENSE] = "fault",
 	};
 	const char *reason = a->end == RUN_FAILED ? strerror(a->code)
-	    : a->end == RUN_NONSENSE		  ? answer_fault_text(a->code)
+	    : a->end == RUN_NONSENSE		  ? fault_text(a->code)
 						  : "";
 	const char *colon = reason[0] != '\0' ? ": " : "";
 	unsigned long long n = number;

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "record.h"
+#include "../spool/record.h"
 
 struct backoff;
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/log.h"
+#include "../spool/spool.h"
 #include "hook_users.h"
 #include "schedule.h"
-#include "spool.h"
 #include "spooler.h"
 
 static bool

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../lib/conf.h"
-#include "../lib/event.h"
+#include "../conf/conf.h"
+#include "../protocol/event.h"
+#include "../spool/record.h"
 #include "batch.h"
-#include "record.h"
 
 struct schedule;
 struct slot;

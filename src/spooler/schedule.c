@@ -15,19 +15,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/conf.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
-#include "../runner/run.h"
+#include "../protocol/run.h"
+#include "../spool/spool.h"
 #include "batch.h"
-#include "follow.h"
+#include "followers.h"
 #include "hook_users.h"
 #include "launch.h"
 #include "outcome.h"
 #include "runs.h"
 #include "slot.h"
-#include "spool.h"
 #include "spooler.h"
 
 #define RUNNER_BUSY_MS 20    /* its socket is full: it takes messages again soon */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "binding.h"
 
 struct slot *

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spool.h"
+#include "../spool/spool.h"
 #include "suspension.h"
 
 #define SLOT_NEVER UINT64_MAX

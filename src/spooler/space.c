@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "../lib/log.h"
 #include "spooler.h"
 

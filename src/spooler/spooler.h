@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../runner/run.h"
+#include "../protocol/run.h"
 
 struct batch;
 struct conf;

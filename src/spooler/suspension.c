@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../lib/conf.h"
+#include "../conf/conf.h"
 #include "backoff.h"
 
 static uint64_t

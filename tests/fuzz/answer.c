@@ -1,5 +1,5 @@
 /* What a worker says: an answer that is taken is one for json-c, too, with the event's number. */
-#include "../../src/runner/answer.h"
+#include "../../src/protocol/worker.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -13,14 +13,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct answer answer;
-	enum answer_fault fault;
+	enum fault fault;
 	char *line = malloc(len + 1);
 
 	memcpy(line, bytes, len);
 	line[len] = '\0';
 	fault = answer_read(&answer, line, len, 7);
-	FUZZ_HOLDS(answer_fault_text((int)fault) != NULL);
-	if (fault == ANSWER_FINE) {
+	FUZZ_HOLDS(fault_text((int)fault) != NULL);
+	if (fault == FAULT_NONE) {
 		struct json_object *object = json_tokener_parse(line), *number = NULL;
 
 		FUZZ_HOLDS(strlen(line) == len && len <= ANSWER_MAX);

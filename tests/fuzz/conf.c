@@ -1,5 +1,5 @@
 /* A configuration: it is read, or refused with at least one line; nothing leaks, and nothing is half read. */
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 
 #include <string.h>
 #include <sys/stat.h>

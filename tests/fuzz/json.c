@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../../src/conf/selector.h"
 #include "../../src/lib/json.h"
-#include "../../src/lib/selector.h"
 #include "fuzz.h"
 
 #define DEPTH 16
@@ -67,11 +67,14 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	if (plan == NULL) {
 		static struct selector *selectors[N];
+		const struct json_pointer *places[N];
 		const char *why;
 
-		for (size_t i = 0; i < N; i++)
+		for (size_t i = 0; i < N; i++) {
 			FUZZ_HOLDS((selectors[i] = selector_parse_pointer(pointers[i], &why)) != NULL);
-		plan = json_plan_new((const struct selector *const *)selectors, N, DEPTH);
+			places[i] = &selectors[i]->pointer;
+		}
+		plan = json_plan_new(places, N, DEPTH);
 		scratch = json_scratch_new();
 		for (size_t i = 0; i < N; i++)
 			selector_free(selectors[i]);

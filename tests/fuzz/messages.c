@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "../../src/lib/event.h"
-#include "../../src/spooler/record.h"
+#include "../../src/protocol/event.h"
+#include "../../src/spool/record.h"
 #include "fuzz.h"
 
 const char fuzz_name[] = "messages";

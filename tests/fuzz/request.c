@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
-#include "../../src/lib/event.h"
+#include "../../src/conf/conf.h"
 #include "../../src/lib/media.h"
-#include "../../src/responder/address.h"
-#include "../../src/responder/handshake.h"
-#include "../../src/responder/signature.h"
-#include "../../src/responder/validate.h"
+#include "../../src/protocol/event.h"
+#include "../../src/webhook/address.h"
+#include "../../src/webhook/handshake.h"
+#include "../../src/webhook/signature.h"
+#include "../../src/webhook/validate.h"
 #include "fuzz.h"
 
 #define VARIABLES_MAX 32
@@ -201,8 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	FUZZ_HOLDS(strlen(address) < ADDRESS_TEXT_SIZE);
 	address_allowed(&conf->sources[index], address);
 	if (param(NULL, "CONTENT_TYPE") != NULL)
-		media_is_wanted(
-		    &conf->sources[index], param(NULL, "CONTENT_TYPE"), strlen(param(NULL, "CONTENT_TYPE")));
+		conf_takes(&conf->sources[index], param(NULL, "CONTENT_TYPE"), strlen(param(NULL, "CONTENT_TYPE")));
 	if (conf->sources[index].nsignatures > 0)
 		FUZZ_HOLDS(signature_check(signers[index], &signed_input, &secret) != SIGNATURE_OK);
 	judge(index, &input);

@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../src/lib/variable.h"
+#include "../../src/protocol/run.h"
+#include "../../src/protocol/variable.h"
 #include "../../src/runner/line.h"
-#include "../../src/runner/run.h"
 #include "fuzz.h"
 
 const char fuzz_name[] = "runner";

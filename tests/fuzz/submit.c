@@ -7,15 +7,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
-#include "../../src/lib/event.h"
+#include "../../src/conf/conf.h"
 #include "../../src/lib/log.h"
 #include "../../src/lib/wire.h"
+#include "../../src/protocol/event.h"
+#include "../../src/protocol/submit.h"
+#include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/client.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/space.h"
-#include "../../src/spooler/spool.h"
 #include "../../src/spooler/spooler.h"
 #include "fuzz.h"
 
@@ -182,9 +183,9 @@ read_answers(int socket)
 	for (size_t at = 0; at < len;) {
 		size_t size = (size_t)wire_u32_at(answers + at) + 4;
 
-		FUZZ_HOLDS(len - at >= WIRE_HELLO_SIZE && len - at >= size);
-		FUZZ_HOLDS((size == WIRE_HELLO_SIZE && answers[at + 4] == WIRE_HELLO) ||
-		    (size == WIRE_ANSWER_SIZE && answers[at + 4] == WIRE_ANSWER));
+		FUZZ_HOLDS(len - at >= SUBMIT_HELLO_SIZE && len - at >= size);
+		FUZZ_HOLDS((size == SUBMIT_HELLO_SIZE && answers[at + 4] == SUBMIT_HELLO) ||
+		    (size == SUBMIT_ACK_SIZE && answers[at + 4] == SUBMIT_ACK));
 		at += size;
 	}
 }
@@ -209,7 +210,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	const struct client_owner owner = {NULL, on_ended, on_room};
-	unsigned char hello[WIRE_HELLO_SIZE];
+	unsigned char hello[SUBMIT_HELLO_SIZE];
 	int pair[2];
 	size_t piece;
 
@@ -220,7 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
 	ended = false;
 	FUZZ_HOLDS(client_new(&spooler, pair[0], &owner) != NULL);
-	wire_hello(hello);
+	submit_put_hello(hello);
 	if ((bytes[0] & 1) == 0)
 		FUZZ_HOLDS(send(pair[1], hello, sizeof hello, 0) == sizeof hello);
 	piece = 1 + len / (1 + (bytes[0] >> 1) % 8);

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/runner/run.h"
-#include "../../src/spooler/record.h"
+#include "../../src/protocol/run.h"
+#include "../../src/spool/record.h"
 #include "reference.h"
 #include "subject.h"
 

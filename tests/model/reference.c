@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/spooler/record.h"
+#include "../../src/spool/record.h"
 
 struct model m;
 

@@ -10,16 +10,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../src/conf/conf.h"
 #include "../../src/lib/clock.h"
-#include "../../src/lib/conf.h"
-#include "../../src/lib/event.h"
 #include "../../src/lib/log.h"
+#include "../../src/protocol/event.h"
+#include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/binding.h"
-#include "../../src/spooler/follow.h"
+#include "../../src/spooler/followers.h"
 #include "../../src/spooler/operate.h"
 #include "../../src/spooler/schedule.h"
-#include "../../src/spooler/spool.h"
 #include "../../src/spooler/spooler.h"
 #include "../../src/spooler/suspension.h"
 

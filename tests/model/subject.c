@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/runner/run.h"
-#include "../../src/spooler/record.h"
+#include "../../src/protocol/run.h"
+#include "../../src/spool/record.h"
 #include "reference.h"
 
 struct order order;

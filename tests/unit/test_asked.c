@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/responder/asked.h"
+#include "../../src/webhook/asked.h"
 
 #define VARIABLES_MAX 32
 

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
+#include "../../src/spool/record.h"
 #include "../../src/spooler/backoff.h"
-#include "../../src/spooler/record.h"
 
 static const struct backoff standard = {.first_ms = 5000, .factor = 5, .max_ms = 3600000, .give_up_ms = 86400000};
 

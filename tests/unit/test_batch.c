@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
+#include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
-#include "../../src/spooler/spool.h"
 #include "../../src/spooler/spooler.h"
 
 #define GROUP 512 /* as in batch.c */

@@ -2,7 +2,7 @@
  * The configuration: defaults, presets, what is refused and where that is said.  Each test has a directory of its own
  * with a secret, a hook and a preset; '@' in the texts below stands for that directory.
  */
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 
 #include <check.h>
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/conf/paths.h"
 #include "../../src/lib/glob.h"
-#include "../../src/lib/paths.h"
 #include "../../src/lib/json.h"
 
 #define MAIN "hookspool.conf"
@@ -336,9 +336,9 @@ START_TEST(every_option_of_a_source_is_read)
 	ck_assert_str_eq(shop->event->name, "HTTP_X_EVENT");
 	ck_assert_uint_eq(shop->nids, 4);
 	ck_assert_int_eq(shop->ids[3]->kind, SELECTOR_DIGEST);
-	ck_assert_str_eq(shop->lane->tokens[0], "lane");
+	ck_assert_str_eq(shop->lane->pointer.tokens[0], "lane");
 	ck_assert_uint_eq(shop->nfields, 1);
-	ck_assert_str_eq(shop->fields[0].selector->tokens[0], "a/b");
+	ck_assert_str_eq(shop->fields[0].selector->pointer.tokens[0], "a/b");
 	ck_assert_uint_eq(shop->fields[0].types, 1u << JSON_STRING | 1u << JSON_NULL);
 	ck_assert(shop->fields[0].required);
 	ck_assert_str_eq(shop->fields[0].one_of[1], "");

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/lib/event.h"
 #include "../../src/lib/wire.h"
+#include "../../src/protocol/event.h"
 
 static unsigned char record[8192];
 

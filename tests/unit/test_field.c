@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/lib/conf.h"
-#include "../../src/responder/field.h"
+#include "../../src/conf/conf.h"
+#include "../../src/webhook/field.h"
 
 /* What the rule says about the JSON TEXT, or "" when it holds. */
 static const char *

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/lib/selector.h"
+#include "../../src/conf/selector.h"
 #include "../../src/lib/json.h"
 
 static struct json_scratch *scratch;
@@ -15,14 +15,17 @@ static enum json_result
 scan_for(const char *text, size_t len, const char *const *selectors, size_t n)
 {
 	struct selector *parsed[JSON_PLAN_MAX] = {NULL};
+	const struct json_pointer *pointers[JSON_PLAN_MAX] = {NULL};
 	struct json_plan *plan;
 	enum json_result result;
 	const char *why;
 	char *copy = malloc(len + 1); /* exactly so long, for the sanitizer */
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		ck_assert_ptr_nonnull(parsed[i] = selector_parse(selectors[i], &why));
-	plan = json_plan_new((const struct selector *const *)parsed, n, 8);
+		pointers[i] = &parsed[i]->pointer;
+	}
+	plan = json_plan_new(pointers, n, 8);
 	ck_assert_ptr_nonnull(plan);
 	memcpy(copy, text, len);
 	copy = realloc(copy, len > 0 ? len : 1);

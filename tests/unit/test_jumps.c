@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../src/spooler/jumps.h"
+#include "../../src/spool/jumps.h"
 
 START_TEST(a_clock_that_is_kept_right_has_not_jumped)
 {

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 #include "../../src/lib/log.h"
+#include "../../src/protocol/run.h"
 #include "../../src/runner/programs.h"
-#include "../../src/runner/run.h"
 
 static char *approve[] = {(char *)"/usr/local/lib/hooks/approve", (char *)"-v", NULL};
 static char *review[] = {(char *)"/usr/local/lib/hooks/review", NULL};

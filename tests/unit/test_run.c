@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/protocol/run.h"
 #include "../../src/runner/output.h"
-#include "../../src/runner/run.h"
 
 static unsigned char message[RUN_MESSAGE_MAX];
 static struct output output;

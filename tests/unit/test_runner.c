@@ -11,9 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 #include "../../src/lib/log.h"
-#include "../../src/runner/run.h"
+#include "../../src/protocol/run.h"
+#include "../../src/runner/runner.h"
 
 #define NOBODY 65534
 

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 #include "../../src/lib/text.h"
-#include "../../src/responder/signature_sign.h"
+#include "../../src/webhook/signature_sign.h"
 
 static struct signed_part body_part = {.kind = SIGNED_BODY};
 static struct selector from = {.kind = SELECTOR_HEADER, .name = (char *)"HTTP_X_SIGNATURE"};

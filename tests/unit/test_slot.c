@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 #include "../../src/spooler/slot.h"
 
 static struct hook hooks[2][3] = {{{.title = (char *)"a"}, {.title = (char *)"b"}, {.title = (char *)"c"}},

@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/lib/conf.h"
-#include "../../src/lib/event.h"
-#include "../../src/spooler/jumps.h"
-#include "../../src/spooler/spool.h"
+#include "../../src/conf/conf.h"
+#include "../../src/protocol/event.h"
+#include "../../src/spool/jumps.h"
+#include "../../src/spool/spool.h"
 
 static char dir[] = "/tmp/test_spool.XXXXXX";
 static struct conf conf = {.max_rejected = 3, .cache = 1u << 20};

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "../../src/lib/conf.h"
+#include "../../src/conf/conf.h"
 #include "../../src/spooler/suspension.h"
 
 static const struct hook hook = {

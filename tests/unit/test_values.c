@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/conf/conf.h"
 #include "../../src/lib/base64.h"
-#include "../../src/lib/conf.h"
 #include "../../src/lib/decimal.h"
 #include "../../src/lib/form.h"
 #include "../../src/lib/network.h"
-#include "../../src/responder/address.h"
+#include "../../src/webhook/address.h"
 
 static int
 compare(const char *a, const char *b)

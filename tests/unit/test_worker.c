@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../src/runner/answer.h"
+#include "../../src/protocol/run.h"
+#include "../../src/protocol/worker.h"
 #include "../../src/runner/line.h"
-#include "../../src/runner/run.h"
 
 static struct line line;
 
@@ -102,13 +102,13 @@ START_TEST(a_large_body_comes_whole)
 }
 END_TEST
 
-static enum answer_fault
+static enum fault
 fault_of(const char *text)
 {
 	struct answer answer;
-	enum answer_fault fault = answer_read(&answer, text, strlen(text), 7);
+	enum fault fault = answer_read(&answer, text, strlen(text), 7);
 
-	if (fault == ANSWER_FINE)
+	if (fault == FAULT_NONE)
 		answer_free(&answer);
 	return fault;
 }
@@ -118,13 +118,13 @@ START_TEST(an_answer_has_a_code_and_perhaps_a_message)
 	const char *text = "{\"result\":\"retry\",\"message\":\"a\\u0000b\",\"number\":7}";
 	struct answer answer;
 
-	ck_assert_int_eq(answer_read(&answer, text, strlen(text), 7), ANSWER_FINE);
+	ck_assert_int_eq(answer_read(&answer, text, strlen(text), 7), FAULT_NONE);
 	ck_assert_int_eq(answer.code, 1);
 	ck_assert_uint_eq(answer.message_len, 3);
 	ck_assert_mem_eq(answer.message, "a\0b", 3);
 	answer_free(&answer);
 	text = " {\"number\":7,\"result\":\"dead\"}\r";
-	ck_assert_int_eq(answer_read(&answer, text, strlen(text), 7), ANSWER_FINE);
+	ck_assert_int_eq(answer_read(&answer, text, strlen(text), 7), FAULT_NONE);
 	ck_assert_int_eq(answer.code, 100);
 	ck_assert_ptr_null(answer.message);
 }
@@ -134,29 +134,29 @@ START_TEST(what_is_not_exactly_an_answer_is_refused)
 {
 	static const struct {
 		const char *text;
-		enum answer_fault fault;
+		enum fault fault;
 	} cases[] = {
-	    {"", ANSWER_NOT_JSON},
-	    {"7", ANSWER_NOT_JSON},
-	    {"[]", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\"", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\"} x", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\"}{}", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"\xff\"}", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\",\"message\":[[[]]]}", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"retry\",\"result\":\"done\"}", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\",\"number\":7}", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"retry\",\"r\\u0065sult\":\"done\"}", ANSWER_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\",\"more\":1}", ANSWER_MEMBERS},
-	    {"{\"number\":8,\"result\":\"done\"}", ANSWER_NUMBER},
-	    {"{\"number\":\"7\",\"result\":\"done\"}", ANSWER_NUMBER},
-	    {"{\"number\":7.0,\"result\":\"done\"}", ANSWER_NUMBER},
-	    {"{\"result\":\"done\"}", ANSWER_NUMBER},
-	    {"{\"number\":7}", ANSWER_RESULT},
-	    {"{\"number\":7,\"result\":\"Done\"}", ANSWER_RESULT},
-	    {"{\"number\":7,\"result\":\"done\\u0000\"}", ANSWER_RESULT},
-	    {"{\"number\":7,\"result\":true}", ANSWER_RESULT},
-	    {"{\"number\":7,\"result\":\"done\",\"message\":1}", ANSWER_MESSAGE},
+	    {"", FAULT_NOT_JSON},
+	    {"7", FAULT_NOT_JSON},
+	    {"[]", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"done\"", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"done\"} x", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"done\"}{}", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"\xff\"}", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"done\",\"message\":[[[]]]}", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"retry\",\"result\":\"done\"}", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"done\",\"number\":7}", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"retry\",\"r\\u0065sult\":\"done\"}", FAULT_NOT_JSON},
+	    {"{\"number\":7,\"result\":\"done\",\"more\":1}", FAULT_MEMBERS},
+	    {"{\"number\":8,\"result\":\"done\"}", FAULT_NUMBER},
+	    {"{\"number\":\"7\",\"result\":\"done\"}", FAULT_NUMBER},
+	    {"{\"number\":7.0,\"result\":\"done\"}", FAULT_NUMBER},
+	    {"{\"result\":\"done\"}", FAULT_NUMBER},
+	    {"{\"number\":7}", FAULT_RESULT},
+	    {"{\"number\":7,\"result\":\"Done\"}", FAULT_RESULT},
+	    {"{\"number\":7,\"result\":\"done\\u0000\"}", FAULT_RESULT},
+	    {"{\"number\":7,\"result\":true}", FAULT_RESULT},
+	    {"{\"number\":7,\"result\":\"done\",\"message\":1}", FAULT_MESSAGE},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -1,0 +1,308 @@
+# The rooms of the house, one library each; whatever stands in one uses only those above it here.  HACKING says what belongs where.
+
+noinst_LIBRARIES = \
+	libbase.a \
+	libprotocol.a \
+	libconf.a \
+	libwebhook.a \
+	libspool.a \
+	libresponder.a \
+	libspooler.a \
+	librunner.a \
+	libcli.a
+
+libbase_a_SOURCES = \
+	src/lib/base64.c \
+	src/lib/base64.h \
+	src/lib/clock.c \
+	src/lib/clock.h \
+	src/lib/decimal.c \
+	src/lib/decimal.h \
+	src/lib/digest.c \
+	src/lib/digest.h \
+	src/lib/form.c \
+	src/lib/form.h \
+	src/lib/glob.c \
+	src/lib/glob.h \
+	src/lib/json.c \
+	src/lib/json.h \
+	src/lib/json_names.c \
+	src/lib/json_names.h \
+	src/lib/json_text.c \
+	src/lib/log.c \
+	src/lib/log.h \
+	src/lib/log_flood.c \
+	src/lib/log_flood.h \
+	src/lib/log_limit.c \
+	src/lib/log_limit.h \
+	src/lib/media.c \
+	src/lib/media.h \
+	src/lib/network.c \
+	src/lib/network.h \
+	src/lib/place.c \
+	src/lib/place.h \
+	src/lib/program.c \
+	src/lib/program.h \
+	src/lib/text.c \
+	src/lib/text.h \
+	src/lib/trust.c \
+	src/lib/trust.h \
+	src/lib/wire.c \
+	src/lib/wire.h
+
+libprotocol_a_SOURCES = \
+	src/protocol/control.h \
+	src/protocol/event.c \
+	src/protocol/event.h \
+	src/protocol/fault.c \
+	src/protocol/fault.h \
+	src/protocol/run.c \
+	src/protocol/run.h \
+	src/protocol/submit.c \
+	src/protocol/submit.h \
+	src/protocol/variable.c \
+	src/protocol/variable.h \
+	src/protocol/worker.c \
+	src/protocol/worker.h
+
+libconf_a_SOURCES = \
+	src/conf/conf.c \
+	src/conf/conf.h \
+	src/conf/conf_answer.c \
+	src/conf/conf_field.c \
+	src/conf/conf_hook.c \
+	src/conf/conf_key.c \
+	src/conf/conf_network.c \
+	src/conf/conf_option.c \
+	src/conf/conf_parse.c \
+	src/conf/conf_process.c \
+	src/conf/conf_reader.h \
+	src/conf/conf_secret.c \
+	src/conf/conf_signature.c \
+	src/conf/conf_signed.c \
+	src/conf/conf_source.c \
+	src/conf/conf_stamp.c \
+	src/conf/conf_stamp.h \
+	src/conf/conf_template.c \
+	src/conf/conf_text.c \
+	src/conf/conf_units.c \
+	src/conf/conf_value.c \
+	src/conf/paths.h \
+	src/conf/selector.c \
+	src/conf/selector.h
+
+libwebhook_a_SOURCES = \
+	src/webhook/address.c \
+	src/webhook/address.h \
+	src/webhook/asked.c \
+	src/webhook/asked.h \
+	src/webhook/field.c \
+	src/webhook/field.h \
+	src/webhook/handshake.c \
+	src/webhook/handshake.h \
+	src/webhook/payload.c \
+	src/webhook/payload.h \
+	src/webhook/select.c \
+	src/webhook/select.h \
+	src/webhook/signature.c \
+	src/webhook/signature.h \
+	src/webhook/signature_key.c \
+	src/webhook/signature_key.h \
+	src/webhook/signature_sign.c \
+	src/webhook/signature_sign.h \
+	src/webhook/signature_view.c \
+	src/webhook/signature_view.h \
+	src/webhook/validate.c \
+	src/webhook/validate.h
+
+libspool_a_SOURCES = \
+	src/spool/jumps.c \
+	src/spool/jumps.h \
+	src/spool/lane.c \
+	src/spool/record.c \
+	src/spool/record.h \
+	src/spool/spool.c \
+	src/spool/spool.h \
+	src/spool/spool_change.c \
+	src/spool/spool_delivery.c \
+	src/spool/spool_event.c \
+	src/spool/spool_private.h \
+	src/spool/store.c \
+	src/spool/store.h
+
+libresponder_a_SOURCES = \
+	src/responder/autostart.c \
+	src/responder/autostart.h \
+	src/responder/connections.c \
+	src/responder/connections.h \
+	src/responder/guard.c \
+	src/responder/guard.h \
+	src/responder/handover.c \
+	src/responder/handover.h \
+	src/responder/judge.c \
+	src/responder/judge.h \
+	src/responder/parked.c \
+	src/responder/parked.h \
+	src/responder/reply.c \
+	src/responder/reply.h \
+	src/responder/request.c \
+	src/responder/request.h \
+	src/responder/reread.c \
+	src/responder/reread.h \
+	src/responder/responder.c \
+	src/responder/responder.h \
+	src/responder/rules.c \
+	src/responder/rules.h \
+	src/responder/sandbox.c \
+	src/responder/sandbox.h \
+	src/responder/starter.c \
+	src/responder/starter.h \
+	src/responder/target.c \
+	src/responder/target.h
+
+libspooler_a_SOURCES = \
+	src/spooler/admit.c \
+	src/spooler/admit.h \
+	src/spooler/backoff.c \
+	src/spooler/backoff.h \
+	src/spooler/batch.c \
+	src/spooler/batch.h \
+	src/spooler/binding.c \
+	src/spooler/binding.h \
+	src/spooler/claim.c \
+	src/spooler/claim.h \
+	src/spooler/client.c \
+	src/spooler/client.h \
+	src/spooler/control.c \
+	src/spooler/control.h \
+	src/spooler/control_change.c \
+	src/spooler/control_change.h \
+	src/spooler/control_event.c \
+	src/spooler/control_event.h \
+	src/spooler/control_line.c \
+	src/spooler/control_line.h \
+	src/spooler/control_status.c \
+	src/spooler/control_status.h \
+	src/spooler/followers.c \
+	src/spooler/followers.h \
+	src/spooler/hook_users.c \
+	src/spooler/hook_users.h \
+	src/spooler/identity.c \
+	src/spooler/identity.h \
+	src/spooler/launch.c \
+	src/spooler/launch.h \
+	src/spooler/life.c \
+	src/spooler/life.h \
+	src/spooler/listener.c \
+	src/spooler/listener.h \
+	src/spooler/notify.c \
+	src/spooler/notify.h \
+	src/spooler/operate.c \
+	src/spooler/operate.h \
+	src/spooler/outcome.c \
+	src/spooler/outcome.h \
+	src/spooler/reload.c \
+	src/spooler/reload.h \
+	src/spooler/runs.c \
+	src/spooler/runs.h \
+	src/spooler/schedule.c \
+	src/spooler/schedule.h \
+	src/spooler/slot.c \
+	src/spooler/slot.h \
+	src/spooler/sockets.c \
+	src/spooler/sockets.h \
+	src/spooler/space.c \
+	src/spooler/space.h \
+	src/spooler/spooler.h \
+	src/spooler/suspension.c \
+	src/spooler/suspension.h
+
+librunner_a_SOURCES = \
+	src/runner/hook.c \
+	src/runner/hook.h \
+	src/runner/keeper.c \
+	src/runner/keeper.h \
+	src/runner/line.c \
+	src/runner/line.h \
+	src/runner/line_log.c \
+	src/runner/line_log.h \
+	src/runner/output.c \
+	src/runner/output.h \
+	src/runner/pool.c \
+	src/runner/pool.h \
+	src/runner/programs.c \
+	src/runner/programs.h \
+	src/runner/reports.c \
+	src/runner/reports.h \
+	src/runner/runner.c \
+	src/runner/runner.h \
+	src/runner/task.c \
+	src/runner/task.h \
+	src/runner/worker.c \
+	src/runner/worker.h
+
+libcli_a_SOURCES = \
+	src/cli/ask.c \
+	src/cli/ask.h \
+	src/cli/change.c \
+	src/cli/check.c \
+	src/cli/event_row.c \
+	src/cli/event_row.h \
+	src/cli/explain.c \
+	src/cli/explain_signature.c \
+	src/cli/explain_signature.h \
+	src/cli/follow.c \
+	src/cli/headers.c \
+	src/cli/headers.h \
+	src/cli/input.c \
+	src/cli/input.h \
+	src/cli/list.c \
+	src/cli/show.c \
+	src/cli/sign.c \
+	src/cli/steer.c \
+	src/cli/table.c \
+	src/cli/table.h \
+	src/cli/verbs.c \
+	src/cli/verbs.h
+
+# What each program is put together from, the upper rooms first.
+lib_common = libwebhook.a libconf.a libprotocol.a libbase.a $(JSON_C_LIBS) $(CRYPTO_LIBS) $(CONFUSE_LIBS)
+
+hookspool_SOURCES = src/main/hookspool.c
+hookspool_LDADD = libcli.a $(lib_common)
+
+hookspool_fcgi_SOURCES = src/main/hookspool_fcgi.c
+hookspool_fcgi_LDADD = libresponder.a $(lib_common) $(FCGI_LIBS) $(SECCOMP_LIBS) -lpthread
+
+hookspoold_SOURCES = src/main/hookspoold.c
+hookspoold_LDADD = libspooler.a librunner.a libspool.a $(lib_common) $(DB_LIBS) $(EVENT_LIBS)
+
+dist_preset_DATA = \
+	src/presets/anycheck.conf \
+	src/presets/basic.conf \
+	src/presets/bearer.conf \
+	src/presets/bitbucket.conf \
+	src/presets/discord.conf \
+	src/presets/github.conf \
+	src/presets/gitlab.conf \
+	src/presets/hubspot.conf \
+	src/presets/meta.conf \
+	src/presets/paddle.conf \
+	src/presets/pagerduty.conf \
+	src/presets/shopify.conf \
+	src/presets/slack-command.conf \
+	src/presets/slack-interactive.conf \
+	src/presets/slack.conf \
+	src/presets/square.conf \
+	src/presets/standard.conf \
+	src/presets/stripe.conf \
+	src/presets/svix.conf \
+	src/presets/zoom.conf
+
+dist_man_MANS = \
+	src/man/hookspool.1 \
+	src/man/hookspool.conf.5 \
+	src/man/hookspool-hook.7 \
+	src/man/hookspool-servers.7 \
+	src/man/hookspool.fcgi.8 \
+	src/man/hookspoold.8

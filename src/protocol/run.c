@@ -1,0 +1,362 @@
+/*
+ * Messages between spooler and runner, encoded and strictly decoded: neither end believes the other's lengths.
+ */
+#include "run.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "../lib/wire.h"
+#include "variable.h"
+
+#define FIXED_MAX 1024 /* bytes of a message besides its texts */
+
+const char *
+run_end_word(enum run_end end)
+{
+	static const char *const word[] = {
+	    [RUN_EXITED] = "exited",
+	    [RUN_SIGNALED] = "signal",
+	    [RUN_TIMEOUT] = "timeout",
+	    [RUN_FAILED] = "failed",
+	    [RUN_ANSWERED] = "answered",
+	    [RUN_QUIT] = "quit",
+	    [RUN_NONSENSE] = "nonsense",
+	};
+
+	return end >= RUN_EXITED && end <= RUN_NONSENSE ? word[end] : "unknown";
+}
+
+bool
+run_identity_same(const struct run_identity *a, const struct run_identity *b)
+{
+	return a->uid == b->uid && a->gid == b->gid && a->ngroups == b->ngroups &&
+	    (a->ngroups == 0 || memcmp(a->groups, b->groups, a->ngroups * sizeof a->groups[0]) == 0);
+}
+
+static size_t
+list_size(char *const *list)
+{
+	size_t size = 0;
+
+	for (; *list != NULL; list++)
+		size += strlen(*list) + 5;
+	return size;
+}
+
+/* Texts are sent with their terminator, so that they can be used where they lie. */
+static unsigned char *
+put_string(unsigned char *p, const char *text)
+{
+	return wire_put_text(p, text, strlen(text) + 1);
+}
+
+static unsigned char *
+put_list(unsigned char *p, char *const *list)
+{
+	uint16_t n = 0;
+
+	while (list[n] != NULL)
+		n++;
+	p = wire_put_u16(p, n);
+	for (; *list != NULL; list++)
+		p = put_string(p, *list);
+	return p;
+}
+
+static unsigned char *
+put_surroundings(unsigned char *p, const struct run_request *request)
+{
+	p = wire_put_u8(p, (uint8_t)(request->keep_orphans | request->log_output << 1 | request->worker << 2));
+	p = wire_put_u32(p, request->umask);
+	p = wire_put_u32(p, request->nice);
+	p = wire_put_u16(p, request->identity);
+	p = wire_put_u16(p, (uint16_t)request->nlimits);
+	for (size_t i = 0; i < request->nlimits; i++) {
+		p = wire_put_u32(p, request->limits[i].resource);
+		p = wire_put_u64(p, request->limits[i].value);
+	}
+	p = wire_put_u64(p, request->idle_ms);
+	p = wire_put_u64(p, request->number);
+	return wire_put_u16(p, request->fixed);
+}
+
+size_t
+run_encode_request(const struct run_request *request, unsigned char *out)
+{
+	unsigned char *p = out;
+
+	if (list_size(request->arguments) + list_size(request->variables) + strlen(request->directory) +
+		strlen(request->label) >
+	    RUN_MESSAGE_MAX - FIXED_MAX)
+		return 0;
+	p = wire_put_u8(p, RUN_RUN);
+	p = wire_put_u64(p, request->token);
+	p = wire_put_u64(p, request->timeout_ms);
+	p = wire_put_u64(p, request->grace_ms);
+	p = wire_put_u32(p, request->output_max);
+	p = put_list(p, request->arguments);
+	p = put_list(p, request->variables);
+	p = put_string(p, request->directory);
+	p = put_string(p, request->label);
+	p = put_surroundings(p, request);
+	return (size_t)(p - out);
+}
+
+size_t
+run_encode_started(uint64_t token, int pid, unsigned char *out)
+{
+	unsigned char *p = wire_put_u8(out, RUN_STARTED);
+
+	p = wire_put_u64(p, token);
+	p = wire_put_u32(p, (uint32_t)pid);
+	return (size_t)(p - out);
+}
+
+size_t
+run_encode_report(const struct run_report *report, unsigned char *out)
+{
+	unsigned char *p = out;
+
+	if (report->out_len > RUN_OUTPUT_MAX || report->err_len > RUN_OUTPUT_MAX)
+		return 0;
+	p = wire_put_u8(p, RUN_ENDED);
+	p = wire_put_u64(p, report->token);
+	p = wire_put_u8(p, (uint8_t)report->end);
+	p = wire_put_u32(p, (uint32_t)report->code);
+	p = wire_put_u64(p, report->started_ms);
+	p = wire_put_u64(p, report->ended_ms);
+	p = wire_put_u64(p, report->cpu_us);
+	p = wire_put_u64(p, report->memory_kib);
+	p = wire_put_u64(p, report->out_total);
+	p = wire_put_u64(p, report->err_total);
+	p = wire_put_text(p, report->out, report->out_len);
+	p = wire_put_text(p, report->err, report->err_len);
+	return (size_t)(p - out);
+}
+
+/* A text that is a C string: its only NUL is its last byte. */
+static char *
+get_string(struct wire_reader *r)
+{
+	uint32_t len;
+	const char *text = wire_get_text(r, RUN_MESSAGE_MAX, &len);
+
+	if (text == NULL || len == 0 || memchr(text, '\0', len) != text + len - 1) {
+		r->bad = true;
+		return NULL;
+	}
+	return (char *)(uintptr_t)text;
+}
+
+static void
+get_list(struct wire_reader *r, char **list, size_t max)
+{
+	size_t n = wire_get_u16(r);
+
+	if (n > max) {
+		r->bad = true;
+		n = 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		list[i] = get_string(r);
+	list[n] = NULL;
+}
+
+static size_t
+get_count(struct wire_reader *r, size_t max)
+{
+	size_t n = wire_get_u16(r);
+
+	if (n <= max)
+		return n;
+	r->bad = true;
+	return 0;
+}
+
+static void
+get_surroundings(struct wire_reader *r, struct run_request *request)
+{
+	uint8_t flags = wire_get_u8(r);
+
+	request->keep_orphans = (flags & 1) != 0;
+	request->log_output = (flags & 2) != 0;
+	request->worker = (flags & 4) != 0;
+	r->bad |= flags > 7;
+	request->umask = wire_get_u32(r);
+	request->nice = wire_get_u32(r);
+	request->identity = wire_get_u16(r);
+	request->nlimits = get_count(r, RUN_LIMITS_MAX);
+	for (size_t i = 0; i < request->nlimits; i++) {
+		request->limits[i].resource = wire_get_u32(r);
+		request->limits[i].value = wire_get_u64(r);
+	}
+	request->idle_ms = wire_get_u64(r);
+	request->number = wire_get_u64(r);
+	request->fixed = wire_get_u16(r);
+	for (size_t i = 0; i < request->fixed && !r->bad; i++)
+		r->bad = request->variables[i] == NULL;
+}
+
+/* "NAME=value" */
+static bool
+variable_fits(const char *variable)
+{
+	static const char own[] = "HOOKSPOOL_";
+	size_t len = strcspn(variable, "=");
+
+	if (variable[len] != '=')
+		return false;
+	if (strncmp(variable, own, strlen(own)) == 0)
+		return variable_is_name(variable, len);
+	return strcmp(variable, RUN_PATH) == 0 || variable_is_free(variable, len);
+}
+
+/* What a configuration can ask for, and nothing else. */
+static bool
+request_fits(const struct run_request *request)
+{
+	static const uint32_t limits[] = {
+	    RLIMIT_CPU, RLIMIT_AS, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE};
+
+	for (size_t i = 0; request->variables[i] != NULL; i++)
+		if (!variable_fits(request->variables[i]))
+			return false;
+	for (size_t i = 0; i < request->nlimits; i++) {
+		size_t known = 0;
+
+		while (known < sizeof limits / sizeof limits[0] && limits[known] != request->limits[i].resource)
+			known++;
+		if (known == sizeof limits / sizeof limits[0])
+			return false;
+	}
+	return request->arguments[0] != NULL && request->arguments[0][0] == '/' && request->directory[0] == '/' &&
+	    request->output_max <= RUN_OUTPUT_MAX && request->umask <= 0777 && request->nice <= RUN_NICE_MAX &&
+	    request->timeout_ms <= RUN_DURATION_MAX_MS && request->grace_ms <= RUN_DURATION_MAX_MS &&
+	    request->idle_ms <= RUN_DURATION_MAX_MS;
+}
+
+int
+run_decode_request(
+    struct run_request *request, unsigned char *message, size_t len, const struct run_identities *identities)
+{
+	struct wire_reader r;
+
+	wire_reader_init(&r, message, len);
+	if (wire_get_u8(&r) != RUN_RUN)
+		return -1;
+	request->token = wire_get_u64(&r);
+	request->timeout_ms = wire_get_u64(&r);
+	request->grace_ms = wire_get_u64(&r);
+	request->output_max = wire_get_u32(&r);
+	get_list(&r, request->arguments, RUN_ARGUMENTS_MAX);
+	get_list(&r, request->variables, RUN_VARIABLES_MAX);
+	request->directory = get_string(&r);
+	request->label = get_string(&r);
+	get_surroundings(&r, request);
+	if (r.bad || r.at != r.end || request->identity >= identities->n || !request_fits(request))
+		return -1;
+	request->as = &identities->all[request->identity];
+	return 0;
+}
+
+int
+run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid)
+{
+	struct wire_reader r;
+	bool is_one;
+
+	wire_reader_init(&r, message, len);
+	is_one = wire_get_u8(&r) == RUN_STARTED;
+	*token = wire_get_u64(&r);
+	*pid = (int)wire_get_u32(&r);
+	return is_one && !r.bad && r.at == r.end && *pid > 1 ? 0 : -1;
+}
+
+int
+run_decode_report(struct run_report *report, const unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+	uint8_t end;
+
+	wire_reader_init(&r, message, len);
+	if (wire_get_u8(&r) != RUN_ENDED)
+		return -1;
+	report->token = wire_get_u64(&r);
+	end = wire_get_u8(&r);
+	report->code = (int)wire_get_u32(&r);
+	report->started_ms = wire_get_u64(&r);
+	report->ended_ms = wire_get_u64(&r);
+	report->cpu_us = wire_get_u64(&r);
+	report->memory_kib = wire_get_u64(&r);
+	report->out_total = wire_get_u64(&r);
+	report->err_total = wire_get_u64(&r);
+	report->out = wire_get_text(&r, RUN_OUTPUT_MAX, &report->out_len);
+	report->err = wire_get_text(&r, RUN_OUTPUT_MAX, &report->err_len);
+	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_NONSENSE)
+		return -1;
+	report->end = end;
+	return 0;
+}
+
+size_t
+run_encode_follow(uint64_t token, unsigned char *out)
+{
+	return (size_t)(wire_put_u64(wire_put_u8(out, RUN_FOLLOW), token) - out);
+}
+
+int
+run_decode_follow(uint64_t *token, const unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+	bool is_one;
+
+	wire_reader_init(&r, message, len);
+	is_one = wire_get_u8(&r) == RUN_FOLLOW;
+	*token = wire_get_u64(&r);
+	return is_one && !r.bad && r.at == r.end ? 0 : -1;
+}
+
+size_t
+run_encode_log(unsigned char *out)
+{
+	return (size_t)(wire_put_u8(out, RUN_LOG) - out);
+}
+
+int
+run_decode_log(const unsigned char *message, size_t len)
+{
+	return len == 1 && message[0] == RUN_LOG ? 0 : -1;
+}
+
+size_t
+run_encode_output(const struct run_output *output, unsigned char *out)
+{
+	unsigned char *p = wire_put_u8(out, RUN_OUTPUT);
+
+	if (output->len > RUN_OUTPUT_MAX)
+		return 0;
+	p = wire_put_u64(p, output->token);
+	p = wire_put_u64(p, output->missed);
+	p = wire_put_u8(p, output->is_error);
+	p = wire_put_text(p, output->bytes, output->len);
+	return (size_t)(p - out);
+}
+
+int
+run_decode_output(struct run_output *output, const unsigned char *message, size_t len)
+{
+	struct wire_reader r;
+	bool is_one;
+	uint8_t is_error;
+
+	wire_reader_init(&r, message, len);
+	is_one = wire_get_u8(&r) == RUN_OUTPUT;
+	output->token = wire_get_u64(&r);
+	output->missed = wire_get_u64(&r);
+	is_error = wire_get_u8(&r);
+	output->is_error = is_error != 0;
+	output->bytes = wire_get_text(&r, RUN_OUTPUT_MAX, &output->len);
+	return is_one && !r.bad && r.at == r.end && is_error <= 1 ? 0 : -1;
+}

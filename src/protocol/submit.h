@@ -1,0 +1,44 @@
+/*
+ * What a responder and the spooler say to each other, on the submit socket.
+ *
+ * A frame: u32 length of what follows (type included), u8 type, payload.  Integers are big-endian.
+ *   HELLO    u32 magic, u16 version             both ways, first
+ *   WEBHOOK  u64 sequence, event record         responder to spooler; without a record: would one be taken?  That needs no group and
+ *                                               is answered at once.
+ *   ACK      u64 sequence, u8 enum submit_ack, u64 number    spooler to responder: what became of it
+ */
+#ifndef HOOKSPOOL_PROTOCOL_SUBMIT_H
+#define HOOKSPOOL_PROTOCOL_SUBMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SUBMIT_MAGIC 0x686b7370u /* "hksp" */
+#define SUBMIT_VERSION 1
+#define SUBMIT_HEADER 5 /* length and type */
+#define SUBMIT_HELLO_SIZE (SUBMIT_HEADER + 6)
+#define SUBMIT_ACK_SIZE (SUBMIT_HEADER + 17)
+#define SUBMIT_WEBHOOK_SIZE (SUBMIT_HEADER + 8) /* before the record */
+#define SUBMIT_FRAME_MAX ((64u << 20) + (512u << 10))
+
+enum submit_type { SUBMIT_HELLO = 1, SUBMIT_WEBHOOK = 2, SUBMIT_ACK = 3 };
+
+enum submit_ack {
+	SUBMIT_STORED = 1,    /* committed and flushed; number is the event's */
+	SUBMIT_DUPLICATE = 2, /* already stored, as number */
+	SUBMIT_KEPT = 3,      /* a rejected webhook was noted */
+	SUBMIT_BUSY = 4,      /* backlog above max-queued */
+	SUBMIT_DISK = 5,      /* disk below min-free, or the commit failed */
+	SUBMIT_UNKNOWN = 6,   /* the spooler's configuration has no such source */
+	SUBMIT_INVALID = 7,   /* the record was refused */
+	SUBMIT_READY = 8,     /* to a WEBHOOK without a record: one would be taken */
+	SUBMIT_UNFIT = 9      /* it does not fit the spooler's configuration of its source */
+};
+
+/* Whole frames into OUT, SUBMIT_…_SIZE bytes. */
+void submit_put_hello(unsigned char *out);
+void submit_put_ack(unsigned char *out, uint64_t sequence, enum submit_ack, uint64_t number);
+/* The part of a WEBHOOK frame before the record of RECORD_LEN bytes. */
+void submit_put_webhook(unsigned char *out, uint64_t sequence, size_t record_len);
+
+#endif

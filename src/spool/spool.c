@@ -1,0 +1,314 @@
+/*
+ * The spool as a whole: its lock, its counters, its transactions.  What is in it: spool_event.c, spool_delivery.c, lane.c.
+ */
+#include "spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../conf/conf.h"
+#include "../lib/log.h"
+#include "../lib/wire.h"
+#include "spool_private.h"
+
+#define FORMAT_VERSION 1
+#define COUNTERS_VERSION 3
+#define COUNTERS_SIZE (1 + 10 * 8)
+
+static const char format_key[] = "format";
+static const char counters_key[] = "counters";
+static const char jumps_key[] = "jumps";
+
+int
+spool_lock_open(const char *dir, const char *name)
+{
+	char path[4096];
+	struct stat st;
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1) {
+		int why = errno;
+
+		if (why == EACCES && lstat(path, &st) == 0 && st.st_uid != geteuid())
+			log_error(
+			    "spool: can't open %s: it belongs to user %u, and this is user %u; chown -hR the spool",
+			    path, (unsigned)st.st_uid, (unsigned)geteuid());
+		else
+			log_error("spool: can't open %s as user %u: %s", path, (unsigned)geteuid(), strerror(why));
+		errno = why;
+	}
+	return fd;
+}
+
+/* Berkeley DB does not notice a second private owner, so the lock comes first and stays until the process ends. */
+int
+spool_lock(const char *dir)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = spool_lock_open(dir, "lock"), n;
+	char pid[32];
+
+	if (fd == -1)
+		return -1;
+	if (fcntl(fd, F_SETLK, &whole) == -1) {
+		int why = errno == EACCES || errno == EAGAIN ? EBUSY : errno;
+
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)n, 0) != n)
+		log_warn("spool: can't write the process id to %s/lock: %s", dir, strerror(errno));
+	return fd;
+}
+
+static int
+check_format(struct spool *spool)
+{
+	const unsigned char current[2] = {FORMAT_VERSION >> 8, FORMAT_VERSION & 255};
+	struct store_bytes value;
+
+	if (store_get(spool->store, STORE_META, format_key, sizeof format_key, SIZE_MAX, &value) == 0) {
+		if (value.len == sizeof current && memcmp(value.bytes, current, sizeof current) == 0)
+			return 0;
+		log_error("spool: its format is not one this program knows; a newer hookspool wrote it");
+		errno = ENOTSUP;
+		return -1;
+	}
+	if (errno != ENOENT || spool_begin(spool) != 0)
+		return -1;
+	if (store_put(spool->store, STORE_META, format_key, sizeof format_key, current, sizeof current) != 0) {
+		spool_abort(spool);
+		return -1;
+	}
+	return spool_commit(spool);
+}
+
+static int
+put_counters(struct spool *spool)
+{
+	const struct spool_counters *c = &spool->counters;
+	unsigned char value[COUNTERS_SIZE], *p = wire_put_u8(value, COUNTERS_VERSION);
+
+	p = wire_put_u64(p, c->next);
+	p = wire_put_u64(p, c->events);
+	p = wire_put_u64(p, c->queued);
+	p = wire_put_u64(p, c->done);
+	p = wire_put_u64(p, c->dead);
+	p = wire_put_u64(p, c->unhandled);
+	p = wire_put_u64(p, c->rejected);
+	p = wire_put_u64(p, c->duplicates);
+	p = wire_put_u64(p, c->dropped);
+	wire_put_u64(p, c->last_ms);
+	return store_put(spool->store, STORE_META, counters_key, sizeof counters_key, value, sizeof value);
+}
+
+static int
+get_counters(struct spool *spool)
+{
+	struct spool_counters *c = &spool->counters;
+	struct store_bytes value;
+	struct wire_reader r;
+	uint8_t version;
+
+	if (store_get(spool->store, STORE_META, counters_key, sizeof counters_key, SIZE_MAX, &value) != 0) {
+		c->next = 1;
+		return errno == ENOENT ? 0 : -1;
+	}
+	wire_reader_init(&r, value.bytes, value.len);
+	version = wire_get_u8(&r);
+	c->next = wire_get_u64(&r);
+	c->events = wire_get_u64(&r);
+	c->queued = wire_get_u64(&r);
+	c->done = wire_get_u64(&r);
+	c->dead = wire_get_u64(&r);
+	c->unhandled = wire_get_u64(&r);
+	c->rejected = wire_get_u64(&r);
+	c->duplicates = wire_get_u64(&r);
+	c->dropped = version == 1 ? 0 : wire_get_u64(&r); /* nothing could be dropped then */
+	c->last_ms = version < 3 ? 0 : wire_get_u64(&r);
+	if (r.bad || r.at != r.end || version < 1 || version > COUNTERS_VERSION || c->next == 0) {
+		log_error("spool: its counters are not in a form this program knows");
+		errno = ENOTSUP;
+		return -1;
+	}
+	return 0;
+}
+
+int
+jumps_put(struct spool *spool)
+{
+	unsigned char value[JUMPS_SIZE_MAX];
+
+	return store_put(
+	    spool->store, STORE_META, jumps_key, sizeof jumps_key, value, jumps_encode(&spool->jumps, value));
+}
+
+static int
+jumps_get(struct spool *spool)
+{
+	struct store_bytes value;
+
+	if (store_get(spool->store, STORE_META, jumps_key, sizeof jumps_key, SIZE_MAX, &value) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (jumps_decode(&spool->jumps, value.bytes, value.len) == 0)
+		return 0;
+	log_error("spool: what it remembers of the clock is not in a form this program knows");
+	return -1;
+}
+
+/* Since the last look or, at the start, since the last event: what it was set forward by while nobody looked can't be told from time. */
+static int64_t
+set_by(const struct spool *spool, const struct clocks *now)
+{
+	if (spool->looked.boot_ms != 0)
+		return jumps_between(&spool->looked, now);
+	if (now->wall_ms + JUMP_MIN_MS <= spool->counters.last_ms)
+		return -(int64_t)(spool->counters.last_ms - now->wall_ms);
+	return 0;
+}
+
+int
+spool_clocks(struct spool *spool, const struct clocks *now, int64_t *by_ms)
+{
+	struct jumps before = spool->jumps;
+
+	if ((*by_ms = set_by(spool, now)) != 0) {
+		jumps_add(&spool->jumps, &(struct jump){spool->counters.next, *by_ms, now->wall_ms});
+		if (spool_begin(spool) != 0)
+			goto fail;
+		if (jumps_put(spool) != 0) {
+			spool_abort(spool);
+			goto fail;
+		}
+		if (spool_commit(spool) != 0)
+			goto fail;
+	}
+	spool->looked = *now;
+	return 0;
+fail:
+	spool->jumps = before;
+	return -1;
+}
+
+uint64_t
+spool_received(const struct spool *spool, uint64_t number, uint64_t received_ms)
+{
+	return jumps_time(&spool->jumps, number, received_ms);
+}
+
+struct spool *
+spool_open(const struct conf *conf, int lock)
+{
+	struct spool *spool = calloc(1, sizeof *spool);
+	int saved;
+
+	if (spool == NULL)
+		return NULL;
+	spool->max_rejected = conf->max_rejected;
+	spool->lock = lock;
+	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
+	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
+	    get_counters(spool) == 0 && jumps_get(spool) == 0)
+		return spool;
+	saved = errno;
+	spool_close(spool);
+	errno = saved;
+	return NULL;
+}
+
+void
+spool_close(struct spool *spool)
+{
+	if (spool == NULL)
+		return;
+	store_close(spool->store);
+	free(spool->head);
+	close(spool->lock);
+	free(spool);
+}
+
+int
+spool_begin(struct spool *spool)
+{
+	spool->before = spool->counters;
+	return store_begin(spool->store);
+}
+
+int
+spool_commit(struct spool *spool)
+{
+	if (memcmp(&spool->before, &spool->counters, sizeof spool->before) != 0 && put_counters(spool) != 0) {
+		spool_abort(spool);
+		return -1;
+	}
+	if (store_commit(spool->store) != 0) {
+		spool->counters = spool->before;
+		return -1;
+	}
+	return 0;
+}
+
+void
+spool_abort(struct spool *spool)
+{
+	int saved = errno;
+
+	store_abort(spool->store);
+	spool->counters = spool->before;
+	errno = saved;
+}
+
+bool
+spool_broken(const struct spool *spool)
+{
+	return store_broken(spool->store);
+}
+
+const struct spool_counters *
+spool_counters(const struct spool *spool)
+{
+	return &spool->counters;
+}
+
+void
+spool_set_max_rejected(struct spool *spool, unsigned max)
+{
+	spool->max_rejected = max;
+}
+
+int
+spool_checkpoint(struct spool *spool, bool force)
+{
+	return store_checkpoint(spool->store, force);
+}
+
+void
+spool_key_text(struct spool_key *key, const char *text, size_t len)
+{
+	/* Callers' texts are bounded far below the key's size; a longer one is cut, and so finds nothing. */
+	if (len > sizeof key->bytes - key->len - 1)
+		len = sizeof key->bytes - key->len - 1;
+	memcpy(key->bytes + key->len, text, len);
+	key->bytes[key->len + len] = '\0';
+	key->len += len + 1;
+}
+
+void
+spool_key_u64(struct spool_key *key, uint64_t value)
+{
+	if (key->len + 8 <= sizeof key->bytes) {
+		wire_put_u64(key->bytes + key->len, value);
+		key->len += 8;
+	}
+}

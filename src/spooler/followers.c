@@ -1,0 +1,107 @@
+/* Followers.  Nothing waits for them: what they have not read is bounded, and what is beyond that they miss. */
+#include "followers.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "../lib/base64.h"
+#include "../protocol/run.h"
+
+#define UNREAD_MAX (256u << 10) /* bytes that wait for one follower */
+
+struct follower {
+	struct bufferevent *client;
+	uint64_t token, missed;
+};
+
+struct follow {
+	size_t n;
+	struct follower followers[FOLLOWERS_MAX];
+};
+
+struct follow *
+follow_new(void)
+{
+	return calloc(1, sizeof(struct follow));
+}
+
+void
+follow_free(struct follow *follow)
+{
+	free(follow);
+}
+
+int
+follow_add(struct follow *follow, struct bufferevent *client, uint64_t token)
+{
+	if (follow->n == FOLLOWERS_MAX)
+		return -1;
+	follow->followers[follow->n++] = (struct follower){client, token, 0};
+	return 0;
+}
+
+void
+follow_forget(struct follow *follow, const struct bufferevent *client)
+{
+	for (size_t i = 0; i < follow->n;)
+		if (follow->followers[i].client == client)
+			follow->followers[i] = follow->followers[--follow->n];
+		else
+			i++;
+}
+
+/* Bytes may be anything, so that they travel as Base64. */
+static void
+put_piece(struct evbuffer *out, const char *stream, const char *bytes, size_t len)
+{
+	char text[BASE64_TEXT_SIZE(BASE64_BYTES_MAX)];
+
+	while (len > 0) {
+		size_t n = len < BASE64_BYTES_MAX ? len : BASE64_BYTES_MAX;
+
+		base64_encode(text, (const unsigned char *)bytes, n);
+		evbuffer_add_printf(out, "{\"stream\":\"%s\",\"data\":\"%s\"}\n", stream, text);
+		bytes += n;
+		len -= n;
+	}
+}
+
+void
+follow_output(struct follow *follow, const struct run_output *output)
+{
+	for (size_t i = 0; i < follow->n; i++) {
+		struct follower *f = &follow->followers[i];
+		struct evbuffer *out = bufferevent_get_output(f->client);
+
+		if (f->token != output->token)
+			continue;
+		f->missed += output->missed;
+		if (evbuffer_get_length(out) > UNREAD_MAX) {
+			f->missed += output->len;
+			continue;
+		}
+		if (f->missed > 0)
+			evbuffer_add_printf(out, "{\"missed\":%llu}\n", (unsigned long long)f->missed);
+		f->missed = 0;
+		put_piece(out, output->is_error ? "stderr" : "stdout", output->bytes, output->len);
+	}
+}
+
+void
+follow_end(struct follow *follow, const struct run_report *report)
+{
+	for (size_t i = 0; i < follow->n;) {
+		struct follower *f = &follow->followers[i];
+
+		if (f->token != report->token) {
+			i++;
+			continue;
+		}
+		evbuffer_add_printf(bufferevent_get_output(f->client),
+		    "{\"end\":true,\"result\":\"%s\",\"code\":%d,\"missed\":%llu}\n", run_end_word(report->end),
+		    report->code, (unsigned long long)f->missed);
+		follow->followers[i] = follow->followers[--follow->n];
+	}
+}

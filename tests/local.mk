@@ -1,0 +1,170 @@
+# Tests speak TAP, so that each case counts: Check's programs on request, the scripts by tests/lib.sh.
+unit_tests = \
+	tests/unit/test_asked \
+	tests/unit/test_backoff \
+	tests/unit/test_batch \
+	tests/unit/test_conf \
+	tests/unit/test_connections \
+	tests/unit/test_event \
+	tests/unit/test_field \
+	tests/unit/test_json \
+	tests/unit/test_jumps \
+	tests/unit/test_log \
+	tests/unit/test_log_limit \
+	tests/unit/test_parked \
+	tests/unit/test_place \
+	tests/unit/test_programs \
+	tests/unit/test_run \
+	tests/unit/test_runner \
+	tests/unit/test_sandbox \
+	tests/unit/test_signature \
+	tests/unit/test_slot \
+	tests/unit/test_spool \
+	tests/unit/test_suspension \
+	tests/unit/test_trust \
+	tests/unit/test_values \
+	tests/unit/test_worker
+
+# Those that take longest begin, so that "make -j2 check" ends soon.
+integration_tests = \
+	tests/integration/servers.sh \
+	tests/integration/fcgid.sh \
+	tests/integration/senders.sh \
+	tests/integration/autostart.sh \
+	tests/integration/answers.sh \
+	tests/integration/anycheck.sh \
+	tests/integration/completion.sh \
+	tests/integration/conf.sh \
+	tests/integration/crash.sh \
+	tests/integration/examples.sh \
+	tests/integration/explain.sh \
+	tests/integration/flood.sh \
+	tests/integration/health.sh \
+	tests/integration/hooks.sh \
+	tests/integration/hostile.sh \
+	tests/integration/hook_users.sh \
+	tests/integration/libraries.sh \
+	tests/integration/order.sh \
+	tests/integration/processes.sh \
+	tests/integration/record.sh \
+	tests/integration/reload.sh \
+	tests/integration/roots.sh \
+	tests/integration/rotate.sh \
+	tests/integration/spawn.sh \
+	tests/integration/stalled.sh \
+	tests/integration/users.sh \
+	tests/integration/workers.sh
+
+# Random operations on a real spooler against a model of it; MODEL_STEPS for more of them.
+model_test = tests/model/model
+tests_model_model_SOURCES = \
+	tests/model/model.c \
+	tests/model/reference.c \
+	tests/model/reference.h \
+	tests/model/served.c \
+	tests/model/served.h \
+	tests/model/subject.c \
+	tests/model/subject.h
+tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom
+
+if HAVE_CHECK
+# Each is a fuzzer's target, too: tests/fuzz/README.
+fuzz_tests = \
+	tests/fuzz/answer \
+	tests/fuzz/conf \
+	tests/fuzz/control \
+	tests/fuzz/form \
+	tests/fuzz/json \
+	tests/fuzz/messages \
+	tests/fuzz/request \
+	tests/fuzz/runner \
+	tests/fuzz/submit
+fuzz_driver = tests/fuzz/drive.c tests/fuzz/fuzz.h
+tests_fuzz_answer_SOURCES = tests/fuzz/answer.c $(fuzz_driver)
+tests_fuzz_conf_SOURCES = tests/fuzz/conf.c $(fuzz_driver)
+tests_fuzz_control_SOURCES = tests/fuzz/control.c $(fuzz_driver)
+tests_fuzz_form_SOURCES = tests/fuzz/form.c $(fuzz_driver)
+tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_driver)
+tests_fuzz_messages_SOURCES = tests/fuzz/messages.c $(fuzz_driver)
+tests_fuzz_request_SOURCES = tests/fuzz/request.c $(fuzz_driver)
+tests_fuzz_runner_SOURCES = tests/fuzz/runner.c $(fuzz_driver)
+tests_fuzz_submit_SOURCES = tests/fuzz/submit.c $(fuzz_driver)
+
+check_PROGRAMS = $(unit_tests) $(model_test) $(fuzz_tests) tests/record/record
+tests_record_record_SOURCES = tests/record/record.c
+tests_record_record_LDADD = $(FCGI_LIBS)
+run_unit_tests = $(unit_tests)
+else
+check-local:
+	@echo "make check: libcheck is missing (Debian: apt-get install check): the unit tests did not run" >&2; exit 1
+endif
+LDADD = libcli.a libresponder.a libspooler.a librunner.a libspool.a $(lib_common) $(FCGI_LIBS) $(DB_LIBS) $(EVENT_LIBS) \
+	$(SECCOMP_LIBS) $(CHECK_LIBS) -lpthread
+
+run_tests = $(integration_tests) $(model_test) $(run_unit_tests) $(fuzz_tests)
+TESTS = $(run_tests)
+TEST_EXTENSIONS = .sh
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(tap_driver)
+SH_LOG_DRIVER = $(tap_driver)
+SH_LOG_COMPILER = $(BASH_PROGRAM)
+AM_TESTS_ENVIRONMENT = \
+	CK_TAP_LOG_FILE_NAME=-; CK_VERBOSITY=silent; export CK_TAP_LOG_FILE_NAME CK_VERBOSITY; \
+	HOOKSPOOL_SOURCE='$(abs_top_srcdir)'; HOOKSPOOL_BUILD='$(abs_top_builddir)'; \
+	export HOOKSPOOL_SOURCE HOOKSPOOL_BUILD;
+
+test_files = \
+	tests/vectors/pagerduty.body \
+	tests/vectors/stripe.body \
+	tests/fuzz/README \
+	tests/fuzz/run \
+	tests/fuzz/corpus \
+	tests/servers.txt \
+	tests/package/apk \
+	tests/package/copy \
+	tests/package/inside \
+	tests/package/pages \
+	tests/package/rpm \
+	tests/package/run \
+	tests/lib.sh \
+	tests/servers.sh \
+	tests/stage.sh \
+	tests/integration/activate.pl \
+	tests/integration/submit.py \
+	tests/integration/stall.pl \
+	tests/valgrind.supp \
+	tests/bench/README \
+	tests/bench/bench.sh \
+	tests/bench/first.pl \
+	tests/bench/hooks.sh \
+	tests/bench/table.awk
+
+# Built only on demand: what it costs to make a webhook durable.  README there says how to read it.
+EXTRA_PROGRAMS = tests/bench/forkexec tests/bench/hook tests/bench/load tests/bench/nothing
+tests_bench_forkexec_SOURCES = tests/bench/forkexec.c
+tests_bench_forkexec_LDADD =
+tests_bench_hook_SOURCES = tests/bench/hook.c
+tests_bench_hook_LDADD =
+tests_bench_load_SOURCES = tests/bench/load.c
+tests_bench_load_LDADD = $(CRYPTO_LIBS)
+tests_bench_nothing_SOURCES = tests/bench/nothing.c
+tests_bench_nothing_LDADD = $(FCGI_LIBS) -lpthread
+
+model: $(model_test)
+	MODEL_STEPS=$${MODEL_STEPS:-1000000} $(model_test)
+.PHONY: model
+
+# With clang's libFuzzer, one after the other.
+fuzz:
+	$(BASH_PROGRAM) $(srcdir)/tests/fuzz/run '$(abs_top_srcdir)' '$(abs_top_builddir)'
+.PHONY: fuzz
+
+bench: all $(EXTRA_PROGRAMS)
+	$(BASH_PROGRAM) $(srcdir)/tests/bench/bench.sh $(abs_top_builddir)
+	$(BASH_PROGRAM) $(srcdir)/tests/bench/hooks.sh $(abs_top_builddir)
+.PHONY: bench soak
+
+# The suite behind every web server with longer loads; LOAD: answers 200 between two restarts.
+LOAD = 2000
+soak: all
+	$(AM_TESTS_ENVIRONMENT) LOAD='$(LOAD)' $(BASH_PROGRAM) $(srcdir)/tests/integration/servers.sh
