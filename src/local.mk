@@ -56,6 +56,8 @@ libprotocol_a_SOURCES = \
 	src/protocol/event.h \
 	src/protocol/fault.c \
 	src/protocol/fault.h \
+	src/protocol/identity.c \
+	src/protocol/identity.h \
 	src/protocol/run.c \
 	src/protocol/run.h \
 	src/protocol/submit.c \

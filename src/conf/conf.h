@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "../lib/network.h"
-#include "../protocol/run.h"
+#include "../protocol/identity.h"
 #include "selector.h"
 
 #define CONF_NAME_MAX 64	    /* bytes of a source's name: letters, digits, '-', '_', '.' */

@@ -28,13 +28,6 @@ run_end_word(enum run_end end)
 	return end >= RUN_EXITED && end <= RUN_NONSENSE ? word[end] : "unknown";
 }
 
-bool
-run_identity_same(const struct run_identity *a, const struct run_identity *b)
-{
-	return a->uid == b->uid && a->gid == b->gid && a->ngroups == b->ngroups &&
-	    (a->ngroups == 0 || memcmp(a->groups, b->groups, a->ngroups * sizeof a->groups[0]) == 0);
-}
-
 static size_t
 list_size(char *const *list)
 {

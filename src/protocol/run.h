@@ -18,41 +18,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "identity.h"
+
 #define RUN_ARGUMENTS_MAX 64
 #define RUN_VARIABLES_MAX 64
 #define RUN_OUTPUT_MAX (16u << 10)   /* bytes kept of one stream, at most */
 #define RUN_MESSAGE_MAX (192u << 10) /* below the default socket buffer, so that a datagram always fits */
 
-#define RUN_GROUPS_MAX 64
-#define RUN_LIMITS_MAX 8
-#define RUN_SAME_USER ((uint32_t)-1)
 #define RUN_DURATION_MAX_MS ((uint64_t)7 * 86400000) /* of any of its times */
 #define RUN_NICE_MAX 19
 #define RUN_RUNS_MAX 1024 /* at a time: the largest max-running */
 #define RUN_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
-
-/* Somebody whom hooks run as. */
-struct run_identity {
-	uint32_t uid, gid; /* UID RUN_SAME_USER: the runner's own, and its groups */
-	uint32_t *groups;  /* supplementary; at most RUN_GROUPS_MAX */
-	size_t ngroups;
-};
-
-/*
- * All of them, as the configuration had them when hookspoold was started.  Both ends have the table since before the runner was forked, and
- * a message says only which: whatever has become of the spooler, it can't have a hook run as anybody else.
- */
-struct run_identities {
-	struct run_identity *all;
-	size_t n;
-};
-
-bool run_identity_same(const struct run_identity *, const struct run_identity *);
-
-struct run_limit {
-	uint32_t resource; /* RLIMIT_… */
-	uint64_t value;
-};
 
 struct run_request {
 	uint64_t token; /* the spooler's name for this run */

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "../protocol/run.h"
+#include "../protocol/identity.h"
 
 struct conf;
 struct hook;

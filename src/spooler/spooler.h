@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../protocol/run.h"
+#include "../protocol/identity.h"
 
 struct batch;
 struct conf;

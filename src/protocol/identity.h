@@ -1,0 +1,38 @@
+/*
+ * Whom hooks run as, and within which limits: what the configuration, the spooler and the runner all name.
+ */
+#ifndef HOOKSPOOL_PROTOCOL_IDENTITY_H
+#define HOOKSPOOL_PROTOCOL_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RUN_GROUPS_MAX 64
+#define RUN_LIMITS_MAX 8
+#define RUN_SAME_USER ((uint32_t)-1)
+
+/* Somebody whom hooks run as. */
+struct run_identity {
+	uint32_t uid, gid; /* UID RUN_SAME_USER: the runner's own, and its groups */
+	uint32_t *groups;  /* supplementary; at most RUN_GROUPS_MAX */
+	size_t ngroups;
+};
+
+/*
+ * All of them, as the configuration had them when hookspoold was started.  Both ends have the table since before the runner was forked, and
+ * a message says only which: whatever has become of the spooler, it can't have a hook run as anybody else.
+ */
+struct run_identities {
+	struct run_identity *all;
+	size_t n;
+};
+
+bool run_identity_same(const struct run_identity *, const struct run_identity *);
+
+struct run_limit {
+	uint32_t resource; /* RLIMIT_… */
+	uint64_t value;
+};
+
+#endif
