@@ -9,6 +9,7 @@ install-data-hook:
 
 contrib_files = \
 	contrib/check \
+	contrib/lint \
 	contrib/quickstart
 
 # What administrators copy, a directory a server: hookspool-servers(7).
