@@ -7,6 +7,25 @@ umask 022 # what others can write to is refused
 : "${HOOKSPOOL_BUILD:=$PWD}"
 export PATH="$HOOKSPOOL_BUILD:$PATH:/usr/sbin:/sbin"
 unset HOOKSPOOL_CONF
+
+# missing PROGRAM… | MODULE-FILE…: which of them are not on this machine.
+missing() {
+	local one
+	for one; do
+		case $one in
+		/*) [ -e "$one" ] || echo "${one##*/}" ;;
+		*) command -v "$one" >/dev/null || echo "$one" ;;
+		esac
+	done
+}
+# needs …: without one of them none of the script's cases can run here; it says which, and ends.
+needs() {
+	local not_here
+	not_here=$(missing "$@" | xargs)
+	[ -z "$not_here" ] || { echo "1..0 # SKIP not on this machine: $not_here"; exit 0; }
+}
+needs lighttpd curl openssl jq perl pgrep
+
 dir=$(mktemp -d /tmp/hookspool-test.XXXXXX)
 conf=$dir/hookspool.conf
 secret=$dir/secret
@@ -62,6 +81,11 @@ run_case() {
 		[ ! -f "$dir/log" ] || tail -n 20 "$dir/log" | sed 's/^/# log: /'
 		failed=1
 	fi
+}
+# skip_case WHY NAME [SUBJECT]
+skip_case() {
+	cases=$((cases + 1))
+	echo "ok $cases - ${3:+$3 }$2 # SKIP $1"
 }
 done_testing() {
 	echo "1..$cases"

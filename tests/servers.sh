@@ -12,6 +12,21 @@ base=/webhooks
 conf=$dir/etc/hookspool/hookspool.conf
 program=$dir/usr/libexec/hookspool/hookspool.fcgi
 
+apache_modules=/usr/lib/apache2/modules
+# way_misses WAY: what of it is not on this machine, or nothing.
+way_misses() {
+	case $1 in
+	lighttpd | lighttpd-stream | lighttpd-cgi) missing lighttpd /usr/lib/lighttpd/mod_openssl.so ;;
+	fcgid) missing apache2 $apache_modules/mod_fcgid.so ;;
+	cgid) missing apache2 ;;
+	proxy) missing apache2 spawn-fcgi ;;
+	proxy-reuse) missing apache2 spawn-fcgi multiwatch ;;
+	nginx | nginx-keep) missing nginx spawn-fcgi multiwatch ;;
+	socket) missing nginx ;;
+	busybox) missing busybox ;;
+	esac | xargs
+}
+
 # install_programs [RESPONDER]: a copy of what "make install" puts there.
 install_programs() {
 	mkdir -p "$dir/usr/libexec/hookspool" "$dir/usr/lib/cgi-bin" "$dir/etc/hookspool" "$dir/run/hookspool" "$dir/run/lighttpd" \
@@ -73,7 +88,7 @@ run_apache() {
 			DocumentRoot "$dir/www"
 		END
 		for module in mpm_event authz_core alias ssl socache_shmcb reqtimeout "$@"; do
-			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
+			echo "LoadModule ${module}_module $apache_modules/mod_$module.so"
 		done
 		cat <<-END
 			<IfModule fcgid_module>

@@ -2,6 +2,7 @@
 # The examples that people copy, given what no honest sender sends: it stays inside of its URL, its line, its field.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs python3
 
 examples=$HOOKSPOOL_SOURCE/contrib/hooks
 # Ends its line, its path, its quotes and its URL, begins another line, and asks curl for several at once.

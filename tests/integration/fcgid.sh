@@ -6,6 +6,7 @@
 . "$HOOKSPOOL_SOURCE/tests/lib.sh"
 # shellcheck source=tests/servers.sh
 . "$HOOKSPOOL_SOURCE/tests/servers.sh"
+needs apache2 "$apache_modules/mod_fcgid.so"
 trap 'stop_way; finish' EXIT
 in=$dir/in
 

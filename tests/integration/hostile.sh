@@ -3,6 +3,7 @@
 # honest webhooks are answered.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs python3
 
 hook shows <<-END
 	env >>"$dir/seen"

@@ -2,6 +2,7 @@
 # The senders' own signing libraries, from npm, sign; lighttpd and hookspool receive.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs node npm
 
 # Each version is named, so that a new release is tried on purpose.
 packages='standardwebhooks@1.1.1 svix@2.5.0 stripe@23.1.0 @octokit/webhooks-methods@6.0.0'

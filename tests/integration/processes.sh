@@ -2,6 +2,7 @@
 # Hooks that behave badly, and what their processes are given: users, limits, an end.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs setpriv
 
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP these tests start hooks as other users: run them as root'; exit 0; }
 chmod 711 "$dir"

@@ -2,6 +2,7 @@
 # Started as root in directories that its user owns: that user puts links wherever root might follow one, and nothing of root's changes.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs setpriv
 
 if [ "$(id -u)" != 0 ]; then
 	echo "1..0 # SKIP needs root"

@@ -2,6 +2,7 @@
 # logrotate, in the midst of webhooks: no line is lost, and no program stays with the old file.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs logrotate
 
 mkdir -m 755 "$dir/rotated"
 hook nothing </dev/null

@@ -2,6 +2,7 @@
 # spawn-fcgi as root, with real users: the responders' own, the web server's, and another's who may nothing.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs nginx spawn-fcgi multiwatch setpriv
 
 if [ "$(id -u)" != 0 ]; then
 	echo "1..0 # SKIP needs root"

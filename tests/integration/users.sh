@@ -2,6 +2,7 @@
 # Started as root: the spooler is one user, hooks another, and the web server's user can submit but neither read nor steer.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs logrotate setpriv
 
 if [ "$(id -u)" != 0 ]; then
 	echo "1..0 # SKIP needs root"

@@ -2,6 +2,7 @@
 # mode = "worker": one process for many events, and what becomes of an event when its worker breaks.
 # shellcheck source=tests/lib.sh
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
+needs python3
 
 mkdir -p "$dir/hooks"
 cp "$HOOKSPOOL_SOURCE"/contrib/hooks/worker.* "$HOOKSPOOL_SOURCE/contrib/hooks/approve.sh" \
