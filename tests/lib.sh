@@ -87,6 +87,17 @@ skip_case() {
 	cases=$((cases + 1))
 	echo "ok $cases - ${3:+$3 }$2 # SKIP $1"
 }
+# run_cases NAME…: in this order.  A function of the script that is no case and that nobody calls is a case that was forgotten.
+run_cases() {
+	local name
+	for name; do run_case "$name"; done
+	for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0"); do
+		[ "$(cat "$0" "$HOOKSPOOL_SOURCE"/tests/*.sh | grep -cw -- "$name")" -gt 1 ] && continue
+		cases=$((cases + 1))
+		failed=1
+		echo "not ok $cases - $name is neither among the cases nor called by one"
+	done
+}
 done_testing() {
 	echo "1..$cases"
 	exit "$failed"

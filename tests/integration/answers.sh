@@ -118,5 +118,12 @@ a_body_that_ends_before_its_length_is_400() {
 		grep -q '^Status: 400' "$dir/answer" && grep -q truncated-body "$dir/answer"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'answer\|signed\|refused\|field'); do run_case "$name"; done
+run_cases a_genuine_one_is_stored upper_case_hex_is_as_good a_missing_signature_is_401 a_wrong_signature_is_401 \
+	a_truncated_signature_is_401 an_empty_signature_is_401 a_signature_over_other_bytes_is_401 a_changed_byte_is_401 \
+	an_empty_body_is_400 get_is_405_with_allow an_unknown_path_is_404 another_type_is_415 a_gzip_coding_is_415 \
+	max_body_is_accepted_and_one_byte_more_is_413 a_body_shorter_than_its_length_stores_nothing a_chunked_body_is_accepted \
+	invalid_json_is_400 a_field_that_is_not_as_declared_is_400_with_its_pointer \
+	what_was_authenticated_but_invalid_is_kept_as_rejected plain_http_is_403_where_https_is_required \
+	without_a_spooler_it_is_503_with_retry_after a_full_disk_is_503 as_plain_cgi_it_stores_too \
+	a_body_that_ends_before_its_length_is_400
 done_testing

@@ -96,5 +96,7 @@ exit_statuses_are_0_1_and_2() {
 	hs status; status=$?; equal 1 "$status"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {$/\1/p' "$0"); do run_case "$name"; done
+run_cases each_of_the_three_events_reaches_its_own_hook_with_its_exact_bytes the_same_webhook_again_answers_200_and_runs_nothing \
+	fifty_at_once_are_one_event numbers_as_ids_keep_their_text needs_review_and_later_completed_are_two_events_one_after_another \
+	json_output_has_the_promised_fields exit_statuses_are_0_1_and_2
 done_testing

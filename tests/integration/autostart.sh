@@ -100,5 +100,9 @@ a_spooler_whose_disk_is_full_is_told_and_comes_when_there_is_room() {
 	kill "$spooler" && wait_for 15 gone "$spooler"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'serve|responder_ids|starter_of|ready|times|health|of|post_many'); do run_case "$name"; done
+run_cases many_responders_start_one_spooler and_one_again_when_it_is_killed a_starter_ends_with_its_responder_however_that_ends \
+	a_responder_gives_up_what_it_can_before_it_serves but_the_spooler_and_its_hooks_do_not_inherit_that \
+	without_the_option_nothing_is_given_up a_configuration_that_the_spooler_refuses_is_told_and_not_tried_in_a_storm \
+	and_is_tried_at_once_when_it_has_changed a_spooler_without_its_directory_is_told \
+	a_spooler_whose_disk_is_full_is_told_and_comes_when_there_is_room
 done_testing

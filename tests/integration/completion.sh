@@ -53,5 +53,6 @@ events_and_hooks_of_the_spooler() {
 }
 no_name_is_expanded() { completes "gitlab/\\\$\\(touch\\ $dir/run/expanded\\)" resume 'gitlab/$' && [ ! -e "$dir/run/expanded" ]; }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx completes); do run_case "$name"; done
+run_cases verbs_by_their_beginning options_of_the_verb_only states_of_the_verb sources_without_a_spooler \
+	events_and_hooks_of_the_spooler no_name_is_expanded
 done_testing

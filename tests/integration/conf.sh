@@ -76,5 +76,11 @@ lighttpd_shows_an_error_and_nothing_starts() {
 	wait_for 5 grep -q "did you mean 'threads'" "$dir"/lighttpd.* && [ ! -e "$dir/spool" ]
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx says); do run_case "$name"; done
+run_cases a_good_one_is_ok a_misspelt_option_is_named_with_its_line a_source_without_a_secret_is_refused \
+	a_missing_secret_file_is_refused a_secret_that_everybody_reads_is_refused_where_it_is_used \
+	a_configuration_that_others_may_change_is_refused_by_all a_preset_that_others_may_change_is_refused \
+	a_hook_that_is_not_executable_is_refused a_hook_that_does_not_exist_is_refused a_bad_time_is_refused \
+	a_bad_selector_is_refused an_unknown_preset_is_refused two_sources_at_one_path_are_refused \
+	a_signed_text_without_the_body_is_refused a_variable_that_changes_how_programs_run_is_refused \
+	an_operator_can_look_while_a_hook_is_gone lighttpd_shows_an_error_and_nothing_starts
 done_testing

@@ -97,5 +97,7 @@ a_responder_that_is_told_to_stop_finishes_the_request_in_hand() {
 	wait "$post"
 	equal 200 "$(cat "$dir/held")" && wait_for 5 gone "$responder" && hs list | grep -q held
 }
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx client); do run_case "$name"; done
+run_cases nothing_that_was_answered_200_is_lost_when_the_spooler_is_killed service_is_back_without_help \
+	running_hooks_end_with_the_spooler_and_their_events_run_again a_second_spooler_leaves_at_once \
+	sigterm_finishes_what_is_in_hand a_responder_that_is_told_to_stop_finishes_the_request_in_hand
 done_testing

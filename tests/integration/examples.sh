@@ -85,10 +85,8 @@ the_hook_that_setup_writes_says_one_line() {
 		sh "$dir/setup.hook" >"$dir/said" && equal 1 "$(wc -l <"$dir/said")" && equal '{}' "$(cat "$dir/lib/hookspool-hook/7.body")"
 }
 
-for name in a_hostile_id_stays_in_its_segment_of_the_url a_line_end_at_the_end_is_part_of_the_id \
+run_cases a_hostile_id_stays_in_its_segment_of_the_url a_line_end_at_the_end_is_part_of_the_id \
 	an_id_that_names_another_place_is_refused_for_good it_arrives_as_that_segment the_manual_pages_example_does_the_same \
 	the_shell_worker_writes_one_line the_python_worker_writes_one_line the_perl_worker_writes_one_line notify_says_one_line \
-	the_hook_that_setup_writes_says_one_line; do
-	run_case "$name"
-done
+	the_hook_that_setup_writes_says_one_line
 done_testing

@@ -145,5 +145,10 @@ each_rule_of_a_field_is_told_by_pointer_and_rule() {
 		shop 200 "{\"type\":\"order.paid\",${uuid}03\",\"number\":\"AB1\",\"sum\":99.99,\"count\":2.0,\"name\":\"äöü\",\"when\":\"2026-01-02T03:04:05Z\"}"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'sign\|answered\|explains\|told\|shop\|rule\|rejected'); do run_case "$name"; done
+run_cases every_secret_can_sign_by_its_position a_private_key_in_pem_signs a_private_key_as_standard_webhooks_writes_it_signs \
+	an_id_of_its_own_is_made_for_each credentials_are_written_as_they_are_sent explain_says_what_a_newline_did \
+	explain_says_when_it_would_have_been_right explain_says_how_a_secret_was_meant explain_names_what_is_ignored \
+	explain_reads_what_curl_printed explain_tells_no_secret_and_not_what_would_be_right explain_follows_the_event_to_its_fields \
+	what_explain_is_not_told_it_asks_for a_signature_may_be_in_the_query an_address_must_be_allowed_and_a_proxy_is_believed \
+	each_rule_of_a_field_is_told_by_pointer_and_rule
 done_testing

@@ -105,5 +105,9 @@ larger_webhooks_than_mod_fcgids_128_kib_are_taken() {
 }
 some_have_stopped() { [ "$(grep -c 'hookspool.fcgi.*signal 15: stopped' "$dir/log")" -ge 2 ]; }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'apache|fill|fresh|stored|events|load|some_have_stopped|all_are_stored_once'); do run_case "$name"; done
+run_cases an_idle_responder_is_ended_and_the_next_webhook_starts_another one_that_has_had_its_share_of_webhooks_is_replaced_under_load \
+	one_that_is_old_is_replaced a_spooler_that_hangs_is_answered_503_by_hookspool \
+	where_apaches_time_out_is_shorter_the_sender_sees_500_and_its_next_try_is_kept_once \
+	one_that_is_busy_for_too_long_is_ended_and_what_it_had_is_kept_once nothing_is_lost_by_graceful_restarts_under_load \
+	larger_webhooks_than_mod_fcgids_128_kib_are_taken
 done_testing

@@ -48,8 +48,6 @@ what_was_left_out_is_told_at_the_end() {
 	equal 1400 "$(said_times ': signature missing')"
 }
 
-for name in a_thousand_without_a_signature_are_a_few_lines a_thousand_paths_are_no_thousand_kinds \
-	a_thousand_handshakes_are_a_few_lines another_reason_has_its_line_meanwhile what_was_left_out_is_told_at_the_end; do
-	run_case "$name"
-done
+run_cases a_thousand_without_a_signature_are_a_few_lines a_thousand_paths_are_no_thousand_kinds a_thousand_handshakes_are_a_few_lines \
+	another_reason_has_its_line_meanwhile what_was_left_out_is_told_at_the_end
 done_testing

@@ -34,5 +34,5 @@ a_full_backlog_is_told() {
 		event "$dir/in" completed more COMPLETED && post 503 "$dir/in" && grep -q '"error":"busy"' "$dir/answer"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'health'); do run_case "$name"; done
+run_cases health_is_200_while_webhooks_are_taken health_says_why_they_are_not a_full_backlog_is_told
 done_testing

@@ -77,8 +77,8 @@ one_that_can_not_read_it_has_the_programs_of_the_start_and_a_reload_says_so() {
 	restart 644 '' 'hook-user = "nobody"' && conf '' 'hook-user = "nobody"' "\"$dir/hooks/again\"" && equal 0 "$(status_of hs reload)" && runs nobody nogroup
 }
 
-for name in a_hook_runs_as_its_user_with_that_users_groups without_users_of_their_own_hooks_run_as_the_global_one_after_a_reload and_as_theirs_again \
-	a_user_that_the_runner_does_not_have_is_refused_by_reload_and_by_check check_of_another_file_asks_nobody \
+run_cases a_hook_runs_as_its_user_with_that_users_groups without_users_of_their_own_hooks_run_as_the_global_one_after_a_reload \
+	and_as_theirs_again a_user_that_the_runner_does_not_have_is_refused_by_reload_and_by_check check_of_another_file_asks_nobody \
 	after_a_restart_the_new_user_is_there a_new_command_reaches_a_runner_that_reads_the_configuration_itself \
-	one_that_can_not_read_it_has_the_programs_of_the_start_and_a_reload_says_so; do run_case "$name"; done
+	one_that_can_not_read_it_has_the_programs_of_the_start_and_a_reload_says_so
 done_testing

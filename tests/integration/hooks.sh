@@ -90,5 +90,8 @@ a_program_that_can_not_be_started_is_tried_again_later() {
 		cp "$dir/away" "$dir/hooks/late" && hs retry 7 && wait_for 10 has_state 7 "done"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0"); do run_case "$name"; done
+run_cases a_failed_hook_runs_again_with_growing_delays retry_runs_a_waiting_one_at_once_and_its_output_is_shown \
+	exit_status_100_is_dead_at_once_and_retry_brings_it_back a_hook_that_ignores_term_is_killed_with_its_children \
+	what_a_hook_leaves_behind_is_killed output_is_bounded_and_its_end_is_kept \
+	an_event_that_no_hook_matches_is_unhandled_and_retry_binds_it a_program_that_can_not_be_started_is_tried_again_later
 done_testing

@@ -101,5 +101,7 @@ svix_accepts_what_sign_writes() { verifies svix svix "$key"; }
 stripe_accepts_what_sign_writes() { verifies stripe stripe whsec_stripe-endpoint; }
 octokit_accepts_what_sign_writes() { verifies octokit github 'a secret with blanks'; }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'source_of\|signs\|verifies'); do run_case "$name"; done
+run_cases npm_has_the_libraries what_standardwebhooks_signs_is_accepted what_svix_signs_is_accepted what_stripe_signs_is_accepted \
+	what_octokit_signs_is_accepted standardwebhooks_accepts_what_sign_writes svix_accepts_what_sign_writes \
+	stripe_accepts_what_sign_writes octokit_accepts_what_sign_writes
 done_testing

@@ -172,5 +172,12 @@ a_hook_is_suspended_by_hand_across_a_restart_and_not_probed() {
 		hs resume anycheck/verification.failed && wait_for 10 has_state "$number" "done"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'accept|lines|numbers|restart|delivery|has_delivery_state|has_ended|hook_state|has_hook_state'); do run_case "$name"; done
+run_cases a_lane_waits_for_a_failing_event_across_retries_and_a_restart another_lane_runs_meanwhile \
+	a_dead_event_frees_its_lane_and_comes_back_before_what_waits drop_frees_the_lane_and_refuses_what_runs \
+	without_a_lane_events_run_side_by_side a_hook_that_takes_its_whole_timeout_holds_nobody_else_up \
+	thousands_that_wait_for_a_sleeping_hook_hold_no_other_source_up a_backlog_drains_oldest_first_within_the_limit \
+	a_hook_that_takes_all_gets_deliveries_of_its_own one_delivery_is_retried_and_dropped_by_its_hook \
+	the_lane_waits_for_all_deliveries_of_an_event all_in_a_state_are_retried_in_one_command \
+	a_hook_that_fails_in_a_row_is_suspended_probed_and_opened_by_the_first_success \
+	a_hook_is_suspended_by_hand_across_a_restart_and_not_probed
 done_testing

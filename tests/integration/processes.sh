@@ -224,5 +224,11 @@ no_process_for_a_keeper_leaves_the_event_queued() {
 	return "$result"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vx 'run\|shows\|pid_in\|spooler\|runner\|remove\|restart'); do run_case "$name"; done
+run_cases what_escapes_into_its_own_session_is_killed what_is_left_behind_gets_term_first orphans_are_kept_where_the_hook_says_so \
+	nothing_is_left_when_the_runner_is_killed nothing_is_left_when_the_spooler_is_killed nothing_is_left_when_a_keeper_is_killed \
+	a_gigabyte_of_output_is_bounded a_hook_that_closes_everything_goes_on ten_megabytes_that_nobody_reads_hurt_nobody \
+	signal_9_is_told_and_tried_again a_hook_that_is_gone_is_tried_again user_limits_and_the_rest_are_as_configured \
+	cpu_time_and_memory_of_an_attempt_are_shown a_running_hooks_output_can_be_followed output_in_the_log_is_visible_and_no_format \
+	a_program_that_others_may_write_to_is_refused a_full_process_table_leaves_the_event_queued \
+	no_process_for_a_keeper_leaves_the_event_queued
 done_testing

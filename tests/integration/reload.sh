@@ -159,5 +159,12 @@ a_second_signal_does_not_wait() {
 		wait_for 10 gone "$old" && gone "$left" && rm "$dir/hold" && wait_for 10 has_state "$number" "done"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'accept|said|answers|log_count|client'); do run_case "$name"; done
+run_cases a_new_configuration_is_used_and_what_runs_finishes_under_the_old_one sighup_does_the_same \
+	a_wrong_one_changes_nothing_and_says_why_and_where a_file_that_can_not_be_parsed_is_refused_by_sighup_too \
+	what_needs_a_restart_is_refused deliveries_of_a_vanished_hook_are_unhandled_until_it_is_back \
+	unhandled_ones_get_the_hooks_there_are_now_in_one_command a_responder_notices_a_changed_file_by_itself and_a_changed_secret \
+	and_an_included_file a_responder_keeps_its_configuration_when_the_new_one_is_wrong \
+	requests_in_flight_meet_either_configuration_and_none_is_refused \
+	a_stop_lets_a_running_hook_finish_and_hides_itself_from_senders after_the_grace_hooks_are_killed_and_their_events_stay_queued \
+	a_second_signal_does_not_wait
 done_testing

@@ -57,5 +57,6 @@ a_reload_goes_over_at_once() {
 	mv "$dir/rotated/hookspool.log" "$dir/rotated/aside" && hs reload && grep -q ' reload: ' "$dir/rotated/hookspool.log"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'rotate|webhooks|all|lines|refused|refused_lately|done_lines|into|all_processes'); do run_case "$name"; done
+run_cases each_line_is_in_one_of_the_files both_programs_write_to_the_newest what_is_compressed_is_written_to_no_more \
+	who_has_nothing_to_say_goes_over_too a_reload_goes_over_at_once
 done_testing

@@ -102,5 +102,7 @@ without_multiwatch_two_are_started_and_stay() {
 	wait_for 10 two_responders && wait_for 10 stored && equal '660 daemon www-data' "$(stat -c '%a %U %G' "$socket")"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'responders|two_responders|none|end_responders|start_nginx|can|stored'); do run_case "$name"; done
+run_cases the_web_server_reaches_responders_of_another_user the_socket_is_the_web_servers_groups others_can_not_connect \
+	a_responder_can_not_change_its_socket_or_signal_the_spooler multiwatch_replaces_one_that_is_killed \
+	all_end_with_multiwatch_and_it_can_begin_again_at_the_same_socket without_multiwatch_two_are_started_and_stay
 done_testing

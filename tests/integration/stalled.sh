@@ -69,10 +69,8 @@ slow_cgi() {
 a_slow_body_to_a_cgi_program_is_408() { slow_cgi 15 400 && grep -q '^Status: 408' "$dir/answer" && grep -q body-too-slow "$dir/answer"; }
 a_refused_body_to_a_cgi_program_is_not_waited_for() { slow_cgi 15 99999999 && grep -q '^Status: 4' "$dir/answer"; }
 
-for name in half_of_the_parameters_is_ended_after_the_read_deadline a_request_that_comes_byte_by_byte_has_no_more_time \
+run_cases half_of_the_parameters_is_ended_after_the_read_deadline a_request_that_comes_byte_by_byte_has_no_more_time \
 	half_of_a_header_and_nothing_at_all_have_no_more_time honest_webhooks_are_answered_at_once_beside_hundreds_that_stall \
 	what_ends_within_its_parameters_is_logged none_of_them_leaves_a_descriptor a_slow_body_to_a_cgi_program_is_408 \
-	a_refused_body_to_a_cgi_program_is_not_waited_for; do
-	run_case "$name"
-done
+	a_refused_body_to_a_cgi_program_is_not_waited_for
 done_testing

@@ -60,5 +60,7 @@ who_may_not_make_a_new_one_goes_on_in_the_old_one_and_says_so() {
 		grep -q ' line 4$' "$log" && equal 1 "$(grep -c 'hookspoold.*anew' "$dir/logs/aside")"
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep -vxE 'as_www|submit|rotate|runner_is_in_the_new_one|told'); do run_case "$name"; done
+run_cases the_log_that_root_makes_is_for_both_users the_web_servers_user_can_submit the_hook_runs_as_its_own_user \
+	the_spooler_is_its_own_user the_web_servers_user_can_not_read_the_spool nor_use_the_control_socket nor_signal_the_spooler \
+	each_user_goes_over_to_a_rotated_log_and_the_hooks_lines_too who_may_not_make_a_new_one_goes_on_in_the_old_one_and_says_so
 done_testing

@@ -203,5 +203,15 @@ the_example_hooks_work_as_they_are() {
 	done
 }
 
-for name in $(sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$0" | grep _ | grep -vx 'left_is_last'); do run_case "$name"; done
+run_cases one_process_gets_one_event_after_another the_line_has_all_that_a_hook_is_told \
+	a_body_with_quotes_and_other_alphabets_comes_as_it_was a_body_of_megabytes_comes_as_it_was \
+	retry_and_dead_are_answers_and_the_message_is_kept a_worker_that_is_killed_costs_its_event_an_attempt_and_its_stderr_is_kept \
+	a_worker_that_ends_instead_of_answering_has_not_done_it nonsense_is_told_and_the_event_runs_again \
+	a_line_too_many_ends_the_worker_but_not_its_answer a_worker_that_breaks_again_and_again_is_started_with_growing_pauses \
+	a_worker_that_hangs_is_ended_and_its_event_runs_again an_idle_worker_is_told_to_leave_by_the_end_of_its_input \
+	a_worker_may_leave_after_each_event_and_no_event_pays_for_it several_copies_work_side_by_side \
+	a_program_that_was_replaced_is_started_anew follow_and_the_log_show_its_standard_error \
+	no_worker_outlives_a_spooler_that_is_killed an_event_in_hand_runs_again_after_the_spooler_was_killed \
+	a_worker_that_can_not_be_started_is_told_and_tried_again the_example_workers_work_as_they_are \
+	the_example_hooks_work_as_they_are
 done_testing
