@@ -308,3 +308,15 @@ dist_man_MANS = \
 	src/man/hookspool-servers.7 \
 	src/man/hookspool.fcgi.8 \
 	src/man/hookspoold.8
+
+room_files = \
+	src/cli/README \
+	src/conf/README \
+	src/lib/README \
+	src/main/README \
+	src/protocol/README \
+	src/responder/README \
+	src/runner/README \
+	src/spool/README \
+	src/spooler/README \
+	src/webhook/README

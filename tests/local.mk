@@ -114,6 +114,7 @@ AM_TESTS_ENVIRONMENT = \
 	export HOOKSPOOL_SOURCE HOOKSPOOL_BUILD;
 
 test_files = \
+	tests/lint/documents \
 	tests/lint/rooms \
 	tests/vectors/pagerduty.body \
 	tests/vectors/stripe.body \
