@@ -1,5 +1,5 @@
 /* The fields that a source's webhooks must have. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <limits.h>
 #include <regex.h>

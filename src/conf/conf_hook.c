@@ -2,11 +2,10 @@
  * A source's hooks.  That the program is there is checked for every caller, as far as the caller may see it: a hook
  * that can't run is better found now than with the first webhook.
  */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* The keys that signature rules make of a source's secrets. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <openssl/crypto.h>
 #include <string.h>

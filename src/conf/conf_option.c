@@ -1,9 +1,7 @@
 /* Simple options, by tables: text to value with default and range.  A value that doesn't fit is a complaint. */
 #include "conf_reader.h"
 
-#include <inttypes.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int
@@ -108,6 +106,25 @@ conf_options(struct conf_reader *r, const struct conf_option *options, void *int
 	}
 }
 
+int
+conf_choose(struct conf_reader *r, const struct setting *setting, const char *option, const struct conf_choice *choices,
+    int fallback)
+{
+	char names[256] = "";
+
+	if (setting == NULL)
+		return fallback;
+	for (const struct conf_choice *c = choices; c->name != NULL; c++) {
+		if (strcmp(c->name, setting->text) == 0)
+			return c->value;
+		if (c != choices)
+			strncat(names, c[1].name != NULL ? ", " : " or ", sizeof(names) - strlen(names) - 1);
+		strncat(names, c->name, sizeof(names) - strlen(names) - 1);
+	}
+	conf_complain(r, setting, "option '%s' is %s, not '%s'", option, names, setting->text);
+	return fallback;
+}
+
 char **
 conf_list(struct conf_reader *r, cfg_t *section, const char *name)
 {
@@ -120,14 +137,6 @@ conf_list(struct conf_reader *r, cfg_t *section, const char *name)
 			break;
 	}
 	return list;
-}
-
-void
-conf_list_free(char **list)
-{
-	for (char **text = list; text != NULL && *text != NULL; text++)
-		free(*text);
-	free(list);
 }
 
 struct selector *

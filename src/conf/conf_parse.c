@@ -29,8 +29,8 @@ static cfg_opt_t signature_grammar[] = {BEGIN, ONE("algorithm"), ONE("from"), ON
     ONE("key"), ONE("key-prefix"), CFG_END()};
 static cfg_opt_t field_grammar[] = {BEGIN, LIST("type"), ONE("required"), LIST("one-of"), ONE("pattern"), ONE("min"),
     ONE("max"), ONE("min-length"), ONE("max-length"), ONE("format"), LIST("when"), CFG_END()};
-static cfg_opt_t answer_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("token"), ONE("unsigned"), ONE("status"),
-    ONE("content-type"), ONE("body"), CFG_END()};
+static cfg_opt_t handshake_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("token"), ONE("unsigned"),
+    ONE("status"), ONE("content-type"), ONE("body"), CFG_END()};
 static cfg_opt_t retry_grammar[] = {
     BEGIN, ONE("first"), ONE("factor"), ONE("max"), ONE("give-up"), ONE("attempts"), CFG_END()};
 static cfg_opt_t rlimit_grammar[] = {
@@ -44,7 +44,7 @@ static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE
 #define BODY                                                                                                          \
 	ONE("require-https"), ONE("max-body"), ONE("max-depth"), CFG_SEC("signature", signature_grammar, CFGF_MULTI), \
 	    ONE("event"), LIST("id"), ONE("lane"), CFG_SEC("field", field_grammar, TITLED), LIST("env"),              \
-	    ONE("payload"), ONE("replay-guard"), CFG_SEC("answer", answer_grammar, TITLED)
+	    ONE("payload"), ONE("replay-guard"), CFG_SEC("answer", handshake_grammar, TITLED)
 static cfg_opt_t source_grammar[] = {BEGIN, BODY, ONE("preset"), ONE("path"), ONE("url"), ONE("unsigned"),
     ONE("max-running"), LIST("secret-file"), LIST("token-file"), LIST("allow-from"),
     CFG_SEC("hook", hook_grammar, TITLED), CFG_END()};

@@ -2,7 +2,7 @@
  * Secret files: a secret a line.  A file that others may read or write, or exchange, is refused, because a secret that leaked quietly is worse than
  * a program that doesn't start.
  */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>

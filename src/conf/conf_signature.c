@@ -1,28 +1,9 @@
 /* A source's signature rules.  An incomplete or unknown one is a complaint: nothing is guessed about authentication. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <string.h>
 
 #define HEADER_OR_QUERY (1u << SELECTOR_HEADER | 1u << SELECTOR_QUERY)
-
-int
-conf_choose(struct conf_reader *r, const struct setting *setting, const char *option, const struct conf_choice *choices,
-    int fallback)
-{
-	char names[256] = "";
-
-	if (setting == NULL)
-		return fallback;
-	for (const struct conf_choice *c = choices; c->name != NULL; c++) {
-		if (strcmp(c->name, setting->text) == 0)
-			return c->value;
-		if (c != choices)
-			strncat(names, c[1].name != NULL ? ", " : " or ", sizeof(names) - strlen(names) - 1);
-		strncat(names, c->name, sizeof(names) - strlen(names) - 1);
-	}
-	conf_complain(r, setting, "option '%s' is %s, not '%s'", option, names, setting->text);
-	return fallback;
-}
 
 /* "header:Name", "query:name", or "item:prefix" for a token of the signature's own value. */
 static void
@@ -161,4 +142,33 @@ conf_signatures_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct so
 	else if (conf_setting(own, "preset", 0) == NULL || preset != NULL)
 		conf_complain(r, conf_where(own), "source '%s' has no signature: add a preset or a section 'signature'",
 		    source->name);
+}
+
+/* Headers that prove who a sender is. */
+static bool
+is_secret(const struct source *source, const struct selector *selector)
+{
+	static const char *const always[] = {"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_COOKIE", NULL};
+
+	if (selector->name == NULL)
+		return false;
+	for (const char *const *name = always; selector->kind == SELECTOR_HEADER && *name != NULL; name++)
+		if (strcmp(*name, selector->name) == 0)
+			return true;
+	for (size_t i = 0; i < source->nsignatures; i++) {
+		const struct selector *from = source->signatures[i].from;
+
+		if (from != NULL && from->kind == selector->kind && strcmp(from->name, selector->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+conf_refuse_secret(struct conf_reader *r, const struct source *source, const struct setting *setting,
+    const char *option, const struct selector *selector)
+{
+	if (selector != NULL && is_secret(source, selector))
+		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept", option,
+		    selector->text);
 }

@@ -1,7 +1,6 @@
 /* The signed text's template.  What it leaves out is not authenticated, so that a doubtful one is a complaint. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct template

@@ -1,5 +1,5 @@
 /* A source: its own options over those of its preset. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <limits.h>
 #include <string.h>
@@ -212,35 +212,6 @@ make_plan(struct conf_reader *r, cfg_t *own, struct source *source)
 		    source->name, source->nplan, JSON_PLAN_MAX);
 }
 
-/* Headers that prove who a sender is. */
-static bool
-is_secret(const struct source *source, const struct selector *selector)
-{
-	static const char *const always[] = {"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_COOKIE", NULL};
-
-	if (selector->name == NULL)
-		return false;
-	for (const char *const *name = always; selector->kind == SELECTOR_HEADER && *name != NULL; name++)
-		if (strcmp(*name, selector->name) == 0)
-			return true;
-	for (size_t i = 0; i < source->nsignatures; i++) {
-		const struct selector *from = source->signatures[i].from;
-
-		if (from != NULL && from->kind == selector->kind && strcmp(from->name, selector->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-void
-conf_refuse_secret(struct conf_reader *r, const struct source *source, const struct setting *setting,
-    const char *option, const struct selector *selector)
-{
-	if (selector != NULL && is_secret(source, selector))
-		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept", option,
-		    selector->text);
-}
-
 static void
 refuse_secrets(struct conf_reader *r, cfg_t *own, cfg_t *preset, const struct source *source)
 {
@@ -275,7 +246,7 @@ conf_source_read(struct conf_reader *r, cfg_t *own, struct source *source)
 	conf_keys_make(r, source);
 	refuse_secrets(r, own, preset, source);
 	source->allow = conf_networks(r, own, "allow-from", &source->nallow);
-	conf_answers_read(r, own, preset, source);
+	conf_handshakes_read(r, own, preset, source);
 	conf_fields_read(r, own, preset, source);
 	conf_env_read(r, own, preset, source);
 	conf_hooks_read(r, own, source);

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "../conf/conf.h"
-#include "../conf/conf_stamp.h"
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"

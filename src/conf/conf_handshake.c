@@ -1,8 +1,8 @@
 /*
- * Handshakes: what a sender asks before, or between, its events.  They are answered with what the sender itself sent, so that
+ * Handshakes: what a sender asks before, or between, its events.  The reply has what the sender itself sent, so that
  * somebody must have proved that he is the sender, or the configuration must say that this doesn't matter.
  */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +119,7 @@ read_body(struct reading *h)
 	conf_template_free(pieces, n);
 }
 
-/* Who may have this answer. */
+/* Who may have this reply. */
 static void
 read_token(struct reading *h)
 {
@@ -163,40 +163,40 @@ read_handshake(struct conf_reader *r, cfg_t *section, const struct source *sourc
 }
 
 static bool
-has_answer(cfg_t *section, const char *title)
+has_handshake(cfg_t *section, const char *title)
 {
-	cfg_t *answer;
+	cfg_t *handshake;
 
-	for (size_t i = 0; (answer = conf_section(section, "answer", i)) != NULL; i++)
-		if (strcmp(answer->title, title) == 0)
+	for (size_t i = 0; (handshake = conf_section(section, "answer", i)) != NULL; i++)
+		if (strcmp(handshake->title, title) == 0)
 			return true;
 	return false;
 }
 
-/* The answers of one layer, without those that OVER has too. */
+/* The handshakes of one layer, without those that OVER has too. */
 static void
-add_answers(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
+add_handshakes(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
 {
-	cfg_t *answer;
+	cfg_t *handshake;
 
-	for (size_t i = 0; (answer = conf_section(section, "answer", i)) != NULL; i++) {
-		if (has_answer(over, answer->title))
+	for (size_t i = 0; (handshake = conf_section(section, "answer", i)) != NULL; i++) {
+		if (has_handshake(over, handshake->title))
 			continue;
 		if (source->nhandshakes == CONF_HANDSHAKES_MAX) {
-			conf_complain(r, conf_where(answer), "source '%s' has more than %d answers", source->name,
+			conf_complain(r, conf_where(handshake), "source '%s' has more than %d answers", source->name,
 			    CONF_HANDSHAKES_MAX);
 			return;
 		}
-		read_handshake(r, answer, source, &source->handshakes[source->nhandshakes++]);
+		read_handshake(r, handshake, source, &source->handshakes[source->nhandshakes++]);
 	}
 }
 
 void
-conf_answers_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
+conf_handshakes_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
 {
 	source->handshakes = conf_array(r, CONF_HANDSHAKES_MAX, sizeof(source->handshakes[0]));
 	if (source->handshakes == NULL)
 		return;
-	add_answers(r, own, NULL, source);
-	add_answers(r, preset, own, source);
+	add_handshakes(r, own, NULL, source);
+	add_handshakes(r, preset, own, source);
 }

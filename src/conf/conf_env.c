@@ -1,5 +1,5 @@
 /* The variables that a source's hooks get from its webhooks. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
