@@ -1,8 +1,10 @@
 #include "conf_reader.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/log.h"
 
@@ -43,4 +45,20 @@ conf_array(struct conf_reader *r, size_t n, size_t size)
 	if (array == NULL)
 		conf_complain(r, NULL, "out of memory");
 	return array;
+}
+
+ssize_t
+conf_fill(int fd, void *bytes, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size && (n = read(fd, (char *)bytes + len, size - len)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
 }

@@ -46,6 +46,9 @@ void conf_stamp(struct conf_reader *, const char *file);
 char *conf_copy(struct conf_reader *, const char *text);
 void *conf_array(struct conf_reader *, size_t n, size_t size);
 
+/* Read into BYTES until they are full (SIZE) or the file ends.  Returns how many, or -1 with errno. */
+ssize_t conf_fill(int fd, void *bytes, size_t size);
+
 /*
  * The text of FILE with comments blanked out, or NULL after a complaint; FROM is where the file was named, or NULL.
  * Returns owned.
