@@ -29,6 +29,8 @@
 #define CONF_HOOKS_MAX 64	    /* of a source */
 #define CONF_BODY_LIMIT (64u << 20) /* the largest max-body */
 
+#define CONF_NO_SOURCE "(no source)" /* stands for one in the log: no name of a source has a blank */
+
 enum signature_algorithm {
 	SIGNATURE_NONE,
 	SIGNATURE_HMAC_SHA1, /* RFC 2104 */

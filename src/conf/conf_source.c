@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "../lib/json.h"
+#include "../lib/log_limit.h"
 
 #define ANY_SELECTOR (~0u)
 #define PATH_BYTES_MAX 255
 #define URL_BYTES_MAX 1024
 
 _Static_assert(CONF_BODY_LIMIT == 64u << 20, "the largest 'max-body' is written 64M below and in hookspool.conf(5)");
+_Static_assert(CONF_NAME_MAX < LOG_LIMIT_TEXT_SIZE, "the log's limit tells all names of sources apart");
 _Static_assert(JSON_DEPTH_MAX == 512, "the largest 'max-depth' is written 512 below and in hookspool.conf(5)");
 
 static const struct conf_option options[] = {{"path", CONF_PATH, offsetof(struct source, path), NULL, NULL, NULL},
