@@ -20,12 +20,12 @@ struct reading {
 
 /* A GET has no body. */
 static struct selector *
-read_selector(struct reading *h, const char *option, const struct setting *setting, const char *text)
+read_selector(struct reading *h, const struct setting *setting, const char *text)
 {
-	struct selector *selector = conf_selector(h->reader, option, setting, text, ~0u);
+	struct selector *selector = conf_selector(h->reader, setting, text, ~0u);
 
 	if (selector != NULL && h->handshake->get && (OF_THE_BODY & 1u << selector->kind) != 0) {
-		conf_complain(h->reader, setting, "option '%s': '%s': a GET has no body", option, text);
+		conf_complain(h->reader, setting, "option '%s': '%s': a GET has no body", setting->option, text);
 		selector_free(selector);
 		return NULL;
 	}
@@ -50,7 +50,7 @@ read_condition(struct reading *h, const struct setting *setting)
 	name = conf_copy(h->reader, setting->text);
 	if (name != NULL) {
 		name[equals - setting->text] = '\0';
-		condition->selector = read_selector(h, "when", setting, name);
+		condition->selector = read_selector(h, setting, name);
 	}
 	free(name);
 }
@@ -90,8 +90,8 @@ read_place(struct reading *h, const struct setting *setting, const char *name)
 	enum signature_algorithm algorithm =
 	    h->source->nsignatures > 0 ? h->source->signatures[0].algorithm : SIGNATURE_NONE;
 
-	part->selector = read_selector(h, "body", setting, hmac ? name + 5 : name);
-	conf_refuse_secret(h->reader, h->source, setting, "body", part->selector);
+	part->selector = read_selector(h, setting, hmac ? name + 5 : name);
+	conf_refuse_secret(h->reader, h->source, setting, part->selector);
 	if (hmac && (h->handshake->get || algorithm < SIGNATURE_HMAC_SHA1 || algorithm > SIGNATURE_HMAC_SHA512))
 		conf_complain(
 		    h->reader, setting, "option 'body': {hmac:…} is for signed webhooks, by the HMAC that signs them");
@@ -107,7 +107,7 @@ read_body(struct reading *h)
 	if (setting == NULL)
 		return;
 	h->handshake->parts = conf_array(h->reader, CONF_TEMPLATE_MAX, sizeof(h->handshake->parts[0]));
-	pieces = conf_template(h->reader, setting, "body", setting->text, &n);
+	pieces = conf_template(h->reader, setting, &n);
 	for (size_t i = 0; h->handshake->parts != NULL && pieces != NULL && i < n; i++) {
 		if (pieces[i].place) {
 			read_place(h, setting, pieces[i].text);
@@ -130,7 +130,7 @@ read_token(struct reading *h)
 
 	conf_options(h->reader, options, &unsigned_allowed, h->section, NULL);
 	if (setting != NULL) {
-		h->handshake->token = read_selector(h, "token", setting, setting->text);
+		h->handshake->token = read_selector(h, setting, setting->text);
 		if ((h->reader->what & CONF_SECRETS) != 0 && h->source->ntokens == 0)
 			conf_complain(h->reader, setting,
 			    "answer '%s' wants a token: source '%s' needs option 'token-file'", h->section->title,
@@ -153,9 +153,8 @@ read_handshake(struct conf_reader *r, cfg_t *section, const struct source *sourc
 	struct reading h = {r, section, source, handshake};
 
 	handshake->name = conf_copy(r, section->title);
-	handshake->get = conf_choose(r, conf_setting(section, "method", 0), "method", methods, 0) != 0;
-	handshake->json =
-	    conf_choose(r, conf_setting(section, "content-type", 0), "content-type", content_types, 1) != 0;
+	handshake->get = conf_choose(r, conf_setting(section, "method", 0), methods, 0) != 0;
+	handshake->json = conf_choose(r, conf_setting(section, "content-type", 0), content_types, 1) != 0;
 	conf_options(r, options, handshake, section, NULL);
 	read_conditions(&h);
 	read_token(&h);

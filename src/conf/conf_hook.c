@@ -146,7 +146,7 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	conf_options(r, options, hook, section, NULL);
 	if (hook->directory != NULL)
 		check_directory(r, section, hook->directory);
-	hook->worker = conf_choose(r, conf_setting(section, "mode", 0), "mode", modes, 0) != 0;
+	hook->worker = conf_choose(r, conf_setting(section, "mode", 0), modes, 0) != 0;
 	if (!hook->worker && conf_setting(section, "idle-timeout", 0) != NULL)
 		conf_complain(
 		    r, conf_setting(section, "idle-timeout", 0), "option 'idle-timeout' without mode = \"worker\"");

@@ -66,7 +66,7 @@ static struct {
 static struct setting
 here(const cfg_t *cfg)
 {
-	return (struct setting){NULL, cfg->filename, (unsigned)cfg->line};
+	return (struct setting){.file = cfg->filename, .line = (unsigned)cfg->line};
 }
 
 static int
@@ -74,9 +74,9 @@ setting_keep(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct setting *setting = conf_array(reading.reader, 1, sizeof(*setting));
 
-	(void)opt;
 	if (setting == NULL)
 		return -1;
+	setting->option = opt->name;
 	setting->line = (unsigned)cfg->line;
 	setting->text = conf_copy(reading.reader, value);
 	setting->file = conf_copy(reading.reader, cfg->filename);
@@ -93,8 +93,8 @@ setting_free(void *value)
 {
 	struct setting *setting = value;
 
-	free(setting->text);
-	free(setting->file);
+	free((char *)setting->text);
+	free((char *)setting->file);
 	free(setting);
 }
 
@@ -208,8 +208,8 @@ parse_file(cfg_t *cfg, const char *file, const struct setting *from)
 	if (stream != NULL && cfg_parse_fp(cfg, stream) == CFG_SUCCESS)
 		result = 0;
 	else if (reading.reader->complaints == complaints)
-		conf_complain(
-		    reading.reader, &(struct setting){NULL, cfg->filename, (unsigned)cfg->line}, "syntax error");
+		conf_complain(reading.reader, &(struct setting){.file = cfg->filename, .line = (unsigned)cfg->line},
+		    "syntax error");
 out:
 	if (stream != NULL)
 		fclose(stream);

@@ -37,8 +37,7 @@ void conf_signed_read(struct conf_reader *, cfg_t *section, const struct source 
 struct secret *conf_secret_files(struct conf_reader *, cfg_t *section, const char *option, size_t *n);
 
 /* Complain where a header that carries a secret would be kept as part of an event.  After the source's signatures. */
-void conf_refuse_secret(
-    struct conf_reader *, const struct source *, const struct setting *, const char *option, const struct selector *);
+void conf_refuse_secret(struct conf_reader *, const struct source *, const struct setting *, const struct selector *);
 
 /* The options of a hook's process; and, when all hooks are read, whom those run as that don't say it. */
 void conf_process_read(struct conf_reader *, cfg_t *section, struct hook *);

@@ -116,7 +116,7 @@ conf_process_read(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
 	conf_options(r, options, hook, section, NULL);
-	hook->keep_orphans = conf_choose(r, conf_setting(section, "orphans", 0), "orphans", orphans, 0) != 0;
+	hook->keep_orphans = conf_choose(r, conf_setting(section, "orphans", 0), orphans, 0) != 0;
 	read_umask(r, section, hook);
 	read_limits(r, section, hook);
 	read_user(r, section, hook);

@@ -95,14 +95,14 @@ check_global(struct conf_reader *r, cfg_t *cfg, const struct conf *conf)
 static void
 read_proxies(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
 {
-	const struct setting *setting = conf_setting(cfg, "proxy-header", 0);
+	const struct setting *setting = conf_setting(cfg, "proxy-header", 0), usual = {.option = "proxy-header"};
 	char text[SELECTOR_TEXT_MAX] = "header:X-Forwarded-For";
 	struct selector *selector;
 
 	conf->trusted_proxies = conf_networks(r, cfg, "trusted-proxies", &conf->ntrusted_proxies);
 	if (setting != NULL)
 		snprintf(text, sizeof(text), "header:%s", setting->text);
-	selector = conf_selector(r, "proxy-header", setting, text, 1u << SELECTOR_HEADER);
+	selector = conf_selector(r, setting != NULL ? setting : &usual, text, 1u << SELECTOR_HEADER);
 	if (selector != NULL)
 		conf->proxy_header = conf_copy(r, selector->name);
 	selector_free(selector);

@@ -20,11 +20,12 @@
 
 #include "conf.h"
 
-/* A value with its text and where it stands.  FILE is NULL for nowhere. */
+/* A value of OPTION: its text and where it stands. */
 struct setting {
-	char *text;
-	char *file;
-	unsigned line; /* 0: no line, only the file */
+	const char *option;
+	const char *text; /* NULL: only the place matters */
+	const char *file; /* NULL: nowhere, such as a default */
+	unsigned line;	  /* 0: no line, only the file */
 };
 
 struct conf_reader {
@@ -98,29 +99,26 @@ struct conf_choice {
 	const char *name; /* NULL ends the list */
 	int value;
 };
-int conf_choose(
-    struct conf_reader *, const struct setting *, const char *option, const struct conf_choice *, int fallback);
+int conf_choose(struct conf_reader *, const struct setting *, const struct conf_choice *, int fallback);
 
 /* A list option as a NULL-terminated array.  Returns owned, all of it, or NULL when it has no values. */
 char **conf_list(struct conf_reader *, cfg_t *section, const char *name);
 
-/* The selector of an option's value; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
-struct selector *conf_selector(
-    struct conf_reader *, const char *option, const struct setting *, const char *text, unsigned kinds);
+/* The selector that TEXT, of an option's value, is; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
+struct selector *conf_selector(struct conf_reader *, const struct setting *, const char *text, unsigned kinds);
 
 /* A list option of networks.  Returns owned, or NULL: none. */
 struct network *conf_networks(struct conf_reader *, cfg_t *section, const char *name, size_t *n);
 
 /*
- * Cut TEXT into literals and what stands between braces; "{{" is a brace itself.  At most CONF_TEMPLATE_MAX pieces.  Returns owned
+ * Cut a text into literals and what stands between braces; "{{" is a brace itself.  At most CONF_TEMPLATE_MAX pieces.  Returns owned
  * (conf_template_free()), or NULL after a complaint.
  */
 struct template_piece {
 	bool place;
 	char *text;
 };
-struct template_piece *conf_template(
-    struct conf_reader *, const struct setting *, const char *option, const char *text, size_t *n);
+struct template_piece *conf_template(struct conf_reader *, const struct setting *, size_t *n);
 void conf_template_free(struct template_piece *, size_t n);
 
 #endif

@@ -22,10 +22,10 @@ read_timestamp(struct conf_reader *r, cfg_t *section, struct signature_rule *rul
 		    unit != NULL ? "timestamp-unit" : "tolerance");
 	if (setting == NULL)
 		return;
-	rule->timestamp_unit_ms = (uint64_t)conf_choose(r, unit, "timestamp-unit", units, 1000);
+	rule->timestamp_unit_ms = (uint64_t)conf_choose(r, unit, units, 1000);
 	conf_options(r, options, rule, section, NULL);
 	if (strncmp(setting->text, "item:", 5) != 0)
-		rule->timestamp = conf_selector(r, "timestamp", setting, setting->text, HEADER_OR_QUERY);
+		rule->timestamp = conf_selector(r, setting, setting->text, HEADER_OR_QUERY);
 	else if (setting->text[5] == '\0' || rule->split == NULL)
 		conf_complain(r, setting, "option 'timestamp': an item has a text and needs option 'split'");
 	else
@@ -56,14 +56,16 @@ refuse_signature_options(struct conf_reader *r, cfg_t *section, const struct sig
 static void
 read_from(struct conf_reader *r, cfg_t *section, const struct source *source, struct signature_rule *rule)
 {
+	const struct setting usual = {.option = "from", .text = "header:Authorization"};
 	const struct setting *from = conf_setting(section, "from", 0);
 	bool has_usual = rule->algorithm == SIGNATURE_BEARER || rule->algorithm == SIGNATURE_BASIC;
 
 	if (from == NULL && !has_usual)
 		conf_complain(r, conf_where(section), "the signature of source '%s' lacks option 'from'", source->name);
-	else
-		rule->from = conf_selector(r, "from", from != NULL ? from : conf_where(section),
-		    from != NULL ? from->text : "header:Authorization", HEADER_OR_QUERY);
+	if (from == NULL && has_usual)
+		from = &usual;
+	if (from != NULL)
+		rule->from = conf_selector(r, from, from->text, HEADER_OR_QUERY);
 }
 
 static void
@@ -85,16 +87,16 @@ read_rule(struct conf_reader *r, cfg_t *section, const struct source *source, st
 	if (algorithm == NULL)
 		conf_complain(
 		    r, conf_where(section), "the signature of source '%s' lacks option 'algorithm'", source->name);
-	rule->algorithm = (enum signature_algorithm)conf_choose(r, algorithm, "algorithm", algorithms, SIGNATURE_NONE);
+	rule->algorithm = (enum signature_algorithm)conf_choose(r, algorithm, algorithms, SIGNATURE_NONE);
 	read_from(r, section, source, rule);
 	conf_options(r, texts, rule, section, NULL);
 	if (signature_is_credential(rule)) {
 		refuse_signature_options(r, section, rule);
 		return;
 	}
-	rule->encoding = (enum signature_encoding)conf_choose(
-	    r, conf_setting(section, "encoding", 0), "encoding", encodings, SIGNATURE_HEX);
-	rule->key = (enum key_encoding)conf_choose(r, key, "key", keys, KEY_TEXT);
+	rule->encoding =
+	    (enum signature_encoding)conf_choose(r, conf_setting(section, "encoding", 0), encodings, SIGNATURE_HEX);
+	rule->key = (enum key_encoding)conf_choose(r, key, keys, KEY_TEXT);
 	if (rule->algorithm == SIGNATURE_ED25519 && rule->key == KEY_TEXT)
 		conf_complain(r, key != NULL ? key : conf_where(section),
 		    "algorithm ed25519 needs option 'key': hex or base64, as the sender shows the public key");
@@ -165,10 +167,10 @@ is_secret(const struct source *source, const struct selector *selector)
 }
 
 void
-conf_refuse_secret(struct conf_reader *r, const struct source *source, const struct setting *setting,
-    const char *option, const struct selector *selector)
+conf_refuse_secret(
+    struct conf_reader *r, const struct source *source, const struct setting *setting, const struct selector *selector)
 {
 	if (selector != NULL && is_secret(source, selector))
-		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept", option,
-		    selector->text);
+		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept",
+		    setting->option, selector->text);
 }

@@ -100,7 +100,7 @@ read_ids(struct conf_reader *r, cfg_t *section, struct source *source)
 	for (size_t i = 0; i < n; i++) {
 		const struct setting *setting = conf_setting(section, "id", i);
 
-		source->ids[source->nids] = conf_selector(r, "id", setting, setting->text, ANY_SELECTOR);
+		source->ids[source->nids] = conf_selector(r, setting, setting->text, ANY_SELECTOR);
 		if (source->ids[source->nids] != NULL)
 			source->nids++;
 	}
@@ -111,7 +111,7 @@ read_one(struct conf_reader *r, cfg_t *section, const char *name)
 {
 	const struct setting *setting = conf_setting(section, name, 0);
 
-	return setting == NULL ? NULL : conf_selector(r, name, setting, setting->text, ANY_SELECTOR);
+	return setting == NULL ? NULL : conf_selector(r, setting, setting->text, ANY_SELECTOR);
 }
 
 /* A source can switch off the order that its preset asks for. */
@@ -160,7 +160,7 @@ read_payload(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *so
 		return;
 	}
 	source->payload = PAYLOAD_FORM_FIELD;
-	selector = conf_selector(r, "payload", setting, setting->text, 1u << SELECTOR_FORM);
+	selector = conf_selector(r, setting, setting->text, 1u << SELECTOR_FORM);
 	if (selector != NULL)
 		source->payload_field = conf_copy(r, selector->name);
 	selector_free(selector);
@@ -221,11 +221,9 @@ refuse_secrets(struct conf_reader *r, cfg_t *own, cfg_t *preset, const struct so
 	const char *const names[] = {"event", "lane"};
 
 	for (size_t i = 0; i < 2; i++)
-		conf_refuse_secret(
-		    r, source, conf_setting(conf_layer(own, preset, names[i]), names[i], 0), names[i], one[i]);
+		conf_refuse_secret(r, source, conf_setting(conf_layer(own, preset, names[i]), names[i], 0), one[i]);
 	for (size_t i = 0; i < source->nids; i++)
-		conf_refuse_secret(
-		    r, source, conf_setting(conf_layer(own, preset, "id"), "id", i), "id", source->ids[i]);
+		conf_refuse_secret(r, source, conf_setting(conf_layer(own, preset, "id"), "id", i), source->ids[i]);
 }
 
 void

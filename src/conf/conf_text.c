@@ -34,7 +34,7 @@ struct scan {
 static void
 complain(struct conf_reader *r, const char *file, const struct setting *from, const char *what)
 {
-	struct setting self = {NULL, (char *)file, 0};
+	struct setting self = {.file = file};
 
 	if (from != NULL)
 		conf_complain(r, from, "'%s' %s", file, what);
@@ -237,7 +237,7 @@ step(struct scan *s)
 char *
 conf_text_read(struct conf_reader *r, const char *file, const struct setting *from, size_t *len)
 {
-	struct scan s = {.reader = r, .where = {NULL, (char *)file, 1}};
+	struct scan s = {.reader = r, .where = {.file = file, .line = 1}};
 	char *text, why[128];
 	int fd;
 
