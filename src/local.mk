@@ -70,25 +70,27 @@ libprotocol_a_SOURCES = \
 libconf_a_SOURCES = \
 	src/conf/conf.c \
 	src/conf/conf.h \
-	src/conf/conf_answer.c \
+	src/conf/conf_env.c \
 	src/conf/conf_field.c \
+	src/conf/conf_handshake.c \
 	src/conf/conf_hook.c \
 	src/conf/conf_key.c \
 	src/conf/conf_network.c \
 	src/conf/conf_option.c \
 	src/conf/conf_parse.c \
+	src/conf/conf_parts.h \
 	src/conf/conf_process.c \
+	src/conf/conf_read.c \
+	src/conf/conf_reader.c \
 	src/conf/conf_reader.h \
 	src/conf/conf_secret.c \
 	src/conf/conf_signature.c \
 	src/conf/conf_signed.c \
 	src/conf/conf_source.c \
 	src/conf/conf_stamp.c \
-	src/conf/conf_stamp.h \
 	src/conf/conf_template.c \
 	src/conf/conf_text.c \
 	src/conf/conf_units.c \
-	src/conf/conf_value.c \
 	src/conf/paths.h \
 	src/conf/selector.c \
 	src/conf/selector.h

@@ -1,29 +1,74 @@
 # Tests speak TAP, so that each case counts: Check's programs on request, the scripts by tests/lib.sh.
 unit_tests = \
+	tests/unit/test_address \
 	tests/unit/test_asked \
 	tests/unit/test_backoff \
+	tests/unit/test_base64 \
 	tests/unit/test_batch \
+	tests/unit/test_clock \
 	tests/unit/test_conf \
+	tests/unit/test_conf_env \
+	tests/unit/test_conf_field \
+	tests/unit/test_conf_handshake \
+	tests/unit/test_conf_hook \
+	tests/unit/test_conf_key \
+	tests/unit/test_conf_network \
+	tests/unit/test_conf_option \
+	tests/unit/test_conf_parse \
+	tests/unit/test_conf_process \
+	tests/unit/test_conf_secret \
+	tests/unit/test_conf_signature \
+	tests/unit/test_conf_signed \
+	tests/unit/test_conf_source \
+	tests/unit/test_conf_stamp \
+	tests/unit/test_conf_text \
+	tests/unit/test_conf_units \
 	tests/unit/test_connections \
+	tests/unit/test_decimal \
+	tests/unit/test_digest \
 	tests/unit/test_event \
 	tests/unit/test_field \
+	tests/unit/test_form \
+	tests/unit/test_glob \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
+	tests/unit/test_media \
+	tests/unit/test_network \
 	tests/unit/test_parked \
 	tests/unit/test_place \
 	tests/unit/test_programs \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_sandbox \
+	tests/unit/test_selector \
 	tests/unit/test_signature \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
 	tests/unit/test_suspension \
+	tests/unit/test_text \
 	tests/unit/test_trust \
-	tests/unit/test_values \
+	tests/unit/test_wire \
 	tests/unit/test_worker
+
+conf_fixture = tests/unit/conf_fixture.c tests/unit/conf_fixture.h
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c $(conf_fixture)
+tests_unit_test_conf_env_SOURCES = tests/unit/test_conf_env.c $(conf_fixture)
+tests_unit_test_conf_field_SOURCES = tests/unit/test_conf_field.c $(conf_fixture)
+tests_unit_test_conf_handshake_SOURCES = tests/unit/test_conf_handshake.c $(conf_fixture)
+tests_unit_test_conf_hook_SOURCES = tests/unit/test_conf_hook.c $(conf_fixture)
+tests_unit_test_conf_key_SOURCES = tests/unit/test_conf_key.c $(conf_fixture)
+tests_unit_test_conf_network_SOURCES = tests/unit/test_conf_network.c $(conf_fixture)
+tests_unit_test_conf_option_SOURCES = tests/unit/test_conf_option.c $(conf_fixture)
+tests_unit_test_conf_parse_SOURCES = tests/unit/test_conf_parse.c $(conf_fixture)
+tests_unit_test_conf_process_SOURCES = tests/unit/test_conf_process.c $(conf_fixture)
+tests_unit_test_conf_secret_SOURCES = tests/unit/test_conf_secret.c $(conf_fixture)
+tests_unit_test_conf_signature_SOURCES = tests/unit/test_conf_signature.c $(conf_fixture)
+tests_unit_test_conf_signed_SOURCES = tests/unit/test_conf_signed.c $(conf_fixture)
+tests_unit_test_conf_source_SOURCES = tests/unit/test_conf_source.c $(conf_fixture)
+tests_unit_test_conf_stamp_SOURCES = tests/unit/test_conf_stamp.c $(conf_fixture)
+tests_unit_test_conf_text_SOURCES = tests/unit/test_conf_text.c $(conf_fixture)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \

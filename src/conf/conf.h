@@ -29,6 +29,8 @@
 #define CONF_HOOKS_MAX 64	    /* of a source */
 #define CONF_BODY_LIMIT (64u << 20) /* the largest max-body */
 
+#define CONF_NO_SOURCE "(no source)" /* stands for one in the log: no name of a source has a blank */
+
 enum signature_algorithm {
 	SIGNATURE_NONE,
 	SIGNATURE_HMAC_SHA1, /* RFC 2104 */
@@ -124,7 +126,7 @@ enum payload {
 	PAYLOAD_FORM_FIELD /* JSON, or a form with JSON in a field */
 };
 
-/* The answer to a sender's question whether somebody listens; no event. */
+/* The reply to a sender's question whether somebody listens; no event. */
 struct handshake_condition {
 	struct selector *selector;
 	char *glob;
@@ -142,7 +144,7 @@ struct handshake {
 	size_t nwhen;
 	struct selector *token; /* must be one of the source's tokens; or NULL */
 	unsigned status;
-	bool json; /* of the answer's body; else plain text */
+	bool json; /* of the reply's body; else plain text */
 	struct handshake_part *parts;
 	size_t nparts;
 };
@@ -270,6 +272,25 @@ const char *conf_file(const char *argument);
 #define CONF_NAMES 4u	/* the caller only asks a running spooler: hooks and secrets need not be there */
 struct conf *conf_read(const char *file, unsigned what, FILE *errors);
 void conf_free(struct conf *); /* secrets are cleansed */
+
+/*
+ * The files that a configuration was read from, as they were then, so that a change is noticed: the file itself, those it includes,
+ * presets, and, with CONF_SECRETS, secrets.  Begins zeroed.
+ */
+struct conf_stamps {
+	struct conf_stamp *all;
+	size_t n;
+};
+
+/* As conf_read(), and fill STAMPS, also when the configuration is refused; what they had is forgotten first. */
+struct conf *conf_read_stamped(const char *file, unsigned what, FILE *errors, struct conf_stamps *stamps);
+
+/* Is any of the files another one, or not as it was? */
+bool conf_stamps_changed(const struct conf_stamps *);
+
+/* The first of them, which is the file itself; NULL: there is none.  Borrowed until they change. */
+const char *conf_stamps_file(const struct conf_stamps *);
+void conf_stamps_clear(struct conf_stamps *);
 
 /* The source of this name, or of this request path (exact bytes), or NULL.  Borrowed. */
 const struct source *conf_source(const struct conf *, const char *name);

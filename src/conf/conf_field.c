@@ -1,5 +1,5 @@
 /* The fields that a source's webhooks must have. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <limits.h>
 #include <regex.h>
@@ -21,7 +21,7 @@ read_types(struct conf_reader *r, cfg_t *section, struct field *field)
 	bool number = false;
 
 	for (size_t i = 0; (setting = conf_setting(section, "type", i)) != NULL; i++) {
-		field->types |= 1u << conf_choose(r, setting, "type", types, JSON_STRING);
+		field->types |= 1u << conf_choose(r, setting, types, JSON_STRING);
 		field->integer = field->integer || strcmp(setting->text, "integer") == 0;
 		number = number || strcmp(setting->text, "number") == 0;
 	}
@@ -108,8 +108,7 @@ read_rules(struct conf_reader *r, cfg_t *section, struct field *field)
 	field->max_length = UINT_MAX;
 	read_types(r, section, field);
 	conf_options(r, options, field, section, NULL);
-	field->format =
-	    (enum field_format)conf_choose(r, conf_setting(section, "format", 0), "format", formats, FORMAT_NONE);
+	field->format = (enum field_format)conf_choose(r, conf_setting(section, "format", 0), formats, FORMAT_NONE);
 	check_pattern(r, section, field->pattern);
 	check_limits(r, section, field);
 	imply_type(r, section, field, JSON_NUMBER);

@@ -2,11 +2,10 @@
  * A source's hooks.  That the program is there is checked for every caller, as far as the caller may see it: a hook
  * that can't run is better found now than with the first webhook.
  */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -147,7 +146,7 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	conf_options(r, options, hook, section, NULL);
 	if (hook->directory != NULL)
 		check_directory(r, section, hook->directory);
-	hook->worker = conf_choose(r, conf_setting(section, "mode", 0), "mode", modes, 0) != 0;
+	hook->worker = conf_choose(r, conf_setting(section, "mode", 0), modes, 0) != 0;
 	if (!hook->worker && conf_setting(section, "idle-timeout", 0) != NULL)
 		conf_complain(
 		    r, conf_setting(section, "idle-timeout", 0), "option 'idle-timeout' without mode = \"worker\"");

@@ -1,5 +1,5 @@
 /* The keys that signature rules make of a source's secrets. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static void
 add_key(struct conf_reader *r, const struct source *source, size_t index, struct signature_rule *rule)
 {
 	const struct secret *secret = &source->secrets[index];
-	struct setting where = {NULL, secret->file, secret->file_line};
+	struct setting where = {.file = secret->file, .line = secret->file_line};
 	size_t skip = rule->key_prefix != NULL && has_prefix(secret, rule->key_prefix) ? strlen(rule->key_prefix) : 0;
 	struct signature_key *key = &rule->keys[rule->nkeys];
 	unsigned char bytes[CONF_SECRET_BYTES];

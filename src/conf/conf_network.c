@@ -1,8 +1,6 @@
 /* Lists of networks. */
 #include "conf_reader.h"
 
-#include <stdlib.h>
-
 struct network *
 conf_networks(struct conf_reader *r, cfg_t *section, const char *name, size_t *n)
 {

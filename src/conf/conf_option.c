@@ -1,9 +1,7 @@
 /* Simple options, by tables: text to value with default and range.  A value that doesn't fit is a complaint. */
 #include "conf_reader.h"
 
-#include <inttypes.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int
@@ -44,15 +42,14 @@ kind_name(enum conf_kind kind)
 }
 
 static void
-set_number(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, const char *text,
-    void *place)
+set_number(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, void *place)
 {
 	uint64_t value = 0, min = 0, max = 0;
 
 	if (parse(option->kind, option->min, &min) != 0 || parse(option->kind, option->max, &max) != 0 ||
-	    parse(option->kind, text, &value) != 0 || value < min || value > max) {
+	    parse(option->kind, setting->text, &value) != 0 || value < min || value > max) {
 		conf_complain(r, setting, "option '%s' is %s from %s to %s, not '%s'", option->name,
-		    kind_name(option->kind), option->min, option->max, text);
+		    kind_name(option->kind), option->min, option->max, setting->text);
 		return;
 	}
 	if (option->kind == CONF_UNSIGNED)
@@ -64,9 +61,10 @@ set_number(struct conf_reader *r, const struct conf_option *option, const struct
 }
 
 static void
-set_text(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, const char *text,
-    void *place)
+set_text(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, void *place)
 {
+	const char *text = setting->text;
+
 	if (text[0] == '\0')
 		conf_complain(r, setting, "option '%s' is empty", option->name);
 	else if (option->kind == CONF_PATH && text[0] != '/')
@@ -78,13 +76,12 @@ set_text(struct conf_reader *r, const struct conf_option *option, const struct s
 }
 
 static void
-set_bool(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, const char *text,
-    void *place)
+set_bool(struct conf_reader *r, const struct conf_option *option, const struct setting *setting, void *place)
 {
-	int value = cfg_parse_boolean(text);
+	int value = cfg_parse_boolean(setting->text);
 
 	if (value == CFG_FAIL)
-		conf_complain(r, setting, "option '%s' is true or false, not '%s'", option->name, text);
+		conf_complain(r, setting, "option '%s' is true or false, not '%s'", option->name, setting->text);
 	else
 		*(bool *)place = value != 0;
 }
@@ -94,18 +91,38 @@ conf_options(struct conf_reader *r, const struct conf_option *options, void *int
 {
 	for (; options->name != NULL; options++) {
 		const struct setting *setting = conf_setting(conf_layer(own, preset, options->name), options->name, 0);
-		const char *text = setting != NULL ? setting->text : options->fallback;
+		const struct setting usual = {.option = options->name, .text = options->fallback};
 		char *place = (char *)into + options->offset;
 
-		if (text == NULL)
+		if (setting == NULL && options->fallback == NULL)
 			continue;
+		if (setting == NULL)
+			setting = &usual;
 		if (options->kind == CONF_BOOL)
-			set_bool(r, options, setting, text, place);
+			set_bool(r, options, setting, place);
 		else if (options->kind == CONF_TEXT || options->kind == CONF_PATH)
-			set_text(r, options, setting, text, place);
+			set_text(r, options, setting, place);
 		else
-			set_number(r, options, setting, text, place);
+			set_number(r, options, setting, place);
 	}
+}
+
+int
+conf_choose(struct conf_reader *r, const struct setting *setting, const struct conf_choice *choices, int fallback)
+{
+	char names[256] = "";
+
+	if (setting == NULL)
+		return fallback;
+	for (const struct conf_choice *c = choices; c->name != NULL; c++) {
+		if (strcmp(c->name, setting->text) == 0)
+			return c->value;
+		if (c != choices)
+			strncat(names, c[1].name != NULL ? ", " : " or ", sizeof(names) - strlen(names) - 1);
+		strncat(names, c->name, sizeof(names) - strlen(names) - 1);
+	}
+	conf_complain(r, setting, "option '%s' is %s, not '%s'", setting->option, names, setting->text);
+	return fallback;
 }
 
 char **
@@ -122,25 +139,17 @@ conf_list(struct conf_reader *r, cfg_t *section, const char *name)
 	return list;
 }
 
-void
-conf_list_free(char **list)
-{
-	for (char **text = list; text != NULL && *text != NULL; text++)
-		free(*text);
-	free(list);
-}
-
 struct selector *
-conf_selector(
-    struct conf_reader *r, const char *option, const struct setting *setting, const char *text, unsigned kinds)
+conf_selector(struct conf_reader *r, const struct setting *setting, const char *text, unsigned kinds)
 {
 	const char *why = "is not a selector";
 	struct selector *selector = selector_parse(text, &why);
 
 	if (selector == NULL) {
-		conf_complain(r, setting, "option '%s': '%s': %s", option, text, why);
+		conf_complain(r, setting, "option '%s': '%s': %s", setting->option, text, why);
 	} else if ((kinds & 1u << selector->kind) == 0) {
-		conf_complain(r, setting, "option '%s' can't be '%s': only a header or query selector", option, text);
+		conf_complain(
+		    r, setting, "option '%s' can't be '%s': only a header or query selector", setting->option, text);
 		selector_free(selector);
 		selector = NULL;
 	}

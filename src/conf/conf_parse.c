@@ -29,8 +29,8 @@ static cfg_opt_t signature_grammar[] = {BEGIN, ONE("algorithm"), ONE("from"), ON
     ONE("key"), ONE("key-prefix"), CFG_END()};
 static cfg_opt_t field_grammar[] = {BEGIN, LIST("type"), ONE("required"), LIST("one-of"), ONE("pattern"), ONE("min"),
     ONE("max"), ONE("min-length"), ONE("max-length"), ONE("format"), LIST("when"), CFG_END()};
-static cfg_opt_t answer_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("token"), ONE("unsigned"), ONE("status"),
-    ONE("content-type"), ONE("body"), CFG_END()};
+static cfg_opt_t handshake_grammar[] = {BEGIN, ONE("method"), LIST("when"), ONE("token"), ONE("unsigned"),
+    ONE("status"), ONE("content-type"), ONE("body"), CFG_END()};
 static cfg_opt_t retry_grammar[] = {
     BEGIN, ONE("first"), ONE("factor"), ONE("max"), ONE("give-up"), ONE("attempts"), CFG_END()};
 static cfg_opt_t rlimit_grammar[] = {
@@ -44,7 +44,7 @@ static cfg_opt_t hook_grammar[] = {BEGIN, LIST("command"), ONE("directory"), ONE
 #define BODY                                                                                                          \
 	ONE("require-https"), ONE("max-body"), ONE("max-depth"), CFG_SEC("signature", signature_grammar, CFGF_MULTI), \
 	    ONE("event"), LIST("id"), ONE("lane"), CFG_SEC("field", field_grammar, TITLED), LIST("env"),              \
-	    ONE("payload"), ONE("replay-guard"), CFG_SEC("answer", answer_grammar, TITLED)
+	    ONE("payload"), ONE("replay-guard"), CFG_SEC("answer", handshake_grammar, TITLED)
 static cfg_opt_t source_grammar[] = {BEGIN, BODY, ONE("preset"), ONE("path"), ONE("url"), ONE("unsigned"),
     ONE("max-running"), LIST("secret-file"), LIST("token-file"), LIST("allow-from"),
     CFG_SEC("hook", hook_grammar, TITLED), CFG_END()};
@@ -66,7 +66,7 @@ static struct {
 static struct setting
 here(const cfg_t *cfg)
 {
-	return (struct setting){NULL, cfg->filename, (unsigned)cfg->line};
+	return (struct setting){.file = cfg->filename, .line = (unsigned)cfg->line};
 }
 
 static int
@@ -74,9 +74,9 @@ setting_keep(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct setting *setting = conf_array(reading.reader, 1, sizeof(*setting));
 
-	(void)opt;
 	if (setting == NULL)
 		return -1;
+	setting->option = opt->name;
 	setting->line = (unsigned)cfg->line;
 	setting->text = conf_copy(reading.reader, value);
 	setting->file = conf_copy(reading.reader, cfg->filename);
@@ -93,8 +93,8 @@ setting_free(void *value)
 {
 	struct setting *setting = value;
 
-	free(setting->text);
-	free(setting->file);
+	free((char *)setting->text);
+	free((char *)setting->file);
 	free(setting);
 }
 
@@ -208,8 +208,8 @@ parse_file(cfg_t *cfg, const char *file, const struct setting *from)
 	if (stream != NULL && cfg_parse_fp(cfg, stream) == CFG_SUCCESS)
 		result = 0;
 	else if (reading.reader->complaints == complaints)
-		conf_complain(
-		    reading.reader, &(struct setting){NULL, cfg->filename, (unsigned)cfg->line}, "syntax error");
+		conf_complain(reading.reader, &(struct setting){.file = cfg->filename, .line = (unsigned)cfg->line},
+		    "syntax error");
 out:
 	if (stream != NULL)
 		fclose(stream);

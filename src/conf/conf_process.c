@@ -1,5 +1,5 @@
 /* How a hook's process is made: its user, its limits. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -116,20 +116,10 @@ conf_process_read(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
 	conf_options(r, options, hook, section, NULL);
-	hook->keep_orphans = conf_choose(r, conf_setting(section, "orphans", 0), "orphans", orphans, 0) != 0;
+	hook->keep_orphans = conf_choose(r, conf_setting(section, "orphans", 0), orphans, 0) != 0;
 	read_umask(r, section, hook);
 	read_limits(r, section, hook);
 	read_user(r, section, hook);
-}
-
-bool
-conf_has_users(const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->nsources; i++)
-		for (size_t j = 0; j < conf->sources[i].nhooks; j++)
-			if (conf->sources[i].hooks[j].user != NULL)
-				return true;
-	return false;
 }
 
 /* When the runner stays root for the sake of some hooks, the others still run as they would have without them. */

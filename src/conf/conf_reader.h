@@ -1,23 +1,15 @@
 /*
- * What the files of the configuration reader share; nobody else includes this.
+ * The reader's core, which knows no section: what complains, what a file says, what an option means.  Private to this room, as
+ * conf_parts.h, which stands above it: the parts of a configuration, each by the core.
  *
- *   conf.c            the whole: global options, look-ups, freeing
+ *   conf_reader.c     complaints, and what is made in memory
+ *   conf_stamp.c      the files that were read, so that a change is noticed
  *   conf_text.c       a file's text, made safe for libconfuse
  *   conf_parse.c      libconfuse: the grammar, syntax errors, include
- *   conf_option.c     simple options: from text to value, with default and range
- *   conf_source.c     a source, over its preset
- *   conf_signature.c  its signature rules
- *   conf_signed.c     what they sign
- *   conf_template.c   texts with places in braces
- *   conf_secret.c     its secret files
- *   conf_key.c        what signature rules make of secrets
- *   conf_value.c      its mapped variables
- *   conf_field.c      its fields
- *   conf_answer.c     its handshakes
- *   conf_network.c    networks
- *   conf_hook.c       its hooks
- *   conf_process.c    how their processes are made: user, limits
  *   conf_units.c      durations and sizes
+ *   conf_option.c     options: from text to value, with default and range
+ *   conf_template.c   texts with places in braces
+ *   conf_network.c    networks
  *
  * A reader goes on after a complaint, so that one run shows as many as possible; what it built is then thrown away.
  */
@@ -28,31 +20,35 @@
 
 #include "conf.h"
 
-/* A value with its text and where it stands.  FILE is NULL for nowhere. */
+/* A value of OPTION: its text and where it stands. */
 struct setting {
-	char *text;
-	char *file;
-	unsigned line; /* 0: no line, only the file */
+	const char *option;
+	const char *text; /* NULL: only the place matters */
+	const char *file; /* NULL: nowhere, such as a default */
+	unsigned line;	  /* 0: no line, only the file */
 };
 
 struct conf_reader {
 	FILE *errors;
-	unsigned what; /* CONF_SECRETS, CONF_HOOKS */
+	unsigned what; /* CONF_SECRETS, CONF_HOOKS, CONF_NAMES */
 	unsigned complaints;
 	char *presets;		    /* directory */
 	struct conf_stamps *stamps; /* NULL: nobody asks */
 };
 
-/* Print "file:line: text" and count it.  WHERE may be NULL: for want of memory only. */
+/* Print "file:line: text" and count it.  WHERE may be NULL: nowhere in a file, such as want of memory. */
 void conf_complain(struct conf_reader *, const struct setting *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* FILE is about to be read. */
+/* FILE is about to be read: look at it, if anybody asks.  Without memory it is left out, and its changes are not noticed. */
 void conf_stamp(struct conf_reader *, const char *file);
 
 /* strdup() and calloc() that complain; NULL then. */
 char *conf_copy(struct conf_reader *, const char *text);
 void *conf_array(struct conf_reader *, size_t n, size_t size);
+
+/* Read into BYTES until they are full (SIZE) or the file ends.  Returns how many, or -1 with errno. */
+ssize_t conf_fill(int fd, void *bytes, size_t size);
 
 /*
  * The text of FILE with comments blanked out, or NULL after a complaint; FROM is where the file was named, or NULL.
@@ -98,58 +94,31 @@ struct conf_option {
 /* Fill INTO by OPTIONS (up to one without a name). */
 void conf_options(struct conf_reader *, const struct conf_option *options, void *into, cfg_t *own, cfg_t *preset);
 
-/* Read parts of a source.  They complain, and leave what they could build for conf_free(). */
-void conf_source_read(struct conf_reader *, cfg_t *section, struct source *);
-void conf_signatures_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *); /* after its id */
-void conf_keys_make(struct conf_reader *, struct source *); /* of its secrets, for its signature rules */
-void conf_answers_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *); /* after its tokens */
-void conf_fields_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
-void conf_env_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *);
-void conf_hooks_read(struct conf_reader *, cfg_t *own, struct source *);
+/* The value that an option's text names.  Without SETTING, FALLBACK. */
+struct conf_choice {
+	const char *name; /* NULL ends the list */
+	int value;
+};
+int conf_choose(struct conf_reader *, const struct setting *, const struct conf_choice *, int fallback);
 
-/* The options of a hook's process; and, when all hooks are read, whom those run as that don't say it. */
-void conf_process_read(struct conf_reader *, cfg_t *section, struct hook *);
-void conf_users_complete(struct conf_reader *, struct conf *);
+/* A list option as a NULL-terminated array.  Returns owned, all of it, or NULL when it has no values. */
+char **conf_list(struct conf_reader *, cfg_t *section, const char *name);
 
-/* The selector of an option's value; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
-struct selector *conf_selector(
-    struct conf_reader *, const char *option, const struct setting *, const char *text, unsigned kinds);
-
-/* A list option of secret files.  Returns owned, or NULL: none. */
-struct secret *conf_secret_files(struct conf_reader *, cfg_t *section, const char *option, size_t *n);
+/* The selector that TEXT, of an option's value, is; KINDS are bits 1 << enum selector_kind.  Returns owned, or NULL. */
+struct selector *conf_selector(struct conf_reader *, const struct setting *, const char *text, unsigned kinds);
 
 /* A list option of networks.  Returns owned, or NULL: none. */
 struct network *conf_networks(struct conf_reader *, cfg_t *section, const char *name, size_t *n);
 
-/* Complain where a header that carries a secret would be kept as part of an event. */
-void conf_refuse_secret(
-    struct conf_reader *, const struct source *, const struct setting *, const char *option, const struct selector *);
-
 /*
- * Cut TEXT into literals and what stands between braces; "{{" is a brace itself.  At most CONF_TEMPLATE_MAX pieces.  Returns owned
+ * Cut a text into literals and what stands between braces; "{{" is a brace itself.  At most CONF_TEMPLATE_MAX pieces.  Returns owned
  * (conf_template_free()), or NULL after a complaint.
  */
 struct template_piece {
 	bool place;
 	char *text;
 };
-struct template_piece *conf_template(
-    struct conf_reader *, const struct setting *, const char *option, const char *text, size_t *n);
+struct template_piece *conf_template(struct conf_reader *, const struct setting *, size_t *n);
 void conf_template_free(struct template_piece *, size_t n);
-
-/* Option 'signed' into RULE's parts, and what must be true of them. */
-void conf_signed_read(struct conf_reader *, cfg_t *section, const struct source *, struct signature_rule *rule);
-
-/* The value that an option's text names.  Without SETTING, FALLBACK. */
-struct conf_choice {
-	const char *name; /* NULL ends the list */
-	int value;
-};
-int conf_choose(
-    struct conf_reader *, const struct setting *, const char *option, const struct conf_choice *, int fallback);
-
-/* A list option as a NULL-terminated array, or NULL when it has no values. */
-char **conf_list(struct conf_reader *, cfg_t *section, const char *name);
-void conf_list_free(char **);
 
 #endif

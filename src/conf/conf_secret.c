@@ -2,7 +2,7 @@
  * Secret files: a secret a line.  A file that others may read or write, or exchange, is refused, because a secret that leaked quietly is worse than
  * a program that doesn't start.
  */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,35 +68,7 @@ check_file(struct reading *in, int fd)
 	return -1;
 }
 
-/* Read into BYTES (SIZE), as far as it goes.  Returns the length, or -1 with errno. */
-static ssize_t
-read_bytes(int fd, unsigned char *bytes, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size && (n = read(fd, bytes + len, size - len)) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 /* A line of raw bytes would be cut wherever one of them happens to be a newline, so that they are refused. */
-static bool
-is_text(const unsigned char *bytes, size_t len)
-{
-	for (size_t i = 0, n; i < len; i += n) {
-		n = text_utf8(bytes + i, len - i);
-		if (n == 0 || bytes[i] < 0x20 || bytes[i] == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 static void
 keep_line(struct reading *in, const unsigned char *bytes, size_t len, unsigned line)
 {
@@ -104,7 +76,7 @@ keep_line(struct reading *in, const unsigned char *bytes, size_t len, unsigned l
 
 	if (len > CONF_SECRET_BYTES) {
 		complain(in, "has more than %d bytes in line %u", CONF_SECRET_BYTES, line);
-	} else if (!is_text(bytes, len)) {
+	} else if (!text_plain((const char *)bytes, len)) {
 		complain(in,
 		    "has bytes in line %u that are not text; write such a secret in hex or Base64, and option 'key' of "
 		    "the signature says which",
@@ -159,7 +131,7 @@ read_file(struct reading *in)
 		return;
 	}
 	if (check_file(in, fd) == 0) {
-		len = read_bytes(fd, bytes, sizeof(bytes));
+		len = conf_fill(fd, bytes, sizeof(bytes));
 		if (len == -1)
 			complain(in, "can't be read: %s", strerror(errno));
 		else if (len > FILE_BYTES_MAX)

@@ -1,28 +1,9 @@
 /* A source's signature rules.  An incomplete or unknown one is a complaint: nothing is guessed about authentication. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <string.h>
 
 #define HEADER_OR_QUERY (1u << SELECTOR_HEADER | 1u << SELECTOR_QUERY)
-
-int
-conf_choose(struct conf_reader *r, const struct setting *setting, const char *option, const struct conf_choice *choices,
-    int fallback)
-{
-	char names[256] = "";
-
-	if (setting == NULL)
-		return fallback;
-	for (const struct conf_choice *c = choices; c->name != NULL; c++) {
-		if (strcmp(c->name, setting->text) == 0)
-			return c->value;
-		if (c != choices)
-			strncat(names, c[1].name != NULL ? ", " : " or ", sizeof(names) - strlen(names) - 1);
-		strncat(names, c->name, sizeof(names) - strlen(names) - 1);
-	}
-	conf_complain(r, setting, "option '%s' is %s, not '%s'", option, names, setting->text);
-	return fallback;
-}
 
 /* "header:Name", "query:name", or "item:prefix" for a token of the signature's own value. */
 static void
@@ -41,10 +22,10 @@ read_timestamp(struct conf_reader *r, cfg_t *section, struct signature_rule *rul
 		    unit != NULL ? "timestamp-unit" : "tolerance");
 	if (setting == NULL)
 		return;
-	rule->timestamp_unit_ms = (uint64_t)conf_choose(r, unit, "timestamp-unit", units, 1000);
+	rule->timestamp_unit_ms = (uint64_t)conf_choose(r, unit, units, 1000);
 	conf_options(r, options, rule, section, NULL);
 	if (strncmp(setting->text, "item:", 5) != 0)
-		rule->timestamp = conf_selector(r, "timestamp", setting, setting->text, HEADER_OR_QUERY);
+		rule->timestamp = conf_selector(r, setting, setting->text, HEADER_OR_QUERY);
 	else if (setting->text[5] == '\0' || rule->split == NULL)
 		conf_complain(r, setting, "option 'timestamp': an item has a text and needs option 'split'");
 	else
@@ -75,14 +56,16 @@ refuse_signature_options(struct conf_reader *r, cfg_t *section, const struct sig
 static void
 read_from(struct conf_reader *r, cfg_t *section, const struct source *source, struct signature_rule *rule)
 {
+	const struct setting usual = {.option = "from", .text = "header:Authorization"};
 	const struct setting *from = conf_setting(section, "from", 0);
 	bool has_usual = rule->algorithm == SIGNATURE_BEARER || rule->algorithm == SIGNATURE_BASIC;
 
 	if (from == NULL && !has_usual)
 		conf_complain(r, conf_where(section), "the signature of source '%s' lacks option 'from'", source->name);
-	else
-		rule->from = conf_selector(r, "from", from != NULL ? from : conf_where(section),
-		    from != NULL ? from->text : "header:Authorization", HEADER_OR_QUERY);
+	if (from == NULL && has_usual)
+		from = &usual;
+	if (from != NULL)
+		rule->from = conf_selector(r, from, from->text, HEADER_OR_QUERY);
 }
 
 static void
@@ -104,16 +87,16 @@ read_rule(struct conf_reader *r, cfg_t *section, const struct source *source, st
 	if (algorithm == NULL)
 		conf_complain(
 		    r, conf_where(section), "the signature of source '%s' lacks option 'algorithm'", source->name);
-	rule->algorithm = (enum signature_algorithm)conf_choose(r, algorithm, "algorithm", algorithms, SIGNATURE_NONE);
+	rule->algorithm = (enum signature_algorithm)conf_choose(r, algorithm, algorithms, SIGNATURE_NONE);
 	read_from(r, section, source, rule);
 	conf_options(r, texts, rule, section, NULL);
 	if (signature_is_credential(rule)) {
 		refuse_signature_options(r, section, rule);
 		return;
 	}
-	rule->encoding = (enum signature_encoding)conf_choose(
-	    r, conf_setting(section, "encoding", 0), "encoding", encodings, SIGNATURE_HEX);
-	rule->key = (enum key_encoding)conf_choose(r, key, "key", keys, KEY_TEXT);
+	rule->encoding =
+	    (enum signature_encoding)conf_choose(r, conf_setting(section, "encoding", 0), encodings, SIGNATURE_HEX);
+	rule->key = (enum key_encoding)conf_choose(r, key, keys, KEY_TEXT);
 	if (rule->algorithm == SIGNATURE_ED25519 && rule->key == KEY_TEXT)
 		conf_complain(r, key != NULL ? key : conf_where(section),
 		    "algorithm ed25519 needs option 'key': hex or base64, as the sender shows the public key");
@@ -161,4 +144,33 @@ conf_signatures_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct so
 	else if (conf_setting(own, "preset", 0) == NULL || preset != NULL)
 		conf_complain(r, conf_where(own), "source '%s' has no signature: add a preset or a section 'signature'",
 		    source->name);
+}
+
+/* Headers that prove who a sender is. */
+static bool
+is_secret(const struct source *source, const struct selector *selector)
+{
+	static const char *const always[] = {"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_COOKIE", NULL};
+
+	if (selector->name == NULL)
+		return false;
+	for (const char *const *name = always; selector->kind == SELECTOR_HEADER && *name != NULL; name++)
+		if (strcmp(*name, selector->name) == 0)
+			return true;
+	for (size_t i = 0; i < source->nsignatures; i++) {
+		const struct selector *from = source->signatures[i].from;
+
+		if (from != NULL && from->kind == selector->kind && strcmp(from->name, selector->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+conf_refuse_secret(
+    struct conf_reader *r, const struct source *source, const struct setting *setting, const struct selector *selector)
+{
+	if (selector != NULL && is_secret(source, selector))
+		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept",
+		    setting->option, selector->text);
 }

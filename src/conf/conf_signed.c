@@ -1,7 +1,6 @@
 /* The signed text's template.  What it leaves out is not authenticated, so that a doubtful one is a complaint. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct template
@@ -24,8 +23,7 @@ add_part(struct template *t, enum signed_kind kind, char *text)
 static int
 add_header(struct template *t, const char *selector_text)
 {
-	struct selector *selector =
-	    conf_selector(t->reader, "signed", t->setting, selector_text, 1u << SELECTOR_HEADER);
+	struct selector *selector = conf_selector(t->reader, t->setting, selector_text, 1u << SELECTOR_HEADER);
 
 	if (selector == NULL)
 		return -1;
@@ -80,10 +78,10 @@ placeholder(struct template *t, const char *name)
 
 /* Returns -1 after a complaint. */
 static int
-read_parts(struct template *t, const char *text)
+read_parts(struct template *t)
 {
 	size_t n;
-	struct template_piece *pieces = conf_template(t->reader, t->setting, "signed", text, &n);
+	struct template_piece *pieces = conf_template(t->reader, t->setting, &n);
 	int result = pieces == NULL ? -1 : 0;
 
 	for (size_t i = 0; result == 0 && i < n; i++) {
@@ -112,13 +110,14 @@ conf_signed_read(struct conf_reader *r, cfg_t *section, const struct source *sou
 {
 	static const struct conf_option options[] = {
 	    {"body-unsigned", CONF_BOOL, 0, "false", NULL, NULL}, {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
-	const struct setting *setting = conf_setting(section, "signed", 0);
-	struct template t = {r, setting != NULL ? setting : conf_where(section), source, rule};
+	const struct setting usual = {.option = "signed", .text = "{body}"},
+			     *setting = conf_setting(section, "signed", 0);
+	struct template t = {r, setting != NULL ? setting : &usual, source, rule};
 	bool body_unsigned = false;
 
 	conf_options(r, options, &body_unsigned, section, NULL);
 	rule->parts = conf_array(r, CONF_TEMPLATE_MAX, sizeof(rule->parts[0]));
-	if (rule->parts == NULL || read_parts(&t, setting != NULL ? setting->text : "{body}") != 0)
+	if (rule->parts == NULL || read_parts(&t) != 0)
 		return;
 	if (!has_part(rule, SIGNED_BODY) && !body_unsigned)
 		conf_complain(r, t.setting,

@@ -1,16 +1,18 @@
 /* A source: its own options over those of its preset. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <limits.h>
 #include <string.h>
 
 #include "../lib/json.h"
+#include "../lib/log_limit.h"
 
 #define ANY_SELECTOR (~0u)
 #define PATH_BYTES_MAX 255
 #define URL_BYTES_MAX 1024
 
 _Static_assert(CONF_BODY_LIMIT == 64u << 20, "the largest 'max-body' is written 64M below and in hookspool.conf(5)");
+_Static_assert(CONF_NAME_MAX < LOG_LIMIT_TEXT_SIZE, "the log's limit tells all names of sources apart");
 _Static_assert(JSON_DEPTH_MAX == 512, "the largest 'max-depth' is written 512 below and in hookspool.conf(5)");
 
 static const struct conf_option options[] = {{"path", CONF_PATH, offsetof(struct source, path), NULL, NULL, NULL},
@@ -98,7 +100,7 @@ read_ids(struct conf_reader *r, cfg_t *section, struct source *source)
 	for (size_t i = 0; i < n; i++) {
 		const struct setting *setting = conf_setting(section, "id", i);
 
-		source->ids[source->nids] = conf_selector(r, "id", setting, setting->text, ANY_SELECTOR);
+		source->ids[source->nids] = conf_selector(r, setting, setting->text, ANY_SELECTOR);
 		if (source->ids[source->nids] != NULL)
 			source->nids++;
 	}
@@ -109,7 +111,7 @@ read_one(struct conf_reader *r, cfg_t *section, const char *name)
 {
 	const struct setting *setting = conf_setting(section, name, 0);
 
-	return setting == NULL ? NULL : conf_selector(r, name, setting, setting->text, ANY_SELECTOR);
+	return setting == NULL ? NULL : conf_selector(r, setting, setting->text, ANY_SELECTOR);
 }
 
 /* A source can switch off the order that its preset asks for. */
@@ -158,7 +160,7 @@ read_payload(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *so
 		return;
 	}
 	source->payload = PAYLOAD_FORM_FIELD;
-	selector = conf_selector(r, "payload", setting, setting->text, 1u << SELECTOR_FORM);
+	selector = conf_selector(r, setting, setting->text, 1u << SELECTOR_FORM);
 	if (selector != NULL)
 		source->payload_field = conf_copy(r, selector->name);
 	selector_free(selector);
@@ -212,35 +214,6 @@ make_plan(struct conf_reader *r, cfg_t *own, struct source *source)
 		    source->name, source->nplan, JSON_PLAN_MAX);
 }
 
-/* Headers that prove who a sender is. */
-static bool
-is_secret(const struct source *source, const struct selector *selector)
-{
-	static const char *const always[] = {"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_COOKIE", NULL};
-
-	if (selector->name == NULL)
-		return false;
-	for (const char *const *name = always; selector->kind == SELECTOR_HEADER && *name != NULL; name++)
-		if (strcmp(*name, selector->name) == 0)
-			return true;
-	for (size_t i = 0; i < source->nsignatures; i++) {
-		const struct selector *from = source->signatures[i].from;
-
-		if (from != NULL && from->kind == selector->kind && strcmp(from->name, selector->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-void
-conf_refuse_secret(struct conf_reader *r, const struct source *source, const struct setting *setting,
-    const char *option, const struct selector *selector)
-{
-	if (selector != NULL && is_secret(source, selector))
-		conf_complain(r, setting, "option '%s': '%s' proves who the sender is, and is never kept", option,
-		    selector->text);
-}
-
 static void
 refuse_secrets(struct conf_reader *r, cfg_t *own, cfg_t *preset, const struct source *source)
 {
@@ -248,11 +221,9 @@ refuse_secrets(struct conf_reader *r, cfg_t *own, cfg_t *preset, const struct so
 	const char *const names[] = {"event", "lane"};
 
 	for (size_t i = 0; i < 2; i++)
-		conf_refuse_secret(
-		    r, source, conf_setting(conf_layer(own, preset, names[i]), names[i], 0), names[i], one[i]);
+		conf_refuse_secret(r, source, conf_setting(conf_layer(own, preset, names[i]), names[i], 0), one[i]);
 	for (size_t i = 0; i < source->nids; i++)
-		conf_refuse_secret(
-		    r, source, conf_setting(conf_layer(own, preset, "id"), "id", i), "id", source->ids[i]);
+		conf_refuse_secret(r, source, conf_setting(conf_layer(own, preset, "id"), "id", i), source->ids[i]);
 }
 
 void
@@ -275,7 +246,7 @@ conf_source_read(struct conf_reader *r, cfg_t *own, struct source *source)
 	conf_keys_make(r, source);
 	refuse_secrets(r, own, preset, source);
 	source->allow = conf_networks(r, own, "allow-from", &source->nallow);
-	conf_answers_read(r, own, preset, source);
+	conf_handshakes_read(r, own, preset, source);
 	conf_fields_read(r, own, preset, source);
 	conf_env_read(r, own, preset, source);
 	conf_hooks_read(r, own, source);

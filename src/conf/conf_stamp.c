@@ -1,11 +1,18 @@
 /* A file is looked at before it is read: one that changes in between looks changed the next time. */
-#include "conf_stamp.h"
+#include "conf_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-void
-conf_stamps_add(struct conf_stamps *stamps, const char *path)
+struct conf_stamp {
+	char *path;
+	bool there;
+	struct stat st; /* if it is */
+};
+
+static void
+add(struct conf_stamps *stamps, const char *path)
 {
 	struct conf_stamp *all = realloc(stamps->all, (stamps->n + 1) * sizeof *all), *stamp;
 
@@ -17,6 +24,13 @@ conf_stamps_add(struct conf_stamps *stamps, const char *path)
 		return;
 	stamp->there = stat(path, &stamp->st) == 0;
 	stamps->n++;
+}
+
+void
+conf_stamp(struct conf_reader *r, const char *file)
+{
+	if (r->stamps != NULL)
+		add(r->stamps, file);
 }
 
 static bool
@@ -40,6 +54,12 @@ conf_stamps_changed(const struct conf_stamps *stamps)
 			return true;
 	}
 	return false;
+}
+
+const char *
+conf_stamps_file(const struct conf_stamps *stamps)
+{
+	return stamps->n > 0 ? stamps->all[0].path : NULL;
 }
 
 void

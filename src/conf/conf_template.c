@@ -44,19 +44,20 @@ conf_template_free(struct template_piece *pieces, size_t n)
 }
 
 struct template_piece *
-conf_template(struct conf_reader *r, const struct setting *setting, const char *option, const char *text, size_t *n)
+conf_template(struct conf_reader *r, const struct setting *setting, size_t *n)
 {
 	struct template_piece *pieces = conf_array(r, CONF_TEMPLATE_MAX, sizeof(pieces[0]));
-	const char *p = text;
+	const char *p = setting->text;
 
 	for (*n = 0; pieces != NULL && p != NULL && *p != '\0';) {
 		if (*n == CONF_TEMPLATE_MAX) {
-			conf_complain(r, setting, "option '%s' has more than %d parts", option, CONF_TEMPLATE_MAX);
+			conf_complain(
+			    r, setting, "option '%s' has more than %d parts", setting->option, CONF_TEMPLATE_MAX);
 			break;
 		}
 		if (*p == '{' && p[1] != '{' && strchr(p, '}') == NULL) {
-			conf_complain(
-			    r, setting, "option '%s': a '{' is not closed; a brace itself is written {{", option);
+			conf_complain(r, setting, "option '%s': a '{' is not closed; a brace itself is written {{",
+			    setting->option);
 			break;
 		}
 		p = *p == '{' && p[1] != '{' ? read_place(r, p, &pieces[*n]) : read_literal(r, p, &pieces[*n]);

@@ -34,7 +34,7 @@ struct scan {
 static void
 complain(struct conf_reader *r, const char *file, const struct setting *from, const char *what)
 {
-	struct setting self = {NULL, (char *)file, 0};
+	struct setting self = {.file = file};
 
 	if (from != NULL)
 		conf_complain(r, from, "'%s' %s", file, what);
@@ -68,31 +68,20 @@ open_trusted(struct conf_reader *r, const char *file, const struct setting *from
 	return -1;
 }
 
-/* Returns owned, or NULL with errno. */
+/* Returns owned, with room for two bytes more, or NULL with errno. */
 static char *
 read_all(int fd, size_t *len)
 {
 	char *text = malloc(FILE_BYTES_MAX + 2);
-	ssize_t n = -1;
-	int error;
+	ssize_t n = text != NULL ? conf_fill(fd, text, FILE_BYTES_MAX + 1) : -1;
+	int error = errno;
 
-	*len = 0;
-	while (text != NULL && *len <= FILE_BYTES_MAX && (n = read(fd, text + *len, FILE_BYTES_MAX + 1 - *len)) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			break;
-		*len += (size_t)n;
-	}
-	if (n != -1 && *len > FILE_BYTES_MAX) {
-		n = -1;
-		errno = EFBIG;
-	}
-	if (n != -1)
+	if (n >= 0 && n <= (ssize_t)FILE_BYTES_MAX) {
+		*len = (size_t)n;
 		return text;
-	error = errno;
+	}
 	free(text);
-	errno = error;
+	errno = n > (ssize_t)FILE_BYTES_MAX ? EFBIG : error;
 	return NULL;
 }
 
@@ -248,7 +237,7 @@ step(struct scan *s)
 char *
 conf_text_read(struct conf_reader *r, const char *file, const struct setting *from, size_t *len)
 {
-	struct scan s = {.reader = r, .where = {NULL, (char *)file, 1}};
+	struct scan s = {.reader = r, .where = {.file = file, .line = 1}};
 	char *text, why[128];
 	int fd;
 

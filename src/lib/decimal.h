@@ -13,7 +13,7 @@ int decimal_compare(const char *a, size_t a_len, const char *b, size_t b_len);
 /* Whether the value has no fraction: 5, 5.0 and 50e-1 have none. */
 bool decimal_is_integer(const char *number, size_t len);
 
-/* Whether TEXT is a JSON number, for a configuration's own. */
+/* Whether TEXT, terminated, is a JSON number; the others take that for granted. */
 bool decimal_valid(const char *text);
 
 #endif

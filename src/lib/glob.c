@@ -1,4 +1,3 @@
-/* Globs of event types.  Nothing here fails. */
 #include "glob.h"
 
 #include <fnmatch.h>

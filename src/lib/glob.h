@@ -1,4 +1,4 @@
-/* The globs of hook titles and of a field's "when": fnmatch(3) without flags, over event types. */
+/* Globs: fnmatch(3) without flags, and which of two says more. */
 #ifndef HOOKSPOOL_GLOB_H
 #define HOOKSPOOL_GLOB_H
 

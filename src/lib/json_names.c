@@ -1,6 +1,6 @@
 /*
  * One hash table for a whole scan: key is the object's number and the name as its characters.  The hash is SipHash-2-4
- * (Aumasson, Bernstein, "SipHash: a fast short-input PRF", 2012) under a random key, so that a sender can't make names collide.
+ * (Aumasson, Bernstein, "SipHash: a fast short-input PRF", 2012) under a random key, so that whoever writes a text can't make names collide.
  */
 #include "json_names.h"
 

@@ -2,6 +2,8 @@
  * The log.  A line is put together in a buffer of fixed size and written with one write(2), so that lines of several threads and
  * processes do not mix; a log that can't be written to is not a reason to stop.
  */
+#include "config.h"
+
 #include "log.h"
 
 #include <errno.h>
@@ -23,7 +25,7 @@
 
 #define TELL_AFTER_MS 1000 /* who renames the file needs a moment to make the next one */
 
-static const char *program_name = "hookspool";
+static const char *program_name = PACKAGE_NAME;
 static int descriptor = STDERR_FILENO;
 static char file[PATH_MAX]; /* empty: none */
 static uid_t opener;	    /* who called log_open() */

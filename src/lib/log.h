@@ -1,7 +1,7 @@
 /*
- * The log: one line per decision, for an operator.
+ * The log: one line per decision, for whoever runs the program.
  *
- * A line is "2026-01-31T12:00:00.123Z hookspoold[42]: text" on standard error or in a file, or the text alone
+ * A line is "2026-01-31T12:00:00.123Z program[42]: text" on standard error or in a file, or the text alone
  * through syslog(3).  Control characters and bytes that are not UTF-8 are shown as \xHH, so that nothing from the
  * network can forge a line; a line is cut at LOG_LINE_MAX bytes.  A file that was renamed or removed is left with the next line,
  * which goes to a new one of the same name; where that can't be opened, it goes on in the old one, which is told so after a second.
@@ -16,7 +16,7 @@
 
 /*
  * Send the log of PROGRAM to WHERE: "stderr", "syslog", or the absolute path of a file that is appended to.
- * Before the first call lines go to standard error under the name "hookspool".  PROGRAM is borrowed for ever.
+ * Before the first call lines go to standard error under the package's name.  PROGRAM is borrowed for ever.
  *
  * As root it opens a regular file or a device, and no symbolic link, where only root can change the way there; anywhere else a regular file
  * of one name, with no link on the way, which is as much as can be done for who is root all the time.  A program that becomes a user calls

@@ -10,10 +10,9 @@
 enum log_flood { LOG_FLOOD_INFO, LOG_FLOOD_WARN, LOG_FLOOD_ERROR };
 
 /*
- * Log a line, or count it.  Lines are limited by SUBJECT (a source, say; LOG_FLOOD_NOBODY: no source of ours) and REASON, both our own words,
+ * Log a line, or count it.  Lines are limited by SUBJECT (whom it is about) and REASON, both our own words,
  * never a peer's.  After a gap a line ends with "; 123 more like this were left out".  Any thread may.
  */
-#define LOG_FLOOD_NOBODY "(no source)" /* no name of a source has a blank */
 void log_flood(enum log_flood, const char *subject, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -19,8 +19,7 @@
 #define LOG_LIMIT_ALL_BURST 100
 #define LOG_LIMIT_ALL_EACH_MS 200
 #define LOG_LIMIT_KINDS 64
-#define LOG_LIMIT_TEXT_SIZE \
-	72 /* of a subject or reason, which are compared so far; a source's name has up to 64 bytes */
+#define LOG_LIMIT_TEXT_SIZE 72 /* of a subject or reason, terminated; they are compared so far */
 
 struct log_limit_kind {
 	char subject[LOG_LIMIT_TEXT_SIZE], reason[LOG_LIMIT_TEXT_SIZE];

@@ -1,4 +1,3 @@
-/* The command line of hookspoold and hookspool.fcgi. */
 #include "config.h"
 
 #include "program.h"

@@ -1,4 +1,4 @@
-/* What the programs that a server starts have in common: their command line. */
+/* The command line of a program that reads one file, and says who it is. */
 #ifndef HOOKSPOOL_PROGRAM_H
 #define HOOKSPOOL_PROGRAM_H
 

@@ -74,3 +74,12 @@ text_printable(const char *text, size_t len)
 			return false;
 	return true;
 }
+
+bool
+text_plain(const char *text, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n)
+		if ((n = text_utf8((const unsigned char *)text + i, len - i)) == 0)
+			return false;
+	return text_printable(text, len);
+}

@@ -1,4 +1,4 @@
-/* What several modules must know of bytes: UTF-8 and hexadecimal. */
+/* Bytes as text: UTF-8, control characters, hexadecimal. */
 #ifndef HOOKSPOOL_TEXT_H
 #define HOOKSPOOL_TEXT_H
 
@@ -10,6 +10,9 @@ size_t text_utf8(const unsigned char *s, size_t len);
 
 /* No control characters: none below a blank, and no DEL. */
 bool text_printable(const char *text, size_t len);
+
+/* UTF-8, and no control characters. */
+bool text_plain(const char *text, size_t len);
 
 /* The value of a hexadecimal digit of either case, or -1. */
 int text_hex_digit(char c);

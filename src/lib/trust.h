@@ -1,5 +1,6 @@
 /*
- * Whether a file can be trusted to be what its owner made it: a program, a configuration, a preset, a secret.  One rule for all.
+ * Whether a file can be trusted to be what its owner made it: a program, a secret, a file that says what a program does.  One
+ * rule for all.
  */
 #ifndef HOOKSPOOL_TRUST_H
 #define HOOKSPOOL_TRUST_H

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "../conf/conf.h"
-#include "../conf/conf_stamp.h"
 #include "../lib/log.h"
 #include "../lib/program.h"
 #include "../responder/responder.h"

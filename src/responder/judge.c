@@ -37,7 +37,7 @@ or_empty(const char *text)
 
 /* What is logged of a refusal. */
 struct refusal {
-	const char *source; /* LOG_FLOOD_NOBODY: none */
+	const char *source; /* CONF_NO_SOURCE: none */
 	const char *path;   /* which was asked for, then */
 	const char *reason; /* one of ours */
 	const char *detail; /* in the reason's place, or NULL */
@@ -332,7 +332,7 @@ void
 judge_request(struct judge *judge, struct request *request)
 {
 	const struct conf *conf = judge->rules.conf;
-	struct refusal refusal = {.source = LOG_FLOOD_NOBODY};
+	struct refusal refusal = {.source = CONF_NO_SOURCE};
 	char path[ASKED_PATH_SIZE], visible[SHOWN_MAX];
 	const struct source *source = conf_source_at(conf, asked_path(param_of, request, path));
 	enum reply reply;

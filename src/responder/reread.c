@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "../conf/conf.h"
-#include "../conf/conf_stamp.h"
 #include "../lib/log.h"
 #include "handover.h"
 #include "rules.h"
@@ -14,7 +13,8 @@
 void
 reread(struct conf_stamps *stamps, struct rules_book *book, struct handover *handover)
 {
-	char *why = NULL, *file = stamps->n > 0 ? strdup(stamps->all[0].path) : NULL;
+	const char *same = conf_stamps_file(stamps);
+	char *why = NULL, *file = same != NULL ? strdup(same) : NULL;
 	struct conf *conf = NULL;
 	size_t size;
 	FILE *errors = open_memstream(&why, &size);

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "../conf/conf.h"
-#include "../conf/conf_stamp.h"
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
@@ -89,14 +88,14 @@ static void
 follow_rules(struct acceptor *acceptor)
 {
 	if (rules_follow(&acceptor->judge.rules, &acceptor->responder->book) != 0)
-		log_flood(LOG_FLOOD_ERROR, LOG_FLOOD_NOBODY, "a new configuration can't be used yet",
+		log_flood(LOG_FLOOD_ERROR, CONF_NO_SOURCE, "a new configuration can't be used yet",
 		    "a new configuration can't be used yet: %s", strerror(errno));
 }
 
 static void
 log_cut(const char *why)
 {
-	log_flood(LOG_FLOOD_WARN, LOG_FLOOD_NOBODY, why, "a connection of the web server's was closed: %s", why);
+	log_flood(LOG_FLOOD_WARN, CONF_NO_SOURCE, why, "a connection of the web server's was closed: %s", why);
 }
 
 /*

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "../conf/conf.h"
-#include "../conf/conf_stamp.h"
 #include "../lib/log_flood.h"
 #include "../protocol/run.h"
 

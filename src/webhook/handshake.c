@@ -89,17 +89,6 @@ add_json(struct handshake_answer *answer, const char *text, size_t len)
 	return true;
 }
 
-static bool
-is_plain(const char *text, size_t len)
-{
-	for (size_t i = 0, n; i < len; i += n) {
-		n = text_utf8((const unsigned char *)text + i, len - i);
-		if (n == 0 || (unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 /* NULL, or what is wrong with the value. */
 static const char *
 add_value(struct handshake_answer *answer, const struct handshake_part *part, struct select *select,
@@ -116,7 +105,7 @@ add_value(struct handshake_answer *answer, const struct handshake_part *part, st
 		return signature_hmac(signer, secret, text, selected.len, hmac) != 0 ? "could not be signed"
 		    : add(answer, hmac, strlen(hmac))				     ? NULL
 										     : "is too long";
-	if (!is_plain(text, selected.len))
+	if (!text_plain(text, selected.len))
 		return "is not plain text";
 	fits = answer->handshake->json ? add_json(answer, text, selected.len) : add(answer, text, selected.len);
 	return fits ? NULL : "is too long";

@@ -1,5 +1,5 @@
 /* The variables that a source's hooks get from its webhooks. */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,8 @@ read_env(struct conf_reader *r, const struct source *source, const struct settin
 	else if (!variable_is_free(env->name, strlen(env->name)))
 		conf_complain(
 		    r, setting, "option 'env': '%s' could change how a program runs; choose another name", env->name);
-	env->selector = conf_selector(r, "env", setting, equals + 1, ~0u);
-	conf_refuse_secret(r, source, setting, "env", env->selector);
+	env->selector = conf_selector(r, setting, equals + 1, ~0u);
+	conf_refuse_secret(r, source, setting, env->selector);
 }
 
 /* The variables of one layer, without those that OVER has too. */

@@ -1,8 +1,8 @@
 /*
- * Handshakes: what a sender asks before, or between, its events.  They are answered with what the sender itself sent, so that
+ * Handshakes: what a sender asks before, or between, its events.  The reply has what the sender itself sent, so that
  * somebody must have proved that he is the sender, or the configuration must say that this doesn't matter.
  */
-#include "conf_reader.h"
+#include "conf_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +20,12 @@ struct reading {
 
 /* A GET has no body. */
 static struct selector *
-read_selector(struct reading *h, const char *option, const struct setting *setting, const char *text)
+read_selector(struct reading *h, const struct setting *setting, const char *text)
 {
-	struct selector *selector = conf_selector(h->reader, option, setting, text, ~0u);
+	struct selector *selector = conf_selector(h->reader, setting, text, ~0u);
 
 	if (selector != NULL && h->handshake->get && (OF_THE_BODY & 1u << selector->kind) != 0) {
-		conf_complain(h->reader, setting, "option '%s': '%s': a GET has no body", option, text);
+		conf_complain(h->reader, setting, "option '%s': '%s': a GET has no body", setting->option, text);
 		selector_free(selector);
 		return NULL;
 	}
@@ -50,7 +50,7 @@ read_condition(struct reading *h, const struct setting *setting)
 	name = conf_copy(h->reader, setting->text);
 	if (name != NULL) {
 		name[equals - setting->text] = '\0';
-		condition->selector = read_selector(h, "when", setting, name);
+		condition->selector = read_selector(h, setting, name);
 	}
 	free(name);
 }
@@ -90,8 +90,8 @@ read_place(struct reading *h, const struct setting *setting, const char *name)
 	enum signature_algorithm algorithm =
 	    h->source->nsignatures > 0 ? h->source->signatures[0].algorithm : SIGNATURE_NONE;
 
-	part->selector = read_selector(h, "body", setting, hmac ? name + 5 : name);
-	conf_refuse_secret(h->reader, h->source, setting, "body", part->selector);
+	part->selector = read_selector(h, setting, hmac ? name + 5 : name);
+	conf_refuse_secret(h->reader, h->source, setting, part->selector);
 	if (hmac && (h->handshake->get || algorithm < SIGNATURE_HMAC_SHA1 || algorithm > SIGNATURE_HMAC_SHA512))
 		conf_complain(
 		    h->reader, setting, "option 'body': {hmac:…} is for signed webhooks, by the HMAC that signs them");
@@ -107,7 +107,7 @@ read_body(struct reading *h)
 	if (setting == NULL)
 		return;
 	h->handshake->parts = conf_array(h->reader, CONF_TEMPLATE_MAX, sizeof(h->handshake->parts[0]));
-	pieces = conf_template(h->reader, setting, "body", setting->text, &n);
+	pieces = conf_template(h->reader, setting, &n);
 	for (size_t i = 0; h->handshake->parts != NULL && pieces != NULL && i < n; i++) {
 		if (pieces[i].place) {
 			read_place(h, setting, pieces[i].text);
@@ -119,7 +119,7 @@ read_body(struct reading *h)
 	conf_template_free(pieces, n);
 }
 
-/* Who may have this answer. */
+/* Who may have this reply. */
 static void
 read_token(struct reading *h)
 {
@@ -130,7 +130,7 @@ read_token(struct reading *h)
 
 	conf_options(h->reader, options, &unsigned_allowed, h->section, NULL);
 	if (setting != NULL) {
-		h->handshake->token = read_selector(h, "token", setting, setting->text);
+		h->handshake->token = read_selector(h, setting, setting->text);
 		if ((h->reader->what & CONF_SECRETS) != 0 && h->source->ntokens == 0)
 			conf_complain(h->reader, setting,
 			    "answer '%s' wants a token: source '%s' needs option 'token-file'", h->section->title,
@@ -153,9 +153,8 @@ read_handshake(struct conf_reader *r, cfg_t *section, const struct source *sourc
 	struct reading h = {r, section, source, handshake};
 
 	handshake->name = conf_copy(r, section->title);
-	handshake->get = conf_choose(r, conf_setting(section, "method", 0), "method", methods, 0) != 0;
-	handshake->json =
-	    conf_choose(r, conf_setting(section, "content-type", 0), "content-type", content_types, 1) != 0;
+	handshake->get = conf_choose(r, conf_setting(section, "method", 0), methods, 0) != 0;
+	handshake->json = conf_choose(r, conf_setting(section, "content-type", 0), content_types, 1) != 0;
 	conf_options(r, options, handshake, section, NULL);
 	read_conditions(&h);
 	read_token(&h);
@@ -163,40 +162,40 @@ read_handshake(struct conf_reader *r, cfg_t *section, const struct source *sourc
 }
 
 static bool
-has_answer(cfg_t *section, const char *title)
+has_handshake(cfg_t *section, const char *title)
 {
-	cfg_t *answer;
+	cfg_t *handshake;
 
-	for (size_t i = 0; (answer = conf_section(section, "answer", i)) != NULL; i++)
-		if (strcmp(answer->title, title) == 0)
+	for (size_t i = 0; (handshake = conf_section(section, "answer", i)) != NULL; i++)
+		if (strcmp(handshake->title, title) == 0)
 			return true;
 	return false;
 }
 
-/* The answers of one layer, without those that OVER has too. */
+/* The handshakes of one layer, without those that OVER has too. */
 static void
-add_answers(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
+add_handshakes(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
 {
-	cfg_t *answer;
+	cfg_t *handshake;
 
-	for (size_t i = 0; (answer = conf_section(section, "answer", i)) != NULL; i++) {
-		if (has_answer(over, answer->title))
+	for (size_t i = 0; (handshake = conf_section(section, "answer", i)) != NULL; i++) {
+		if (has_handshake(over, handshake->title))
 			continue;
 		if (source->nhandshakes == CONF_HANDSHAKES_MAX) {
-			conf_complain(r, conf_where(answer), "source '%s' has more than %d answers", source->name,
+			conf_complain(r, conf_where(handshake), "source '%s' has more than %d answers", source->name,
 			    CONF_HANDSHAKES_MAX);
 			return;
 		}
-		read_handshake(r, answer, source, &source->handshakes[source->nhandshakes++]);
+		read_handshake(r, handshake, source, &source->handshakes[source->nhandshakes++]);
 	}
 }
 
 void
-conf_answers_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
+conf_handshakes_read(struct conf_reader *r, cfg_t *own, cfg_t *preset, struct source *source)
 {
 	source->handshakes = conf_array(r, CONF_HANDSHAKES_MAX, sizeof(source->handshakes[0]));
 	if (source->handshakes == NULL)
 		return;
-	add_answers(r, own, NULL, source);
-	add_answers(r, preset, own, source);
+	add_handshakes(r, own, NULL, source);
+	add_handshakes(r, preset, own, source);
 }

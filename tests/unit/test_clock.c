@@ -1,0 +1,57 @@
+/* Times as people and programs read them. */
+#include "../../src/lib/clock.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(a_time_is_text_as_rfc_3339_has_it)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	ck_assert_uint_eq(clock_text(text, 0), 24);
+	ck_assert_str_eq(text, "1970-01-01T00:00:00.000Z");
+	ck_assert_uint_eq(clock_text(text, 1769860800123), 24);
+	ck_assert_str_eq(text, "2026-01-31T12:00:00.123Z");
+	ck_assert_uint_eq(clock_text(text, 951782400009), 24);
+	ck_assert_str_eq(text, "2000-02-29T00:00:00.009Z");
+}
+END_TEST
+
+START_TEST(any_time_fits)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	ck_assert_uint_eq(clock_text(text, UINT64_MAX), strlen(text));
+}
+END_TEST
+
+START_TEST(clocks_do_not_go_back)
+{
+	uint64_t monotonic = clock_monotonic_ms(), boot = clock_boot_ms();
+
+	ck_assert_uint_ge(clock_monotonic_ms(), monotonic);
+	ck_assert_uint_ge(clock_boot_ms(), boot);
+	ck_assert_uint_ge(boot + 1, monotonic);
+	ck_assert_uint_gt(clock_wall_ms(), 1600000000000);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("clock");
+	TCase *tc = tcase_create("clock");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, a_time_is_text_as_rfc_3339_has_it);
+	tcase_add_test(tc, any_time_fits);
+	tcase_add_test(tc, clocks_do_not_go_back);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

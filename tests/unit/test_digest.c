@@ -1,0 +1,33 @@
+/* SHA-256 as text. */
+#include "../../src/lib/digest.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+START_TEST(the_digest_is_that_of_fips_180_4)
+{
+	char text[DIGEST_TEXT_SIZE];
+
+	ck_assert_int_eq(digest_text(text, "abc", 3), 0);
+	ck_assert_str_eq(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	ck_assert_int_eq(digest_text(text, "", 0), 0);
+	ck_assert_str_eq(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("digest");
+	TCase *tc = tcase_create("digest");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, the_digest_is_that_of_fips_180_4);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
