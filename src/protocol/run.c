@@ -84,7 +84,7 @@ run_encode_request(const struct run_request *request, unsigned char *out)
 		strlen(request->label) >
 	    RUN_MESSAGE_MAX - FIXED_MAX)
 		return 0;
-	p = wire_put_u8(p, RUN_RUN);
+	p = wire_put_u8(p, RUN_START);
 	p = wire_put_u64(p, request->token);
 	p = wire_put_u64(p, request->timeout_ms);
 	p = wire_put_u64(p, request->grace_ms);
@@ -94,16 +94,6 @@ run_encode_request(const struct run_request *request, unsigned char *out)
 	p = put_string(p, request->directory);
 	p = put_string(p, request->label);
 	p = put_surroundings(p, request);
-	return (size_t)(p - out);
-}
-
-size_t
-run_encode_started(uint64_t token, int pid, unsigned char *out)
-{
-	unsigned char *p = wire_put_u8(out, RUN_STARTED);
-
-	p = wire_put_u64(p, token);
-	p = wire_put_u32(p, (uint32_t)pid);
 	return (size_t)(p - out);
 }
 
@@ -237,7 +227,7 @@ run_decode_request(
 	struct wire_reader r;
 
 	wire_reader_init(&r, message, len);
-	if (wire_get_u8(&r) != RUN_RUN)
+	if (wire_get_u8(&r) != RUN_START)
 		return -1;
 	request->token = wire_get_u64(&r);
 	request->timeout_ms = wire_get_u64(&r);
@@ -252,19 +242,6 @@ run_decode_request(
 		return -1;
 	request->as = &identities->all[request->identity];
 	return 0;
-}
-
-int
-run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid)
-{
-	struct wire_reader r;
-	bool is_one;
-
-	wire_reader_init(&r, message, len);
-	is_one = wire_get_u8(&r) == RUN_STARTED;
-	*token = wire_get_u64(&r);
-	*pid = (int)wire_get_u32(&r);
-	return is_one && !r.bad && r.at == r.end && *pid > 1 ? 0 : -1;
 }
 
 int

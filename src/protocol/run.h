@@ -1,14 +1,13 @@
 /*
  * What spooler and runner say to each other: one datagram per message on a SOCK_SEQPACKET socket pair.
  *
- *   RUN      spooler to runner, with the body's descriptor (SCM_RIGHTS): what to run, how, how long
- *   STARTED  runner to spooler: the process exists
+ *   START    spooler to runner, with the body's descriptor (SCM_RIGHTS): what to run, how, how long
  *   ENDED    runner to spooler: how it ended, what it printed
  *   FOLLOW   spooler to runner: from now on tell what this run prints, and first what is kept of it already
  *   OUTPUT   runner to spooler: a piece of that
  *   LOG      spooler to runner, with a descriptor: the file that the log goes to from now on
  *
- * Every RUN is answered by exactly one ENDED, also when the program could not be started.  The runner answers nothing
+ * Every START is answered by exactly one ENDED, also when the program could not be started.  The runner answers nothing
  * after its end of the pair was closed: it kills what runs and leaves.
  */
 #ifndef HOOKSPOOL_PROTOCOL_RUN_H
@@ -85,11 +84,11 @@ struct run_output {
 	uint32_t len;	   /* up to RUN_OUTPUT_MAX */
 };
 
-enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5, RUN_LOG = 6 };
+/* 2 was the process id of a run, which nobody wants to know any more. */
+enum run_message { RUN_START = 1, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5, RUN_LOG = 6 };
 
 /* Encode into OUT (RUN_MESSAGE_MAX bytes).  Return the length, or 0 when it would not fit. */
 size_t run_encode_request(const struct run_request *, unsigned char *out);
-size_t run_encode_started(uint64_t token, int pid, unsigned char *out);
 size_t run_encode_report(const struct run_report *, unsigned char *out);
 size_t run_encode_follow(uint64_t token, unsigned char *out);
 size_t run_encode_output(const struct run_output *, unsigned char *out);
@@ -101,7 +100,6 @@ size_t run_encode_log(unsigned char *out);
  * asks for otherwise is what a configuration can ask for.
  */
 int run_decode_request(struct run_request *, unsigned char *message, size_t len, const struct run_identities *);
-int run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid);
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
 int run_decode_output(struct run_output *, const unsigned char *message, size_t len);

@@ -220,14 +220,6 @@ pool_turn(struct pool *pool)
 	free_if_unused(pool);
 }
 
-static void
-on_started(void *context, const struct task *task, pid_t pid)
-{
-	struct workers *workers = context;
-
-	workers->setup.started(workers->setup.context, task->request.token, pid);
-}
-
 static uint64_t
 on_output(void *context, const struct run_output *output)
 {
@@ -273,7 +265,7 @@ workers_new(const struct workers_setup *setup)
 	if (workers == NULL)
 		return NULL;
 	workers->setup = *setup;
-	workers->owner = (struct worker_owner){setup->base, setup->lock, workers, on_started, on_output, on_done};
+	workers->owner = (struct worker_owner){setup->base, setup->lock, workers, on_output, on_done};
 	return workers;
 }
 

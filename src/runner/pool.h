@@ -19,7 +19,6 @@ struct workers_setup {
 	int lock; /* see keeper_start() */
 	const struct run_identities *identities;
 	void *context;
-	void (*started)(void *context, uint64_t token, pid_t);
 	void (*ended)(void *context, const struct run_report *);
 	uint64_t (*output)(void *context, const struct run_output *); /* returns the bytes missed now */
 };

@@ -178,8 +178,6 @@ take_notes(struct child *child)
 			child->note = note;
 		} else if (child->hook == 0) {
 			child->hook = note.pid;
-			reports_send(child->runner->reports, child->runner->message,
-			    run_encode_started(child->token, note.pid, child->runner->message));
 		}
 	}
 }
@@ -351,14 +349,6 @@ follow(struct runner *runner, uint64_t token)
 }
 
 static void
-worker_started(void *context, uint64_t token, pid_t pid)
-{
-	struct runner *runner = context;
-
-	reports_send(runner->reports, runner->message, run_encode_started(token, pid, runner->message));
-}
-
-static void
 worker_answered(void *context, const struct run_report *r)
 {
 	struct runner *runner = context;
@@ -500,8 +490,8 @@ runner_main(const struct runner_setup *setup)
 	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
 	if ((setup->conf != NULL && (runner.programs = programs_new(setup->conf)) == NULL) ||
 	    (runner.base = event_base_new()) == NULL ||
-	    (runner.workers = workers_new(&(struct workers_setup){runner.base, setup->lock, setup->identities, &runner,
-		 worker_started, worker_answered, send_output})) == NULL ||
+	    (runner.workers = workers_new(&(struct workers_setup){
+		 runner.base, setup->lock, setup->identities, &runner, worker_answered, send_output})) == NULL ||
 	    (runner.readable = event_new(runner.base, socket, EV_READ | EV_PERSIST, on_readable, &runner)) == NULL ||
 	    (runner.reports = reports_new(runner.base, socket)) == NULL ||
 	    (runner.child_ended = evsignal_new(runner.base, SIGCHLD, on_child_ended, &runner)) == NULL ||

@@ -322,8 +322,6 @@ take_notes(struct worker *w)
 			w->end = note;
 		} else if (w->pid == 0) {
 			w->pid = note.pid;
-			if (w->task != NULL)
-				w->owner->started(w->owner->context, w->task, w->pid);
 		}
 	}
 }
@@ -458,8 +456,6 @@ worker_give(struct worker *w, struct task *task)
 		return;
 	}
 	set_timer(w, task->request.timeout_ms);
-	if (w->pid != 0)
-		w->owner->started(w->owner->context, task, w->pid);
 	feed(w);
 }
 

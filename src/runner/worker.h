@@ -19,7 +19,6 @@ struct worker_owner {
 	struct event_base *base;
 	int lock; /* see keeper_start() */
 	void *context;
-	void (*started)(void *context, const struct task *, pid_t);
 	uint64_t (*output)(void *context, const struct run_output *);
 	/* TASK (taken) has an outcome.  The worker may have become idle. */
 	void (*done)(void *context, struct worker *, struct task *, const struct run_report *);

@@ -90,7 +90,6 @@ take_reports(const unsigned char *bytes, size_t len)
 	struct run_report report;
 	struct run_output output;
 	uint64_t token;
-	int pid;
 
 	if (run_decode_report(&report, bytes, len) == 0) {
 		FUZZ_HOLDS(run_encode_report(&report, out) == len && memcmp(out, bytes, len) == 0);
@@ -101,8 +100,6 @@ take_reports(const unsigned char *bytes, size_t len)
 		FUZZ_HOLDS(run_encode_output(&output, out) == len && memcmp(out, bytes, len) == 0);
 		fuzz_accepted++;
 	}
-	if (run_decode_started(bytes, len, &token, &pid) == 0)
-		FUZZ_HOLDS(pid > 1 && run_encode_started(token, pid, out) == len && memcmp(out, bytes, len) == 0);
 	if (run_decode_follow(&token, bytes, len) == 0)
 		FUZZ_HOLDS(run_encode_follow(token, out) == len && memcmp(out, bytes, len) == 0);
 	if (run_decode_log(bytes, len) == 0)
