@@ -1,5 +1,5 @@
 /*
- * Workers are the same when everything is the same that is said about them: one pool for each.  After a changed configuration the old
+ * Workers are the same when everything is the same that is said about them: one crew for each.  After a changed configuration the old
  * ones get no more events, and leave when they have been idle for long enough.
  */
 #include "pool.h"
@@ -8,10 +8,11 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
+#include "means.h"
+#include "reports.h"
 #include "worker.h"
 
 /* How long a hook whose worker broke waits for the next; twice as long each time, until one answers. */
@@ -23,9 +24,11 @@ struct member {
 	struct worker *worker;
 };
 
-struct pool {
-	struct pool *next;
-	struct workers *workers;
+/* Workers that are the same, and the runs that wait for one of them. */
+struct crew {
+	struct crew *next;
+	struct pool *pool;
+	struct worker_owner owner;
 	struct member *members; /* the one that was idle last comes first */
 	struct task *first, **last;
 	struct event *again;
@@ -36,132 +39,67 @@ struct pool {
 	unsigned char key[];
 };
 
-struct workers {
-	struct workers_setup setup;
-	struct worker_owner owner;
-	struct pool *pools;
+struct pool {
+	const struct means *means;
+	struct crew *crews;
 	bool stopping;
 	unsigned char message[RUN_MESSAGE_MAX];
 };
 
-static void __attribute__((noreturn)) out_of_memory(void)
-{
-	/* An event must not be forgotten: without the runner the spooler starts anew, and its events run again. */
-	log_error("runner: out of memory");
-	_exit(EXIT_FAILURE);
-}
-
 static void
-report_failure(struct workers *workers, struct task *task, int why)
+crew_free(struct crew *crew)
 {
-	struct run_report r = {.token = task->request.token, .end = RUN_FAILED, .code = why, .out = "", .err = ""};
+	while (crew->first != NULL) {
+		struct task *next = crew->first->next;
 
-	r.started_ms = r.ended_ms = clock_wall_ms();
-	workers->setup.ended(workers->setup.context, &r);
-	task_free(task);
-}
-
-/* The request without what differs from event to event. */
-static size_t
-make_key(struct workers *workers, const struct run_request *request)
-{
-	struct run_request own = *request;
-
-	own.token = own.number = 0;
-	own.label = own.arguments[0];
-	own.variables[own.fixed] = NULL;
-	return run_encode_request(&own, workers->message);
-}
-
-static void pool_turn(struct pool *);
-
-static void
-on_again(evutil_socket_t fd, short what, void *argument)
-{
-	(void)fd;
-	(void)what;
-	pool_turn(argument);
-}
-
-/* The pool for a request; a new one where there is none.  NULL: what all its events have in common is too long. */
-static struct pool *
-pool_for(struct workers *workers, const struct run_request *request)
-{
-	size_t len = make_key(workers, request);
-	struct pool *pool;
-
-	if (len == 0)
-		return NULL;
-	for (pool = workers->pools; pool != NULL; pool = pool->next)
-		if (pool->key_len == len && memcmp(pool->key, workers->message, len) == 0)
-			return pool;
-	pool = calloc(1, sizeof *pool + len);
-	if (pool == NULL || (pool->program = strdup(request->arguments[0])) == NULL ||
-	    (pool->again = event_new(workers->setup.base, -1, 0, on_again, pool)) == NULL)
-		out_of_memory();
-	pool->workers = workers;
-	pool->last = &pool->first;
-	pool->key_len = len;
-	memcpy(pool->key, workers->message, len);
-	pool->next = workers->pools;
-	workers->pools = pool;
-	return pool;
-}
-
-static void
-pool_free(struct pool *pool)
-{
-	while (pool->first != NULL) {
-		struct task *next = pool->first->next;
-
-		task_free(pool->first);
-		pool->first = next;
+		task_free(crew->first);
+		crew->first = next;
 	}
-	while (pool->members != NULL) {
-		struct member *next = pool->members->next;
+	while (crew->members != NULL) {
+		struct member *next = crew->members->next;
 
-		worker_free(pool->members->worker);
-		free(pool->members);
-		pool->members = next;
+		worker_free(crew->members->worker);
+		free(crew->members);
+		crew->members = next;
 	}
-	event_free(pool->again);
-	free(pool->program);
-	free(pool);
+	event_free(crew->again);
+	free(crew->program);
+	free(crew);
 }
 
-/* A pool that nobody needs: its hook may be gone from the configuration. */
+/* A crew that nobody needs: its hook may be gone from the configuration. */
 static void
-free_if_unused(struct pool *pool)
+free_if_unused(struct crew *crew)
 {
-	struct pool **at = &pool->workers->pools;
+	struct crew **at = &crew->pool->crews;
 
-	if (pool->first != NULL || pool->members != NULL || event_pending(pool->again, EV_TIMEOUT, NULL))
+	if (crew->first != NULL || crew->members != NULL || event_pending(crew->again, EV_TIMEOUT, NULL))
 		return;
-	while (*at != pool)
+	while (*at != crew)
 		at = &(*at)->next;
-	*at = pool->next;
-	pool_free(pool);
+	*at = crew->next;
+	crew_free(crew);
 }
 
 static struct task *
-take_first(struct pool *pool)
+take_first(struct crew *crew)
 {
-	struct task *task = pool->first;
+	struct task *task = crew->first;
 
-	if ((pool->first = task->next) == NULL)
-		pool->last = &pool->first;
+	if ((crew->first = task->next) == NULL)
+		crew->last = &crew->first;
 	task->next = NULL;
 	return task;
 }
 
 /* An idle worker for the event at the head, or NULL.  One whose program was replaced is sent away. */
 static struct worker *
-idle_worker(struct pool *pool)
+idle_worker(struct crew *crew)
 {
-	for (struct member *m = pool->members; m != NULL; m = m->next) {
+	for (struct member *m = crew->members; m != NULL; m = m->next) {
 		if (!worker_is_idle(m->worker))
 			continue;
-		if (worker_is_current(m->worker, pool->first->request.arguments[0]))
+		if (worker_is_current(m->worker, crew->first->request.arguments[0]))
 			return m->worker;
 		worker_dismiss(m->worker);
 	}
@@ -170,205 +108,264 @@ idle_worker(struct pool *pool)
 
 /* A new worker for the event at the head, or NULL: not yet, or it failed and the event has its outcome. */
 static struct worker *
-new_worker(struct pool *pool)
+new_worker(struct crew *crew)
 {
 	struct worker *worker;
 	struct member *member;
 
 	if ((member = calloc(1, sizeof *member)) == NULL)
-		out_of_memory();
-	worker = worker_start(&pool->workers->owner, &pool->first->request);
+		means_exhausted();
+	worker = worker_start(&crew->owner, &crew->first->request);
 	if (worker == NULL) {
-		int why = errno;
+		struct task *task = take_first(crew);
 
+		reports_failed(crew->pool->means->reports, task->request.token, errno);
+		task_free(task);
 		free(member);
-		report_failure(pool->workers, take_first(pool), why);
 		return NULL;
 	}
-	worker_set_pool(worker, pool);
 	member->worker = worker;
-	member->next = pool->members;
-	pool->members = member;
+	member->next = crew->members;
+	crew->members = member;
 	return worker;
 }
 
 static void
-again_in(struct pool *pool, uint64_t ms)
+again_in(struct crew *crew, uint64_t ms)
 {
-	event_add(pool->again, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
+	event_add(crew->again, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
 }
 
 /* Give what waits to workers, as far as there are any or may be. */
 static void
-pool_turn(struct pool *pool)
+crew_turn(struct crew *crew)
 {
-	while (pool->first != NULL && !pool->workers->stopping) {
-		struct worker *worker = idle_worker(pool);
+	while (crew->first != NULL && !crew->pool->stopping) {
+		struct worker *worker = idle_worker(crew);
 		uint64_t now = clock_monotonic_ms();
 
-		if (worker == NULL && now < pool->not_before_ms) {
-			again_in(pool, pool->not_before_ms - now);
+		if (worker == NULL && now < crew->not_before_ms) {
+			again_in(crew, crew->not_before_ms - now);
 			return;
 		}
 		if (worker == NULL) {
-			worker = new_worker(pool);
-			pool->not_before_ms = now + pool->delay_ms; /* until one works, one at a time is tried */
+			worker = new_worker(crew);
+			crew->not_before_ms = now + crew->delay_ms; /* until one works, one at a time is tried */
 		}
 		if (worker != NULL)
-			worker_give(worker, take_first(pool));
+			worker_give(worker, take_first(crew));
 	}
-	free_if_unused(pool);
-}
-
-static uint64_t
-on_output(void *context, const struct run_output *output)
-{
-	struct workers *workers = context;
-
-	return workers->setup.output(workers->setup.context, output);
+	free_if_unused(crew);
 }
 
 static void
-move_to_front(struct pool *pool, const struct worker *worker)
+on_again(evutil_socket_t fd, short what, void *argument)
 {
-	struct member **at = &pool->members, *member;
+	(void)fd;
+	(void)what;
+	crew_turn(argument);
+}
+
+static void
+move_to_front(struct crew *crew, const struct worker *worker)
+{
+	struct member **at = &crew->members, *member;
 
 	while ((*at)->worker != worker)
 		at = &(*at)->next;
 	member = *at;
 	*at = member->next;
-	member->next = pool->members;
-	pool->members = member;
+	member->next = crew->members;
+	crew->members = member;
 }
 
 /* The spooler hears of the outcome first, and may send another event at once; what waits here is looked at when the loop is back. */
 static void
 on_done(void *context, struct worker *worker, struct task *task, const struct run_report *report)
 {
-	struct workers *workers = context;
-	struct pool *pool = worker_pool(worker);
+	struct crew *crew = context;
 
 	if (report->end == RUN_ANSWERED)
-		pool->delay_ms = pool->not_before_ms = 0;
-	move_to_front(pool, worker);
-	workers->setup.ended(workers->setup.context, report);
+		crew->delay_ms = crew->not_before_ms = 0;
+	move_to_front(crew, worker);
+	reports_ended(crew->pool->means->reports, report);
 	task_free(task);
-	if (pool->first != NULL)
-		again_in(pool, 0);
+	if (crew->first != NULL)
+		again_in(crew, 0);
 }
 
-struct workers *
-workers_new(const struct workers_setup *setup)
+/* The request without what differs from event to event. */
+static size_t
+make_key(struct pool *pool, const struct run_request *request)
 {
-	struct workers *workers = calloc(1, sizeof *workers);
+	struct run_request own = *request;
 
-	if (workers == NULL)
+	own.token = own.number = 0;
+	own.label = own.arguments[0];
+	own.variables[own.fixed] = NULL;
+	return run_encode_request(&own, pool->message);
+}
+
+/* Of the first LEN bytes of the pool's message as its key. */
+static struct crew *
+crew_new(struct pool *pool, size_t len, const char *program)
+{
+	struct crew *crew = calloc(1, sizeof *crew + len);
+
+	if (crew == NULL || (crew->program = strdup(program)) == NULL ||
+	    (crew->again = event_new(pool->means->base, -1, 0, on_again, crew)) == NULL)
+		means_exhausted();
+	crew->pool = pool;
+	crew->owner = (struct worker_owner){pool->means, crew, on_done};
+	crew->last = &crew->first;
+	crew->key_len = len;
+	memcpy(crew->key, pool->message, len);
+	crew->next = pool->crews;
+	pool->crews = crew;
+	return crew;
+}
+
+/* The crew for a request; a new one where there is none.  NULL: what all its events have in common is too long. */
+static struct crew *
+crew_for(struct pool *pool, const struct run_request *request)
+{
+	size_t len = make_key(pool, request);
+
+	if (len == 0)
 		return NULL;
-	workers->setup = *setup;
-	workers->owner = (struct worker_owner){setup->base, setup->lock, workers, on_output, on_done};
-	return workers;
+	for (struct crew *crew = pool->crews; crew != NULL; crew = crew->next)
+		if (crew->key_len == len && memcmp(crew->key, pool->message, len) == 0)
+			return crew;
+	return crew_new(pool, len, request->arguments[0]);
+}
+
+struct pool *
+pool_new(const struct means *means)
+{
+	struct pool *pool = calloc(1, sizeof *pool);
+
+	if (pool != NULL)
+		pool->means = means;
+	return pool;
 }
 
 void
-workers_free(struct workers *workers)
+pool_free(struct pool *pool)
 {
-	if (workers == NULL)
+	if (pool == NULL)
 		return;
-	while (workers->pools != NULL) {
-		struct pool *next = workers->pools->next;
+	while (pool->crews != NULL) {
+		struct crew *next = pool->crews->next;
 
-		pool_free(workers->pools);
-		workers->pools = next;
+		crew_free(pool->crews);
+		pool->crews = next;
 	}
-	free(workers);
+	free(pool);
 }
 
 void
-workers_run(struct workers *workers, const unsigned char *message, size_t len, int body)
+pool_run(struct pool *pool, const unsigned char *message, size_t len, int body)
 {
-	struct task *task = task_new(message, len, body, workers->setup.identities);
-	struct pool *pool;
+	struct task *task = task_new(message, len, body, pool->means->identities);
+	struct crew *crew;
 
 	if (task == NULL)
-		out_of_memory();
-	if ((pool = pool_for(workers, &task->request)) == NULL) {
-		report_failure(workers, task, E2BIG);
+		means_exhausted();
+	if ((crew = crew_for(pool, &task->request)) == NULL) {
+		reports_failed(pool->means->reports, task->request.token, E2BIG);
+		task_free(task);
 		return;
 	}
-	*pool->last = task;
-	pool->last = &task->next;
-	pool_turn(pool);
+	*crew->last = task;
+	crew->last = &task->next;
+	crew_turn(crew);
 }
 
 void
-workers_follow(struct workers *workers, uint64_t token)
+pool_follow(struct pool *pool, uint64_t token)
 {
-	for (struct pool *pool = workers->pools; pool != NULL; pool = pool->next)
-		for (struct member *m = pool->members; m != NULL; m = m->next)
+	for (struct crew *crew = pool->crews; crew != NULL; crew = crew->next)
+		for (struct member *m = crew->members; m != NULL; m = m->next)
 			worker_follow(m->worker, token);
 }
 
 static void
-pause_after(struct pool *pool)
+pause_after(struct crew *crew)
 {
-	pool->delay_ms = pool->delay_ms == 0 ? AGAIN_FIRST_MS : 2 * pool->delay_ms;
-	if (pool->delay_ms > AGAIN_MAX_MS)
-		pool->delay_ms = AGAIN_MAX_MS;
-	pool->not_before_ms = clock_monotonic_ms() + pool->delay_ms;
-	log_warn("worker %s broke; the next is started in %llu ms at the earliest", pool->program,
-	    (unsigned long long)pool->delay_ms);
-	again_in(pool, pool->delay_ms);
+	crew->delay_ms = crew->delay_ms == 0 ? AGAIN_FIRST_MS : 2 * crew->delay_ms;
+	if (crew->delay_ms > AGAIN_MAX_MS)
+		crew->delay_ms = AGAIN_MAX_MS;
+	crew->not_before_ms = clock_monotonic_ms() + crew->delay_ms;
+	log_warn("worker %s broke; the next is started in %llu ms at the earliest", crew->program,
+	    (unsigned long long)crew->delay_ms);
+	again_in(crew, crew->delay_ms);
 }
 
 static void
-put_back(struct pool *pool, struct task *task)
+put_back(struct crew *crew, struct task *task)
 {
-	task->next = pool->first;
-	if (pool->first == NULL)
-		pool->last = &task->next;
-	pool->first = task;
+	task->next = crew->first;
+	if (crew->first == NULL)
+		crew->last = &task->next;
+	crew->first = task;
+}
+
+static struct member *
+find(struct crew *crew, pid_t keeper)
+{
+	struct member *member = crew->members;
+
+	while (member != NULL && worker_keeper(member->worker) != keeper)
+		member = member->next;
+	return member;
+}
+
+static void
+lose(struct crew *crew, struct member *member, int status)
+{
+	struct member **at = &crew->members;
+	bool broken;
+	struct task *untouched = worker_ended(member->worker, status, &broken);
+
+	while (*at != member)
+		at = &(*at)->next;
+	*at = member->next;
+	free(member);
+	if (untouched != NULL)
+		put_back(crew, untouched);
+	if (broken && !crew->pool->stopping)
+		pause_after(crew);
+	crew_turn(crew);
 }
 
 bool
-workers_reaped(struct workers *workers, pid_t keeper, int status)
+pool_reaped(struct pool *pool, pid_t keeper, int status)
 {
-	for (struct pool *pool = workers->pools; pool != NULL; pool = pool->next)
-		for (struct member **at = &pool->members; *at != NULL; at = &(*at)->next) {
-			struct member *member = *at;
-			struct task *untouched;
-			bool broken;
+	for (struct crew *crew = pool->crews; crew != NULL; crew = crew->next) {
+		struct member *member = find(crew, keeper);
 
-			if (worker_keeper(member->worker) != keeper)
-				continue;
-			untouched = worker_ended(member->worker, status, &broken);
-			for (at = &pool->members; *at != member;)
-				at = &(*at)->next;
-			*at = member->next;
-			free(member);
-			if (untouched != NULL)
-				put_back(pool, untouched);
-			if (broken && !workers->stopping)
-				pause_after(pool);
-			pool_turn(pool);
+		if (member != NULL) {
+			lose(crew, member, status);
 			return true;
 		}
+	}
 	return false;
 }
 
 void
-workers_stop(struct workers *workers)
+pool_stop(struct pool *pool)
 {
-	workers->stopping = true;
-	for (struct pool *pool = workers->pools; pool != NULL; pool = pool->next)
-		for (struct member *m = pool->members; m != NULL; m = m->next)
+	pool->stopping = true;
+	for (struct crew *crew = pool->crews; crew != NULL; crew = crew->next)
+		for (struct member *m = crew->members; m != NULL; m = m->next)
 			worker_kill(m->worker);
 }
 
 bool
-workers_any(const struct workers *workers)
+pool_any(const struct pool *pool)
 {
-	for (const struct pool *pool = workers->pools; pool != NULL; pool = pool->next)
-		if (pool->members != NULL)
+	for (const struct crew *crew = pool->crews; crew != NULL; crew = crew->next)
+		if (crew->members != NULL)
 			return true;
 	return false;
 }

@@ -21,28 +21,29 @@
 #include "../protocol/worker.h"
 #include "keeper.h"
 #include "line.h"
-#include "line_log.h"
+#include "means.h"
+#include "notes.h"
 #include "output.h"
+#include "stream.h"
 
 #define FOREVER_MS (UINT64_MAX / 4) /* the keeper has no time limit for it: each event has one, kept here */
 #define CLOSED_MS 200		    /* who ends closes its output a moment before it can be reaped */
-#define LAST_READS 64		/* of what a program that has ended has written; who still writes is not waited for */
-#define STDERR_TURN (64u << 10) /* bytes per turn of the loop */
+#define LAST_READS 64 /* of what a program that has ended has written; who still writes is not waited for */
 
 enum stage { IDLE, BUSY, DISMISSED, ENDING };
 
 struct worker {
 	const struct worker_owner *owner;
-	void *pool;
-	pid_t keeper, pid; /* PID 0: not known yet */
-	int in, out, err, notes;
-	struct event *writable, *answers, *errors, *noted, *timer;
+	pid_t keeper;
+	int in, out;
+	struct event *writable, *answers, *timer;
+	struct notes notes;
+	struct stream err;
 	enum stage stage;
 	struct stat program; /* as it was when this was started */
 	uint64_t grace_ms, idle_ms;
 	unsigned answered; /* events */
-	struct keeper_note end;
-	bool told_end, timed_out;
+	bool timed_out;
 	bool closed; /* its output */
 	bool deaf;   /* its input */
 	bool gone;   /* reaped */
@@ -54,8 +55,7 @@ struct worker {
 	bool line_done;
 	char answer[ANSWER_MAX + 1];
 	size_t answer_len;
-	struct output printed, errors_kept;
-	struct line_log log;
+	struct output printed;
 };
 
 static void
@@ -68,12 +68,13 @@ set_timer(struct worker *w, uint64_t ms)
 
 /* Processor time of the program so far; 0: not known. */
 static uint64_t
-cpu_us(const struct worker *w)
+cpu_us(struct worker *w)
 {
+	pid_t pid = notes_hook(&w->notes);
 	clockid_t clock;
 	struct timespec t;
 
-	if (w->pid == 0 || clock_getcpuclockid(w->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+	if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
 		return 0;
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
@@ -101,8 +102,8 @@ worker_kill(struct worker *w)
 static void
 complain(struct worker *w, enum fault fault)
 {
-	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event", (int)w->pid,
-	    fault_text((int)fault));
+	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event",
+	    (int)notes_hook(&w->notes), fault_text((int)fault));
 	w->fault = fault;
 	worker_kill(w);
 }
@@ -122,71 +123,30 @@ conclude(struct worker *w, struct run_report *r)
 	char out[RUN_OUTPUT_MAX], err[RUN_OUTPUT_MAX];
 	struct task *task = w->task;
 
-	line_log_end(&w->log);
+	line_log_end(&w->err.log);
 	r->token = task->request.token;
 	r->started_ms = w->began_ms;
 	r->out = out;
 	r->err = err;
 	r->out_len = output_kept(&w->printed, out);
-	r->err_len = output_kept(&w->errors_kept, err);
+	r->err_len = output_kept(&w->err.kept, err);
 	r->out_total = w->printed.total;
-	r->err_total = w->errors_kept.total;
+	r->err_total = w->err.kept.total;
 	w->task = NULL;
 	line_close(&w->line);
-	output_init(&w->errors_kept, task->request.output_max);
-	w->log = (struct line_log){0};
+	output_init(&w->err.kept, task->request.output_max);
+	w->err.log = (struct line_log){0};
+	w->err.audience = NULL;
 	w->owner->done(w->owner->context, w, task, r);
-}
-
-/* The worker does not wait for those who follow. */
-static void
-tell_errors(struct worker *w, const char *bytes, size_t len)
-{
-	w->task->missed = w->owner->output(w->owner->context,
-	    &(struct run_output){w->task->request.token, w->task->missed, true, bytes, (uint32_t)len});
 }
 
 void
 worker_follow(struct worker *w, uint64_t token)
 {
-	char kept[RUN_OUTPUT_MAX];
-
-	if (w->task == NULL || w->task->request.token != token || w->task->followed)
+	if (w->task == NULL || w->task->request.token != token || w->task->audience.listens)
 		return;
-	w->task->followed = true;
-	tell_errors(w, kept, output_kept(&w->errors_kept, kept));
-}
-
-static void
-read_errors(struct worker *w, size_t bound)
-{
-	char bytes[16384];
-
-	for (size_t total = 0; w->err != -1 && total < bound;) {
-		ssize_t n = read(w->err, bytes, sizeof bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
-		if (n <= 0) {
-			close_one(&w->errors, &w->err);
-			return;
-		}
-		output_add(&w->errors_kept, bytes, (size_t)n);
-		line_log_add(&w->log, bytes, (size_t)n);
-		if (w->task != NULL && w->task->followed)
-			tell_errors(w, bytes, (size_t)n);
-		total += (size_t)n;
-	}
-}
-
-static void
-on_errors(evutil_socket_t fd, short what, void *argument)
-{
-	(void)fd;
-	(void)what;
-	read_errors(argument, STDERR_TURN);
+	w->task->audience.listens = true;
+	stream_tell_kept(&w->err);
 }
 
 /* Write as much of the line as the pipe takes. */
@@ -222,7 +182,7 @@ take_answer(struct worker *w, size_t len)
 
 	if (fault == FAULT_NONE && !w->line_done)
 		fault = FAULT_EARLY;
-	read_errors(w, 16 * STDERR_TURN); /* what it wrote there before it answered */
+	stream_drain(&w->err); /* what it wrote there before it answered */
 	if (fault != FAULT_NONE) {
 		output_add(&w->printed, w->answer, len);
 		answer_free(&answer);
@@ -311,29 +271,6 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 	}
 }
 
-static void
-take_notes(struct worker *w)
-{
-	struct keeper_note note;
-
-	while (read(w->notes, &note, sizeof note) == sizeof note) {
-		if (note.word == KEEPER_ENDED) {
-			w->told_end = true;
-			w->end = note;
-		} else if (w->pid == 0) {
-			w->pid = note.pid;
-		}
-	}
-}
-
-static void
-on_note(evutil_socket_t fd, short what, void *argument)
-{
-	(void)fd;
-	(void)what;
-	take_notes(argument);
-}
-
 /* What each event brings along stays out of the environment: it comes in the line. */
 static int
 start_keeper(struct worker *w, const struct run_request *request)
@@ -346,7 +283,7 @@ start_keeper(struct worker *w, const struct run_request *request)
 		return -1;
 	own.variables[own.fixed] = NULL;
 	own.timeout_ms = FOREVER_MS;
-	result = keeper_start(&own, in[0], w->owner->lock, &keeper);
+	result = keeper_start(&own, in[0], w->owner->means->lock, &keeper);
 	why = errno;
 	close(in[0]);
 	if (result != 0) {
@@ -358,22 +295,19 @@ start_keeper(struct worker *w, const struct run_request *request)
 	w->in = in[1];
 	w->keeper = keeper.pid;
 	w->out = keeper.out;
-	w->err = keeper.err;
-	w->notes = keeper.notes;
+	notes_open(&w->notes, keeper.notes);
+	stream_open(&w->err, w->owner->means, keeper.err, request->output_max);
 	return 0;
 }
 
 static bool
 watch(struct worker *w)
 {
-	struct event_base *base = w->owner->base;
+	struct event_base *base = w->owner->means->base;
 
 	return (w->writable = event_new(base, w->in, EV_WRITE, on_writable, w)) != NULL &&
 	    (w->answers = event_new(base, w->out, EV_READ | EV_PERSIST, on_answer, w)) != NULL &&
-	    (w->errors = event_new(base, w->err, EV_READ | EV_PERSIST, on_errors, w)) != NULL &&
-	    (w->noted = event_new(base, w->notes, EV_READ, on_note, w)) != NULL &&
-	    (w->timer = event_new(base, -1, 0, on_timer, w)) != NULL && event_add(w->answers, NULL) == 0 &&
-	    event_add(w->errors, NULL) == 0 && event_add(w->noted, NULL) == 0;
+	    (w->timer = event_new(base, -1, 0, on_timer, w)) != NULL && event_add(w->answers, NULL) == 0;
 }
 
 struct worker *
@@ -384,20 +318,18 @@ worker_start(const struct worker_owner *owner, const struct run_request *request
 	if (w == NULL)
 		return NULL;
 	w->owner = owner;
-	w->in = w->out = w->err = w->notes = -1;
+	w->in = w->out = w->notes.fd = -1;
+	w->err.is_error = true;
 	w->grace_ms = request->grace_ms;
 	w->idle_ms = request->idle_ms;
-	output_init(&w->errors_kept, request->output_max);
 	if (stat(request->arguments[0], &w->program) != 0)
 		memset(&w->program, 0, sizeof w->program); /* who may not see it can't see it change */
 	if (start_keeper(w, request) != 0) {
 		worker_free(w);
 		return NULL;
 	}
-	if (!watch(w)) {
-		log_error("runner: out of memory");
-		_exit(EXIT_FAILURE);
-	}
+	if (!watch(w))
+		means_exhausted();
 	return w;
 }
 
@@ -405,18 +337,6 @@ pid_t
 worker_keeper(const struct worker *w)
 {
 	return w->keeper;
-}
-
-void
-worker_set_pool(struct worker *w, void *pool)
-{
-	w->pool = pool;
-}
-
-void *
-worker_pool(const struct worker *w)
-{
-	return w->pool;
 }
 
 bool
@@ -441,12 +361,13 @@ worker_give(struct worker *w, struct task *task)
 	w->task = task;
 	w->stage = BUSY;
 	w->began_ms = clock_wall_ms();
-	w->cpu_before_us = cpu_us(w);
+	w->cpu_before_us = w->answered > 0 ? cpu_us(w) : 0;
 	w->answer_len = 0;
 	w->line_done = false;
+	w->err.audience = &task->audience;
 	output_init(&w->printed, task->request.output_max);
 	if (task->request.log_output)
-		w->log = (struct line_log){.label = task->request.label, .stream = "stderr"};
+		w->err.log = (struct line_log){.label = task->request.label, .stream = "stderr"};
 	if (line_open(&w->line, &task->request, task->body) != 0) {
 		int why = errno;
 
@@ -474,11 +395,11 @@ how_it_ended(const struct worker *w, int status)
 {
 	struct run_report r = {.end = RUN_SIGNALED, .code = SIGKILL, .ended_ms = clock_wall_ms()};
 
-	if (w->told_end) {
-		r.end = w->end.end == RUN_EXITED ? RUN_QUIT : w->end.end;
-		r.code = w->end.code;
-		r.cpu_us = w->end.cpu_us > w->cpu_before_us ? w->end.cpu_us - w->cpu_before_us : 0;
-		r.memory_kib = w->end.memory_kib;
+	if (w->notes.end.word == KEEPER_ENDED) {
+		r.end = w->notes.end.end == RUN_EXITED ? RUN_QUIT : w->notes.end.end;
+		r.code = w->notes.end.code;
+		r.cpu_us = w->notes.end.cpu_us > w->cpu_before_us ? w->notes.end.cpu_us - w->cpu_before_us : 0;
+		r.memory_kib = w->notes.end.memory_kib;
 	} else if (!WIFSIGNALED(status)) {
 		r.end = RUN_FAILED;
 		r.code = ECHILD;
@@ -497,17 +418,16 @@ worker_ended(struct worker *w, int status, bool *broken)
 {
 	struct task *untouched = NULL;
 	struct run_report r;
+	bool told;
 
 	w->gone = true;
-	take_notes(w);
 	for (int i = 0; i < LAST_READS && w->out != -1 && w->task != NULL && read_answer(w); i++)
 		continue;
-	read_errors(w, 16 * STDERR_TURN);
-	if (!w->told_end && w->pid > 0)
-		kill(-w->pid, SIGKILL); /* somebody has killed the keeper */
+	stream_drain(&w->err);
+	told = notes_conclude(&w->notes);
 	r = how_it_ended(w, status);
-	*broken = w->fault != FAULT_NONE || w->timed_out || !w->told_end || w->end.end == RUN_FAILED ||
-	    ((w->stage == IDLE || w->stage == BUSY) && (w->end.end != RUN_EXITED || w->end.code != 0));
+	*broken = w->fault != FAULT_NONE || w->timed_out || !told || w->notes.end.end == RUN_FAILED ||
+	    ((w->stage == IDLE || w->stage == BUSY) && (w->notes.end.end != RUN_EXITED || w->notes.end.code != 0));
 	if (w->task != NULL && is_untouched(w)) {
 		untouched = w->task;
 		w->task = NULL;
@@ -527,8 +447,8 @@ worker_free(struct worker *w)
 		return;
 	close_one(&w->writable, &w->in);
 	close_one(&w->answers, &w->out);
-	close_one(&w->errors, &w->err);
-	close_one(&w->noted, &w->notes);
+	stream_close(&w->err);
+	notes_close(&w->notes);
 	if (w->timer != NULL)
 		event_free(w->timer);
 	line_close(&w->line);

@@ -2,8 +2,8 @@
  * One worker: a hook's program that stays and gets one event after another, hookspool-hook(7).  Its process is a keeper's, as any hook's;
  * here are the line it is fed, its answer, its time, and what becomes of the event when it breaks.
  */
-#ifndef HOOKSPOOL_WORKER_H
-#define HOOKSPOOL_WORKER_H
+#ifndef HOOKSPOOL_RUNNER_WORKER_H
+#define HOOKSPOOL_RUNNER_WORKER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -11,15 +11,13 @@
 #include "../protocol/run.h"
 #include "task.h"
 
-struct event_base;
+struct means;
 struct worker;
 
 /* Who has workers. */
 struct worker_owner {
-	struct event_base *base;
-	int lock; /* see keeper_start() */
+	const struct means *means;
 	void *context;
-	uint64_t (*output)(void *context, const struct run_output *);
 	/* TASK (taken) has an outcome.  The worker may have become idle. */
 	void (*done)(void *context, struct worker *, struct task *, const struct run_report *);
 };
@@ -31,8 +29,6 @@ struct worker_owner {
 struct worker *worker_start(const struct worker_owner *, const struct run_request *);
 
 pid_t worker_keeper(const struct worker *);
-void worker_set_pool(struct worker *, void *pool);
-void *worker_pool(const struct worker *);
 
 /* It waits for an event, and its program is the one that it was started from. */
 bool worker_is_idle(const struct worker *);
