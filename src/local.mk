@@ -244,6 +244,8 @@ librunner_a_SOURCES = \
 	src/runner/reports.h \
 	src/runner/runner.c \
 	src/runner/runner.h \
+	src/runner/stage.c \
+	src/runner/stage.h \
 	src/runner/stream.c \
 	src/runner/stream.h \
 	src/runner/task.c \

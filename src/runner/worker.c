@@ -1,6 +1,7 @@
 /*
  * A worker that does anything but answer its one event with one line is ended, and its event is tried again: after that, nothing it says
  * could be trusted to belong to anything.
+ * Its stages are in stage.h; enter() begins each, and nothing else changes them.
  */
 #include "worker.h"
 
@@ -24,35 +25,29 @@
 #include "means.h"
 #include "notes.h"
 #include "output.h"
+#include "stage.h"
 #include "stream.h"
 
 #define FOREVER_MS (UINT64_MAX / 4) /* the keeper has no time limit for it: each event has one, kept here */
 #define CLOSED_MS 200		    /* who ends closes its output a moment before it can be reaped */
 #define LAST_READS 64 /* of what a program that has ended has written; who still writes is not waited for */
 
-enum stage { IDLE, BUSY, DISMISSED, ENDING };
-
 struct worker {
 	const struct worker_owner *owner;
-	pid_t keeper;
+	pid_t keeper; /* 0: reaped */
 	int in, out;
 	struct event *writable, *answers, *timer;
 	struct notes notes;
 	struct stream err;
 	enum stage stage;
+	enum fault fault;    /* STAGE_FAULTY: which */
 	struct stat program; /* as it was when this was started */
 	uint64_t grace_ms, idle_ms;
 	unsigned answered; /* events */
-	bool timed_out;
-	bool closed; /* its output */
-	bool deaf;   /* its input */
-	bool gone;   /* reaped */
-	enum fault fault;
 
-	struct task *task; /* BUSY, and perhaps ENDING */
+	struct task *task; /* the event in hand, or NULL */
 	uint64_t began_ms, cpu_before_us;
 	struct line line;
-	bool line_done;
 	char answer[ANSWER_MAX + 1];
 	size_t answer_len;
 	struct output printed;
@@ -90,13 +85,50 @@ close_one(struct event **event, int *fd)
 	*fd = -1;
 }
 
+/* What every stage begins with. */
+static void
+enter(struct worker *w, enum stage stage)
+{
+	if (!stage_may_follow(w->stage, stage))
+		return;
+	w->stage = stage;
+	switch (stage) {
+	case STAGE_NEW:
+	case STAGE_ANSWERING: /* in the time that it has for reading, too */
+		break;
+	case STAGE_IDLE:
+		set_timer(w, w->idle_ms);
+		break;
+	case STAGE_READING:
+		set_timer(w, w->task->request.timeout_ms);
+		break;
+	case STAGE_CLOSED:
+		set_timer(w, CLOSED_MS);
+		break;
+	case STAGE_DISMISSED:
+		close_one(&w->writable, &w->in);
+		set_timer(w, w->grace_ms);
+		break;
+	case STAGE_ENDING:
+	case STAGE_LATE:
+	case STAGE_FAULTY:
+		event_del(w->timer);
+		if (w->keeper != 0)
+			kill(w->keeper, SIGTERM);
+		break;
+	}
+}
+
+void
+worker_dismiss(struct worker *w)
+{
+	enter(w, STAGE_DISMISSED);
+}
+
 void
 worker_kill(struct worker *w)
 {
-	w->stage = ENDING;
-	event_del(w->timer);
-	if (!w->gone)
-		kill(w->keeper, SIGTERM);
+	enter(w, STAGE_ENDING);
 }
 
 static void
@@ -105,15 +137,7 @@ complain(struct worker *w, enum fault fault)
 	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event",
 	    (int)notes_hook(&w->notes), fault_text((int)fault));
 	w->fault = fault;
-	worker_kill(w);
-}
-
-void
-worker_dismiss(struct worker *w)
-{
-	w->stage = DISMISSED;
-	close_one(&w->writable, &w->in);
-	set_timer(w, w->grace_ms);
+	enter(w, STAGE_FAULTY);
 }
 
 /* Hand the outcome of the event in hand to the owner. */
@@ -149,15 +173,15 @@ worker_follow(struct worker *w, uint64_t token)
 	stream_tell_kept(&w->err);
 }
 
-/* Write as much of the line as the pipe takes. */
+/* Write as much of the line as the pipe takes.  Who refuses it stays STAGE_READING: it is about to end, or its answer is too early. */
 static void
 feed(struct worker *w)
 {
 	enum line_progress progress = line_write(&w->line, w->in);
 
-	w->line_done = progress == LINE_DONE;
-	w->deaf = progress == LINE_REFUSED; /* it is about to end, or is never given another event */
-	if (progress == LINE_AGAIN)
+	if (progress == LINE_DONE)
+		enter(w, STAGE_ANSWERING);
+	else if (progress == LINE_AGAIN)
 		event_add(w->writable, NULL);
 }
 
@@ -172,6 +196,14 @@ on_writable(evutil_socket_t fd, short what, void *argument)
 		feed(w);
 }
 
+/* The line of LEN bytes is no answer. */
+static void
+refuse(struct worker *w, size_t len, enum fault fault)
+{
+	output_add(&w->printed, w->answer, len);
+	complain(w, fault);
+}
+
 static void
 take_answer(struct worker *w, size_t len)
 {
@@ -180,13 +212,12 @@ take_answer(struct worker *w, size_t len)
 	enum fault fault = answer_read(&answer, w->answer, len, w->task->request.number);
 	uint64_t cpu = cpu_us(w);
 
-	if (fault == FAULT_NONE && !w->line_done)
+	if (fault == FAULT_NONE && w->stage == STAGE_READING)
 		fault = FAULT_EARLY;
 	stream_drain(&w->err); /* what it wrote there before it answered */
 	if (fault != FAULT_NONE) {
-		output_add(&w->printed, w->answer, len);
 		answer_free(&answer);
-		complain(w, fault);
+		refuse(w, len, fault);
 		return;
 	}
 	output_add(&w->printed, answer.message, answer.message_len);
@@ -194,27 +225,30 @@ take_answer(struct worker *w, size_t len)
 	r.code = answer.code;
 	r.cpu_us = cpu > w->cpu_before_us ? cpu - w->cpu_before_us : 0;
 	w->answered++;
-	w->answer_len -= len + 1;
-	memmove(w->answer, w->answer + len + 1, w->answer_len);
-	w->stage = IDLE;
-	if (w->deaf)
-		worker_kill(w);
-	else if (w->answer_len > 0)
+	enter(w, STAGE_IDLE);
+	if (w->answer_len > len + 1)
 		complain(w, FAULT_UNASKED); /* its event is answered nevertheless */
-	else
-		set_timer(w, w->idle_ms);
+	w->answer_len = 0;
 	conclude(w, &r);
 }
 
-/* The program has closed its output, mostly by ending. */
+/* More of what it says, N bytes. */
 static void
-output_closed(struct worker *w)
+take_bytes(struct worker *w, size_t n)
 {
-	close_one(&w->answers, &w->out);
-	if (w->stage == DISMISSED || w->stage == ENDING)
+	const char *end;
+
+	if (stage_is_last(w->stage)) {
+		w->answer_len = 0; /* nobody listens any more */
 		return;
-	w->closed = true;
-	set_timer(w, CLOSED_MS);
+	}
+	w->answer_len += n;
+	if (w->stage == STAGE_IDLE)
+		complain(w, FAULT_UNASKED);
+	else if ((end = memchr(w->answer, '\n', w->answer_len)) != NULL)
+		take_answer(w, (size_t)(end - w->answer));
+	else if (w->answer_len == sizeof w->answer)
+		refuse(w, w->answer_len, FAULT_LONG);
 }
 
 /* Returns whether there was something to read. */
@@ -222,28 +256,16 @@ static bool
 read_answer(struct worker *w)
 {
 	ssize_t n = read(w->out, w->answer + w->answer_len, sizeof w->answer - w->answer_len);
-	const char *end;
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return false;
-	if (n <= 0) {
-		output_closed(w);
-		return false;
-	}
-	if (w->stage == DISMISSED || w->stage == ENDING) {
-		w->answer_len = 0; /* nobody listens any more */
+	if (n > 0) {
+		take_bytes(w, (size_t)n);
 		return true;
 	}
-	w->answer_len += (size_t)n;
-	if (w->stage == IDLE) {
-		complain(w, FAULT_UNASKED);
-	} else if ((end = memchr(w->answer, '\n', w->answer_len)) != NULL) {
-		take_answer(w, (size_t)(end - w->answer));
-	} else if (w->answer_len == sizeof w->answer) {
-		output_add(&w->printed, w->answer, w->answer_len);
-		complain(w, FAULT_LONG);
-	}
-	return true;
+	close_one(&w->answers, &w->out); /* mostly by ending */
+	enter(w, STAGE_CLOSED);
+	return false;
 }
 
 static void
@@ -261,14 +283,12 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	if (w->closed) {
+	if (w->stage == STAGE_CLOSED)
 		complain(w, FAULT_CLOSED);
-	} else if (w->stage == IDLE) {
-		worker_dismiss(w);
-	} else {
-		w->timed_out = w->stage == BUSY;
-		worker_kill(w);
-	}
+	else if (w->stage == STAGE_IDLE)
+		enter(w, STAGE_DISMISSED);
+	else
+		enter(w, w->stage == STAGE_DISMISSED ? STAGE_ENDING : STAGE_LATE);
 }
 
 /* What each event brings along stays out of the environment: it comes in the line. */
@@ -342,7 +362,7 @@ worker_keeper(const struct worker *w)
 bool
 worker_is_idle(const struct worker *w)
 {
-	return w->stage == IDLE && !w->closed && !w->gone;
+	return w->stage == STAGE_IDLE;
 }
 
 bool
@@ -359,11 +379,9 @@ void
 worker_give(struct worker *w, struct task *task)
 {
 	w->task = task;
-	w->stage = BUSY;
 	w->began_ms = clock_wall_ms();
-	w->cpu_before_us = w->answered > 0 ? cpu_us(w) : 0;
+	w->cpu_before_us = w->stage == STAGE_NEW ? 0 : cpu_us(w);
 	w->answer_len = 0;
-	w->line_done = false;
 	w->err.audience = &task->audience;
 	output_init(&w->printed, task->request.output_max);
 	if (task->request.log_output)
@@ -371,12 +389,11 @@ worker_give(struct worker *w, struct task *task)
 	if (line_open(&w->line, &task->request, task->body) != 0) {
 		int why = errno;
 
-		w->stage = IDLE;
-		set_timer(w, w->idle_ms);
+		enter(w, STAGE_IDLE);
 		conclude(w, &(struct run_report){.end = RUN_FAILED, .code = why, .ended_ms = clock_wall_ms()});
 		return;
 	}
-	set_timer(w, task->request.timeout_ms);
+	enter(w, STAGE_READING);
 	feed(w);
 }
 
@@ -386,7 +403,7 @@ is_untouched(const struct worker *w)
 {
 	int unread = 0;
 
-	return w->answered > 0 && w->stage == BUSY && ioctl(w->in, FIONREAD, &unread) == 0 &&
+	return w->answered > 0 && !stage_is_last(w->stage) && ioctl(w->in, FIONREAD, &unread) == 0 &&
 	    (size_t)unread == w->line.written;
 }
 
@@ -404,13 +421,24 @@ how_it_ended(const struct worker *w, int status)
 		r.end = RUN_FAILED;
 		r.code = ECHILD;
 	}
-	if (w->timed_out) {
+	if (w->stage == STAGE_LATE) {
 		r.end = RUN_TIMEOUT;
-	} else if (w->fault != FAULT_NONE) {
+	} else if (w->stage == STAGE_FAULTY) {
 		r.end = RUN_NONSENSE;
 		r.code = (int)w->fault;
 	}
 	return r;
+}
+
+/* TOLD: its keeper said how it ended. */
+static bool
+left_in_order(const struct worker *w, bool told)
+{
+	const struct keeper_note *end = &w->notes.end;
+
+	if (!told || end->end == RUN_FAILED || w->stage == STAGE_LATE || w->stage == STAGE_FAULTY)
+		return false;
+	return stage_is_last(w->stage) || (end->end == RUN_EXITED && end->code == 0);
 }
 
 struct task *
@@ -420,20 +448,18 @@ worker_ended(struct worker *w, int status, bool *broken)
 	struct run_report r;
 	bool told;
 
-	w->gone = true;
+	w->keeper = 0;
 	for (int i = 0; i < LAST_READS && w->out != -1 && w->task != NULL && read_answer(w); i++)
 		continue;
 	stream_drain(&w->err);
 	told = notes_conclude(&w->notes);
 	r = how_it_ended(w, status);
-	*broken = w->fault != FAULT_NONE || w->timed_out || !told || w->notes.end.end == RUN_FAILED ||
-	    ((w->stage == IDLE || w->stage == BUSY) && (w->notes.end.end != RUN_EXITED || w->notes.end.code != 0));
+	*broken = !left_in_order(w, told);
 	if (w->task != NULL && is_untouched(w)) {
 		untouched = w->task;
 		w->task = NULL;
 	} else if (w->task != NULL) {
 		*broken = true;
-		w->stage = ENDING;
 		conclude(w, &r);
 	}
 	worker_free(w);
