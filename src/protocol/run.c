@@ -186,12 +186,11 @@ get_surroundings(struct wire_reader *r, struct run_request *request)
 static bool
 variable_fits(const char *variable)
 {
-	static const char own[] = "HOOKSPOOL_";
 	size_t len = strcspn(variable, "=");
 
 	if (variable[len] != '=')
 		return false;
-	if (strncmp(variable, own, strlen(own)) == 0)
+	if (variable_is_own(variable, len))
 		return variable_is_name(variable, len);
 	return strcmp(variable, RUN_PATH) == 0 || variable_is_free(variable, len);
 }

@@ -1,8 +1,8 @@
 /*
  * Starting one hook program: hookspool-hook(7), "Surroundings".
  */
-#ifndef HOOKSPOOL_HOOK_H
-#define HOOKSPOOL_HOOK_H
+#ifndef HOOKSPOOL_RUNNER_HOOK_H
+#define HOOKSPOOL_RUNNER_HOOK_H
 
 #include <sys/types.h>
 

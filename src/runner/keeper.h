@@ -3,8 +3,8 @@
  * becomes the keeper's child (PR_SET_CHILD_SUBREAPER), ends that, too, wherever it has hidden: another process group or session does
  * not matter.  When the runner dies, however it dies, its keepers do all this at once (PR_SET_PDEATHSIG).
  */
-#ifndef HOOKSPOOL_KEEPER_H
-#define HOOKSPOOL_KEEPER_H
+#ifndef HOOKSPOOL_RUNNER_KEEPER_H
+#define HOOKSPOOL_RUNNER_KEEPER_H
 
 #include <stdint.h>
 #include <sys/types.h>

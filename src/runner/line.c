@@ -16,6 +16,7 @@
 #include "../lib/base64.h"
 #include "../lib/text.h"
 #include "../protocol/run.h"
+#include "../protocol/variable.h"
 
 #define ESCAPE_MAX 6	  /* \u0001 */
 #define BASE64_STEP 1536u /* bytes coded at once: a multiple of 3, at most BASE64_BYTES_MAX */
@@ -83,13 +84,7 @@ find(const struct run_request *request, const char *name)
 	return value;
 }
 
-/* Those that the source maps: HOOKSPOOL_ and PATH are not among them, hookspool.conf(5). */
-static bool
-is_mapped(const char *variable)
-{
-	return strncmp(variable, "HOOKSPOOL_", strlen("HOOKSPOOL_")) != 0;
-}
-
+/* Those that the source maps: hookspool's own and PATH are not among them, hookspool.conf(5). */
 static char *
 put_env(char *p, const struct run_request *request)
 {
@@ -99,7 +94,7 @@ put_env(char *p, const struct run_request *request)
 	for (size_t i = request->fixed; request->variables[i] != NULL; i++) {
 		const char *variable = request->variables[i], *equals = strchr(variable, '=');
 
-		if (equals == NULL || !is_mapped(variable))
+		if (equals == NULL || variable_is_own(variable, (size_t)(equals - variable)))
 			continue;
 		if (!first)
 			*p++ = ',';
@@ -180,7 +175,7 @@ next_text(struct line *line, char *out, const char *end)
 		size_t n = text_utf8(line->body + line->body_at, line->body_len - line->body_at);
 
 		if (n == 0)
-			n = 1; /* it was text a moment ago, and the file is sealed: see runner.c */
+			n = 1; /* it was text a moment ago, and the file is sealed: protocol/run.h */
 		out = put_character(out, line->body + line->body_at, n);
 		line->body_at += n;
 	}

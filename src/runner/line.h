@@ -1,9 +1,9 @@
 /*
- * The line of JSON that a worker reads for an event: hookspool-hook(7), worker mode.  Made piece by piece, so that a large body costs no
+ * The line that a worker reads for an event (protocol/worker.h), made piece by piece, so that a large body costs no
  * memory.
  */
-#ifndef HOOKSPOOL_LINE_H
-#define HOOKSPOOL_LINE_H
+#ifndef HOOKSPOOL_RUNNER_LINE_H
+#define HOOKSPOOL_RUNNER_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

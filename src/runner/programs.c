@@ -9,6 +9,7 @@
 #include "../conf/conf_stamp.h"
 #include "../lib/log_flood.h"
 #include "../protocol/run.h"
+#include "../protocol/variable.h"
 
 struct programs {
 	const struct conf *now;
@@ -40,7 +41,7 @@ maps(const struct source *source, const char *variable)
 {
 	size_t len = strcspn(variable, "=");
 
-	if (strncmp(variable, "HOOKSPOOL_", strlen("HOOKSPOOL_")) == 0 || strcmp(variable, RUN_PATH) == 0)
+	if (variable_is_own(variable, len) || strcmp(variable, RUN_PATH) == 0)
 		return true;
 	for (size_t i = 0; i < source->nenv; i++)
 		if (strncmp(source->env[i].name, variable, len) == 0 && source->env[i].name[len] == '\0')

@@ -2,8 +2,8 @@
  * The programs that a runner starts, where it has other rights than the spooler: those that the configuration names, as the runner itself
  * reads it.  A spooler that was taken over can have them run at the wrong time and with made-up bodies, but nothing else.
  */
-#ifndef HOOKSPOOL_PROGRAMS_H
-#define HOOKSPOOL_PROGRAMS_H
+#ifndef HOOKSPOOL_RUNNER_PROGRAMS_H
+#define HOOKSPOOL_RUNNER_PROGRAMS_H
 
 #include <stdbool.h>
 

@@ -29,7 +29,7 @@ check_variable(const char *variable)
 
 	FUZZ_HOLDS(variable[name] == '=');
 	FUZZ_HOLDS(strcmp(variable, RUN_PATH) == 0 || variable_is_free(variable, name) ||
-	    (strncmp(variable, "HOOKSPOOL_", 10) == 0 && variable_is_name(variable, name)));
+	    (variable_is_own(variable, name) && variable_is_name(variable, name)));
 	FUZZ_HOLDS(strncmp(variable, "LD_", 3) != 0 && strncmp(variable, "BASH_", 5) != 0);
 }
 
