@@ -1,29 +1,46 @@
 # Tests speak TAP, so that each case counts: Check's programs on request, the scripts by tests/lib.sh.
 unit_tests = \
+	tests/unit/test_answer \
 	tests/unit/test_asked \
 	tests/unit/test_backoff \
 	tests/unit/test_batch \
+	tests/unit/test_child \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
 	tests/unit/test_event \
 	tests/unit/test_field \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
+	tests/unit/test_line \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
+	tests/unit/test_notes \
+	tests/unit/test_output \
 	tests/unit/test_parked \
 	tests/unit/test_place \
+	tests/unit/test_pool \
 	tests/unit/test_programs \
+	tests/unit/test_reports \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_sandbox \
 	tests/unit/test_signature \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
+	tests/unit/test_stage \
+	tests/unit/test_stream \
 	tests/unit/test_suspension \
 	tests/unit/test_trust \
 	tests/unit/test_values \
 	tests/unit/test_worker
+
+# Of the runner: with the spooler's end of its socket.
+spooler_end = tests/unit/spooler_end.c tests/unit/spooler_end.h
+tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
+tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
