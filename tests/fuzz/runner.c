@@ -64,12 +64,11 @@ check_line(const struct run_request *request)
 }
 
 static void
-take_request(unsigned char *bytes, size_t len)
+take_request(const uint8_t *bytes, size_t len)
 {
-	unsigned char *copy = malloc(len + 1);
+	uint8_t *copy = fuzz_copy(bytes, len); /* decoded texts lie in it */
 	struct run_request request;
 
-	memcpy(copy, bytes, len);
 	if (run_decode_request(&request, copy, len, &table) == 0) {
 		FUZZ_HOLDS(request.as == &identities[request.identity]);
 		FUZZ_HOLDS(request.arguments[0][0] == '/' && request.directory[0] == '/');
@@ -109,12 +108,11 @@ take_reports(const unsigned char *bytes, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	unsigned char *copy;
+	uint8_t *copy;
 
 	if (len < 2)
 		return 0;
-	copy = malloc(len - 1); /* of its own, so that a byte beyond is seen by the sanitizer */
-	memcpy(copy, bytes + 1, len - 1);
+	copy = fuzz_copy(bytes + 1, len - 1);
 	if (bytes[0] % 2 == 0)
 		take_request(copy, len - 1);
 	else

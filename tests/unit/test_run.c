@@ -172,6 +172,27 @@ START_TEST(a_piece_of_output_comes_back_and_is_bounded)
 }
 END_TEST
 
+START_TEST(a_message_that_is_none_is_refused)
+{
+	static const unsigned char unused[] = {0, 2, 7, 255}; /* 2 was one once */
+	struct run_request request;
+	struct run_report report;
+	struct run_output o;
+	uint64_t token;
+
+	for (size_t i = 0; i < sizeof unused; i++) {
+		size_t len = encode_sample();
+
+		message[0] = unused[i];
+		ck_assert_int_eq(run_decode_request(&request, message, len, &table), -1);
+		ck_assert_int_eq(run_decode_report(&report, message, len), -1);
+		ck_assert_int_eq(run_decode_output(&o, message, len), -1);
+		ck_assert_int_eq(run_decode_follow(&token, message, 9), -1);
+		ck_assert_int_eq(run_decode_log(message, 1), -1);
+	}
+}
+END_TEST
+
 START_TEST(what_does_not_fit_into_a_message_is_refused)
 {
 	char *large = malloc(RUN_MESSAGE_MAX);
@@ -215,6 +236,7 @@ main(void)
 	tcase_add_test(tc, what_no_configuration_can_ask_for_is_refused);
 	tcase_add_test(tc, every_truncated_or_changed_message_is_refused_or_harmless);
 	tcase_add_test(tc, a_piece_of_output_comes_back_and_is_bounded);
+	tcase_add_test(tc, a_message_that_is_none_is_refused);
 	tcase_add_test(tc, what_does_not_fit_into_a_message_is_refused);
 	tcase_add_test(tc, a_report_comes_back_as_it_was);
 	runner = srunner_create(suite);
