@@ -106,7 +106,7 @@ idle_worker(struct crew *crew)
 	return NULL;
 }
 
-/* A new worker for the event at the head, or NULL: not yet, or it failed and the event has its outcome. */
+/* A new worker for the event at the head, or NULL: not yet, or it failed and the event has its report. */
 static struct worker *
 new_worker(struct crew *crew)
 {
@@ -179,7 +179,7 @@ move_to_front(struct crew *crew, const struct worker *worker)
 	crew->members = member;
 }
 
-/* The spooler hears of the outcome first, and may send another event at once; what waits here is looked at when the loop is back. */
+/* The spooler gets the report first, and may send another event at once; what waits here is looked at when the loop is back. */
 static void
 on_done(void *context, struct worker *worker, struct task *task, const struct run_report *report)
 {

@@ -1,4 +1,4 @@
-/* An outcome must not be lost silently: a runner that can't keep it ends, so that the spooler starts anew and its events run again. */
+/* A report must not be lost silently: a runner that can't keep it ends, so that the spooler starts anew and its events run again. */
 #include "reports.h"
 
 #include <errno.h>

@@ -140,7 +140,7 @@ complain(struct worker *w, enum fault fault)
 	enter(w, STAGE_FAULTY);
 }
 
-/* Hand the outcome of the event in hand to the owner. */
+/* Report the event in hand to the owner. */
 static void
 conclude(struct worker *w, struct run_report *r)
 {

@@ -18,7 +18,7 @@ struct worker;
 struct worker_owner {
 	const struct means *means;
 	void *context;
-	/* TASK (taken) has an outcome.  The worker may have become idle. */
+	/* TASK (taken) is done, with this report.  The worker may have become idle. */
 	void (*done)(void *context, struct worker *, struct task *, const struct run_report *);
 };
 
@@ -47,12 +47,12 @@ void worker_dismiss(struct worker *);
 void worker_kill(struct worker *);
 
 /*
- * Its keeper has ended with STATUS: conclude and free it.  What it had in hand gets its outcome, or is returned (owned), when this worker
+ * Its keeper has ended with STATUS: conclude and free it.  What it had in hand gets its report, or is returned (owned), when this worker
  * had worked before and has not read a byte of it: another may have it.  BROKEN: it did not leave in order.
  */
 struct task *worker_ended(struct worker *, int status, bool *broken);
 
-/* Without any outcome: the runner ends. */
+/* Without any report: the runner ends. */
 void worker_free(struct worker *);
 
 #endif
