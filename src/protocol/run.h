@@ -22,7 +22,7 @@
  * nothing.  The runner says nothing after its end of the pair was closed: it kills what runs and leaves.
  *
  * The runner believes which hook is to run, for which event, with which body and values; not whom it names, what the environment could
- * do to a loader or an interpreter, nor lengths: see run_decode_request(), and runner/programs.h where it has other rights than the spooler.
+ * do to a loader or an interpreter, nor lengths: see run_decode_start(), and runner/programs.h where it has other rights than the spooler.
  * The spooler believes how a run ended and what it printed, if it has started that run; not lengths, nor times later than now.
  */
 #ifndef HOOKSPOOL_PROTOCOL_RUN_H
@@ -44,7 +44,8 @@
 #define RUN_RUNS_MAX 1024 /* at a time: the largest max-running */
 #define RUN_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
-struct run_request {
+/* What START says: a run that is to be. */
+struct run_start {
 	uint64_t token; /* the spooler's name for this run */
 	uint64_t timeout_ms, grace_ms;
 	uint32_t output_max; /* bytes kept of each stream: the first half and the last half, a note between */
@@ -79,6 +80,7 @@ enum run_end {
 /* One word for an operator, also of a value that is none. */
 const char *run_end_word(enum run_end);
 
+/* What ENDED says: how it ended. */
 struct run_report {
 	uint64_t token;
 	enum run_end end;
@@ -103,18 +105,18 @@ struct run_output {
 enum run_message { RUN_START = 1, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5, RUN_LOG = 6 };
 
 /* Encode into OUT (RUN_MESSAGE_MAX bytes).  Return the length, or 0 when it would not fit. */
-size_t run_encode_request(const struct run_request *, unsigned char *out);
+size_t run_encode_start(const struct run_start *, unsigned char *out);
 size_t run_encode_report(const struct run_report *, unsigned char *out);
 size_t run_encode_follow(uint64_t token, unsigned char *out);
 size_t run_encode_output(const struct run_output *, unsigned char *out);
 size_t run_encode_log(unsigned char *out);
 
 /*
- * Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one.  A request is looked at as if an attacker had written
+ * Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one.  A START is looked at as if an attacker had written
  * it: whom it names is in the table, its environment has RUN_PATH, hookspool's own variables and such as a source may map, and what it
  * asks for otherwise is what a configuration can ask for.
  */
-int run_decode_request(struct run_request *, unsigned char *message, size_t len, const struct run_identities *);
+int run_decode_start(struct run_start *, unsigned char *message, size_t len, const struct run_identities *);
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
 int run_decode_output(struct run_output *, const unsigned char *message, size_t len);

@@ -12,18 +12,18 @@
 #include "reports.h"
 
 static struct child *
-child_new(const struct means *means, const struct run_request *request)
+child_new(const struct means *means, const struct run_start *run)
 {
 	struct child *child = calloc(1, sizeof *child);
 
-	if (child == NULL || (child->label = strdup(request->label)) == NULL)
+	if (child == NULL || (child->label = strdup(run->label)) == NULL)
 		means_exhausted();
 	child->means = means;
 	child->started_ms = clock_wall_ms();
-	child->audience.token = request->token;
+	child->audience.token = run->token;
 	child->out.audience = child->err.audience = &child->audience;
 	child->err.is_error = true;
-	if (request->log_output) {
+	if (run->log_output) {
 		child->out.log.label = child->err.log.label = child->label;
 		child->out.log.stream = "stdout";
 		child->err.log.stream = "stderr";
@@ -32,12 +32,12 @@ child_new(const struct means *means, const struct run_request *request)
 }
 
 struct child *
-child_start(const struct means *means, const struct run_request *request, int body)
+child_start(const struct means *means, const struct run_start *run, int body)
 {
-	struct child *child = child_new(means, request);
+	struct child *child = child_new(means, run);
 	struct keeper keeper;
 
-	if (keeper_start(request, body, means->lock, &keeper) != 0) {
+	if (keeper_start(run, body, means->lock, &keeper) != 0) {
 		int why = errno;
 
 		free(child->label);
@@ -47,8 +47,8 @@ child_start(const struct means *means, const struct run_request *request, int bo
 	}
 	child->keeper = keeper.pid;
 	notes_open(&child->notes, keeper.notes);
-	stream_open(&child->out, means, keeper.out, request->output_max);
-	stream_open(&child->err, means, keeper.err, request->output_max);
+	stream_open(&child->out, means, keeper.out, run->output_max);
+	stream_open(&child->err, means, keeper.err, run->output_max);
 	return child;
 }
 

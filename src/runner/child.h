@@ -22,8 +22,8 @@ struct child {
 	char *label; /* owned: the streams log with it */
 };
 
-/* Start what REQUEST asks for, with BODY (borrowed) as its standard input.  Returns owned until child_ended(), or NULL with errno. */
-struct child *child_start(const struct means *, const struct run_request *, int body);
+/* Start RUN, with BODY (borrowed) as its standard input.  Returns owned until child_ended(), or NULL with errno. */
+struct child *child_start(const struct means *, const struct run_start *, int body);
 
 /* From now on tell what it prints, and first what is kept of it already; it may be told so already. */
 void child_follow(struct child *);

@@ -27,10 +27,10 @@ struct keeper {
 };
 
 /*
- * Start a keeper that runs REQUEST with BODY as standard input.  LOCK, unless it is -1, is a descriptor that the keeper holds as long as
+ * Start a keeper for RUN with BODY as standard input.  LOCK, unless it is -1, is a descriptor that the keeper holds as long as
  * anything of the hook's may run.  Returns 0 with the descriptors owned by the caller, or -1 with errno.  On SIGTERM the keeper ends
  * its hook: TERM, and after the grace period KILL.
  */
-int keeper_start(const struct run_request *, int body, int lock, struct keeper *);
+int keeper_start(const struct run_start *, int body, int lock, struct keeper *);
 
 #endif

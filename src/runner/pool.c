@@ -99,7 +99,7 @@ idle_worker(struct crew *crew)
 	for (struct member *m = crew->members; m != NULL; m = m->next) {
 		if (!worker_is_idle(m->worker))
 			continue;
-		if (worker_is_current(m->worker, crew->first->request.arguments[0]))
+		if (worker_is_current(m->worker, crew->first->run.arguments[0]))
 			return m->worker;
 		worker_dismiss(m->worker);
 	}
@@ -115,11 +115,11 @@ new_worker(struct crew *crew)
 
 	if ((member = calloc(1, sizeof *member)) == NULL)
 		means_exhausted();
-	worker = worker_start(&crew->owner, &crew->first->request);
+	worker = worker_start(&crew->owner, &crew->first->run);
 	if (worker == NULL) {
 		struct task *task = take_first(crew);
 
-		reports_failed(crew->pool->means->reports, task->request.token, errno);
+		reports_failed(crew->pool->means->reports, task->run.token, errno);
 		task_free(task);
 		free(member);
 		return NULL;
@@ -194,16 +194,16 @@ on_done(void *context, struct worker *worker, struct task *task, const struct ru
 		again_in(crew, 0);
 }
 
-/* The request without what differs from event to event. */
+/* The run without what differs from event to event. */
 static size_t
-make_key(struct pool *pool, const struct run_request *request)
+make_key(struct pool *pool, const struct run_start *run)
 {
-	struct run_request own = *request;
+	struct run_start own = *run;
 
 	own.token = own.number = 0;
 	own.label = own.arguments[0];
 	own.variables[own.fixed] = NULL;
-	return run_encode_request(&own, pool->message);
+	return run_encode_start(&own, pool->message);
 }
 
 /* Of the first LEN bytes of the pool's message as its key. */
@@ -225,18 +225,18 @@ crew_new(struct pool *pool, size_t len, const char *program)
 	return crew;
 }
 
-/* The crew for a request; a new one where there is none.  NULL: what all its events have in common is too long. */
+/* The crew for a run; a new one where there is none.  NULL: what all its events have in common is too long. */
 static struct crew *
-crew_for(struct pool *pool, const struct run_request *request)
+crew_for(struct pool *pool, const struct run_start *run)
 {
-	size_t len = make_key(pool, request);
+	size_t len = make_key(pool, run);
 
 	if (len == 0)
 		return NULL;
 	for (struct crew *crew = pool->crews; crew != NULL; crew = crew->next)
 		if (crew->key_len == len && memcmp(crew->key, pool->message, len) == 0)
 			return crew;
-	return crew_new(pool, len, request->arguments[0]);
+	return crew_new(pool, len, run->arguments[0]);
 }
 
 struct pool *
@@ -271,8 +271,8 @@ pool_run(struct pool *pool, const unsigned char *message, size_t len, int body)
 
 	if (task == NULL)
 		means_exhausted();
-	if ((crew = crew_for(pool, &task->request)) == NULL) {
-		reports_failed(pool->means->reports, task->request.token, E2BIG);
+	if ((crew = crew_for(pool, &task->run)) == NULL) {
+		reports_failed(pool->means->reports, task->run.token, E2BIG);
 		task_free(task);
 		return;
 	}

@@ -17,7 +17,7 @@ struct pool;
 struct pool *pool_new(const struct means *);
 void pool_free(struct pool *);
 
-/* A START message for a worker, LEN bytes that run_decode_request() accepts; takes BODY.  Its report comes, now or later. */
+/* A START message for a worker, LEN bytes that run_decode_start() accepts; takes BODY.  Its report comes, now or later. */
 void pool_run(struct pool *, const unsigned char *message, size_t len, int body);
 
 /* Tell from now on what the run with this TOKEN writes to its standard error, and first what is kept of it. */

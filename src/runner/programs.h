@@ -9,7 +9,7 @@
 
 struct conf;
 struct programs;
-struct run_request;
+struct run_start;
 
 /* Begin with CONF, borrowed for good, as it was read before the runner was forked.  Returns owned, or NULL with errno. */
 struct programs *programs_new(const struct conf *conf);
@@ -19,9 +19,9 @@ void programs_free(struct programs *);
  * Is this what a hook of the configuration is: its command, directory and user, and of variables those that its source maps?  If it is none,
  * and the file has changed since it was read, it is read again, by this process and with its rights: that is how a reload gets here.
  */
-bool programs_have(struct programs *, const struct run_request *);
+bool programs_have(struct programs *, const struct run_start *);
 
 /* The same of one configuration. */
-bool programs_in(const struct conf *, const struct run_request *);
+bool programs_in(const struct conf *, const struct run_start *);
 
 #endif

@@ -72,12 +72,12 @@ on_child_ended(evutil_socket_t number, short what, void *argument)
 }
 
 static void
-start(struct runner *runner, const struct run_request *request, int body)
+start(struct runner *runner, const struct run_start *run, int body)
 {
-	struct child *child = child_start(&runner->means, request, body);
+	struct child *child = child_start(&runner->means, run, body);
 
 	if (child == NULL) {
-		reports_failed(runner->means.reports, request->token, errno);
+		reports_failed(runner->means.reports, run->token, errno);
 		return;
 	}
 	child->next = runner->children;
@@ -152,33 +152,33 @@ is_log(int fd)
 
 /* Why a run can't be: an errno, or 0. */
 static int
-why_not(struct runner *runner, const struct run_request *request)
+why_not(struct runner *runner, const struct run_start *run)
 {
 	if (reports_owed(runner->means.reports) >= RUN_RUNS_MAX)
 		return EAGAIN;
-	if (runner->programs == NULL || programs_have(runner->programs, request))
+	if (runner->programs == NULL || programs_have(runner->programs, run))
 		return 0;
 	log_flood(LOG_FLOOD_ERROR, "runner", "program",
-	    "runner: %s: '%s' is no hook's command in the configuration as this process reads it", request->label,
-	    request->arguments[0]);
+	    "runner: %s: '%s' is no hook's command in the configuration as this process reads it", run->label,
+	    run->arguments[0]);
 	return EPERM;
 }
 
 /* A START that was understood, LEN bytes; takes BODY. */
 static void
-take_start(struct runner *runner, const struct run_request *request, size_t len, int body)
+take_start(struct runner *runner, const struct run_start *run, size_t len, int body)
 {
-	int why = why_not(runner, request);
+	int why = why_not(runner, run);
 
 	reports_owe(runner->means.reports);
-	if (why == 0 && request->worker) {
+	if (why == 0 && run->worker) {
 		pool_run(runner->pool, runner->message, len, body);
 		return;
 	}
 	if (why == 0)
-		start(runner, request, body);
+		start(runner, run, body);
 	else
-		reports_failed(runner->means.reports, request->token, why);
+		reports_failed(runner->means.reports, run->token, why);
 	close(body);
 }
 
@@ -194,7 +194,7 @@ take_message(struct runner *runner)
 	struct msghdr m = {
 	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t n = recvmsg(runner->socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct run_request request;
+	struct run_start run;
 	uint64_t token;
 	int body;
 
@@ -210,11 +210,11 @@ take_message(struct runner *runner)
 	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0 && is_log(body)) {
 		log_take(body);
 	} else if (body == -1 || !is_sealed(body) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    run_decode_request(&request, runner->message, (size_t)n, runner->means.identities) != 0) {
+	    run_decode_start(&run, runner->message, (size_t)n, runner->means.identities) != 0) {
 		log_flood(LOG_FLOOD_ERROR, "runner", "message",
 		    "runner: a message was not understood, or asks for what no configuration can");
 	} else {
-		take_start(runner, &request, (size_t)n, body);
+		take_start(runner, &run, (size_t)n, body);
 		return true;
 	}
 	if (body != -1)

@@ -16,12 +16,12 @@ task_new(const unsigned char *message, size_t len, int body, const struct run_id
 	memcpy(task->message, message, len);
 	task->next = NULL;
 	task->body = body;
-	if (run_decode_request(&task->request, task->message, len, identities) != 0) {
+	if (run_decode_start(&task->run, task->message, len, identities) != 0) {
 		free(task);
 		errno = EPROTO;
 		return NULL;
 	}
-	task->audience = (struct audience){.token = task->request.token};
+	task->audience = (struct audience){.token = task->run.token};
 	return task;
 }
 

@@ -12,13 +12,13 @@
 /* It waits for a worker, or is in the hand of one. */
 struct task {
 	struct task *next;
-	struct run_request request; /* its texts lie in MESSAGE */
+	struct run_start run; /* its texts lie in MESSAGE */
 	int body;
 	struct audience audience;
 	unsigned char message[];
 };
 
-/* Copy a message (run_decode_request() accepts it); takes BODY.  Returns owned, or NULL with errno. */
+/* Copy a message (run_decode_start() accepts it); takes BODY.  Returns owned, or NULL with errno. */
 struct task *task_new(const unsigned char *message, size_t len, int body, const struct run_identities *);
 void task_free(struct task *);
 

@@ -100,7 +100,7 @@ enter(struct worker *w, enum stage stage)
 		set_timer(w, w->idle_ms);
 		break;
 	case STAGE_READING:
-		set_timer(w, w->task->request.timeout_ms);
+		set_timer(w, w->task->run.timeout_ms);
 		break;
 	case STAGE_CLOSED:
 		set_timer(w, CLOSED_MS);
@@ -134,7 +134,7 @@ worker_kill(struct worker *w)
 static void
 complain(struct worker *w, enum fault fault)
 {
-	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event",
+	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->run.label : "no event",
 	    (int)notes_hook(&w->notes), fault_text((int)fault));
 	w->fault = fault;
 	enter(w, STAGE_FAULTY);
@@ -148,7 +148,7 @@ conclude(struct worker *w, struct run_report *r)
 	struct task *task = w->task;
 
 	line_log_end(&w->err.log);
-	r->token = task->request.token;
+	r->token = task->run.token;
 	r->started_ms = w->began_ms;
 	r->out = out;
 	r->err = err;
@@ -158,7 +158,7 @@ conclude(struct worker *w, struct run_report *r)
 	r->err_total = w->err.kept.total;
 	w->task = NULL;
 	line_close(&w->line);
-	output_init(&w->err.kept, task->request.output_max);
+	output_init(&w->err.kept, task->run.output_max);
 	w->err.log = (struct line_log){0};
 	w->err.audience = NULL;
 	w->owner->done(w->owner->context, w, task, r);
@@ -167,7 +167,7 @@ conclude(struct worker *w, struct run_report *r)
 void
 worker_follow(struct worker *w, uint64_t token)
 {
-	if (w->task == NULL || w->task->request.token != token || w->task->audience.listens)
+	if (w->task == NULL || w->task->run.token != token || w->task->audience.listens)
 		return;
 	w->task->audience.listens = true;
 	stream_tell_kept(&w->err);
@@ -209,7 +209,7 @@ take_answer(struct worker *w, size_t len)
 {
 	struct answer answer;
 	struct run_report r = {.end = RUN_ANSWERED, .ended_ms = clock_wall_ms()};
-	enum fault fault = answer_read(&answer, w->answer, len, w->task->request.number);
+	enum fault fault = answer_read(&answer, w->answer, len, w->task->run.number);
 	uint64_t cpu = cpu_us(w);
 
 	if (fault == FAULT_NONE && w->stage == STAGE_READING)
@@ -293,9 +293,9 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 
 /* What each event brings along stays out of the environment: it comes in the line. */
 static int
-start_keeper(struct worker *w, const struct run_request *request)
+start_keeper(struct worker *w, const struct run_start *run)
 {
-	struct run_request own = *request;
+	struct run_start own = *run;
 	struct keeper keeper;
 	int in[2], result, why;
 
@@ -316,7 +316,7 @@ start_keeper(struct worker *w, const struct run_request *request)
 	w->keeper = keeper.pid;
 	w->out = keeper.out;
 	notes_open(&w->notes, keeper.notes);
-	stream_open(&w->err, w->owner->means, keeper.err, request->output_max);
+	stream_open(&w->err, w->owner->means, keeper.err, run->output_max);
 	return 0;
 }
 
@@ -331,7 +331,7 @@ watch(struct worker *w)
 }
 
 struct worker *
-worker_start(const struct worker_owner *owner, const struct run_request *request)
+worker_start(const struct worker_owner *owner, const struct run_start *run)
 {
 	struct worker *w = calloc(1, sizeof *w);
 
@@ -340,11 +340,11 @@ worker_start(const struct worker_owner *owner, const struct run_request *request
 	w->owner = owner;
 	w->in = w->out = w->notes.fd = -1;
 	w->err.is_error = true;
-	w->grace_ms = request->grace_ms;
-	w->idle_ms = request->idle_ms;
-	if (stat(request->arguments[0], &w->program) != 0)
+	w->grace_ms = run->grace_ms;
+	w->idle_ms = run->idle_ms;
+	if (stat(run->arguments[0], &w->program) != 0)
 		memset(&w->program, 0, sizeof w->program); /* who may not see it can't see it change */
-	if (start_keeper(w, request) != 0) {
+	if (start_keeper(w, run) != 0) {
 		worker_free(w);
 		return NULL;
 	}
@@ -383,10 +383,10 @@ worker_give(struct worker *w, struct task *task)
 	w->cpu_before_us = w->stage == STAGE_NEW ? 0 : cpu_us(w);
 	w->answer_len = 0;
 	w->err.audience = &task->audience;
-	output_init(&w->printed, task->request.output_max);
-	if (task->request.log_output)
-		w->err.log = (struct line_log){.label = task->request.label, .stream = "stderr"};
-	if (line_open(&w->line, &task->request, task->body) != 0) {
+	output_init(&w->printed, task->run.output_max);
+	if (task->run.log_output)
+		w->err.log = (struct line_log){.label = task->run.label, .stream = "stderr"};
+	if (line_open(&w->line, &task->run, task->body) != 0) {
 		int why = errno;
 
 		enter(w, STAGE_IDLE);

@@ -23,10 +23,10 @@ struct worker_owner {
 };
 
 /*
- * Start the program of REQUEST, with the variables that are the same for each event.  OWNER is borrowed.  Returns owned until
+ * Start the program of RUN, with the variables that are the same for each event.  OWNER is borrowed.  Returns owned until
  * worker_ended(), or NULL with errno.
  */
-struct worker *worker_start(const struct worker_owner *, const struct run_request *);
+struct worker *worker_start(const struct worker_owner *, const struct run_start *);
 
 pid_t worker_keeper(const struct worker *);
 

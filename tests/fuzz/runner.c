@@ -34,7 +34,7 @@ check_variable(const char *variable)
 }
 
 static void
-check_line(const struct run_request *request)
+check_line(const struct run_start *request)
 {
 	static char text[1 << 20];
 	static struct line line;
@@ -67,16 +67,16 @@ static void
 take_request(const uint8_t *bytes, size_t len)
 {
 	uint8_t *copy = fuzz_copy(bytes, len); /* decoded texts lie in it */
-	struct run_request request;
+	struct run_start request;
 
-	if (run_decode_request(&request, copy, len, &table) == 0) {
+	if (run_decode_start(&request, copy, len, &table) == 0) {
 		FUZZ_HOLDS(request.as == &identities[request.identity]);
 		FUZZ_HOLDS(request.arguments[0][0] == '/' && request.directory[0] == '/');
 		FUZZ_HOLDS(
 		    request.output_max <= RUN_OUTPUT_MAX && request.nice <= RUN_NICE_MAX && request.umask <= 0777);
 		for (size_t i = 0; request.variables[i] != NULL; i++)
 			check_variable(request.variables[i]);
-		FUZZ_HOLDS(run_encode_request(&request, out) == len && memcmp(out, bytes, len) == 0);
+		FUZZ_HOLDS(run_encode_start(&request, out) == len && memcmp(out, bytes, len) == 0);
 		check_line(&request);
 		fuzz_accepted++;
 	}

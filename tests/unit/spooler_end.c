@@ -48,12 +48,12 @@ end_tear_down(void)
 	close(far);
 }
 
-struct run_request *
-end_request(const char *script, uint64_t number)
+struct run_start *
+end_run(const char *script, uint64_t number)
 {
-	static struct run_request request;
+	static struct run_start run;
 
-	request = (struct run_request){.token = number,
+	run = (struct run_start){.token = number,
 	    .number = number,
 	    .timeout_ms = 60000,
 	    .grace_ms = 60000,
@@ -65,7 +65,7 @@ end_request(const char *script, uint64_t number)
 	    .label = (char *)(uintptr_t) "event: test",
 	    .fixed = 1,
 	    .as = &identities[0]};
-	return &request;
+	return &run;
 }
 
 int

@@ -16,8 +16,8 @@ extern struct means means;
 void end_set_up(void);
 void end_tear_down(void);
 
-/* A request to run SCRIPT by /bin/sh for event NUMBER, its token, with bounds that no test reaches; of the last call only. */
-struct run_request *end_request(const char *script, uint64_t number);
+/* A run of SCRIPT by /bin/sh for event NUMBER, its token, with bounds that no test reaches; of the last call only. */
+struct run_start *end_run(const char *script, uint64_t number);
 
 /* A sealed file with TEXT; its owner closes it. */
 int end_body(const char *text, size_t len);

@@ -21,11 +21,11 @@ on_reaped(pid_t pid, int status)
 }
 
 static void
-start(const struct run_request *request, const char *body)
+start(const struct run_start *run, const char *body)
 {
 	int fd = end_body(body, strlen(body));
 
-	child = child_start(&means, request, fd);
+	child = child_start(&means, run, fd);
 	ck_assert_ptr_nonnull(child);
 	close(fd);
 }
@@ -42,7 +42,7 @@ START_TEST(how_it_ended_and_what_it_printed_is_reported)
 {
 	struct run_report report;
 
-	start(end_request("cat; echo trouble >&2; exit 3", 7), "the body");
+	start(end_run("cat; echo trouble >&2; exit 3", 7), "the body");
 	report = end_report(on_reaped);
 	ck_assert_uint_eq(report.token, 7);
 	ck_assert_int_eq(report.end, RUN_EXITED);
@@ -58,7 +58,7 @@ START_TEST(a_signal_ends_it)
 {
 	struct run_report report;
 
-	start(end_request("kill -9 $$", 7), "");
+	start(end_run("kill -9 $$", 7), "");
 	report = end_report(on_reaped);
 	ck_assert_int_eq(report.end, RUN_SIGNALED);
 	ck_assert_int_eq(report.code, SIGKILL);
@@ -67,11 +67,11 @@ END_TEST
 
 START_TEST(its_time_is_bounded)
 {
-	struct run_request *request = end_request("exec sleep 60", 7);
+	struct run_start *run = end_run("exec sleep 60", 7);
 	struct run_report report;
 
-	request->timeout_ms = 50;
-	start(request, "");
+	run->timeout_ms = 50;
+	start(run, "");
 	report = end_report(on_reaped);
 	ck_assert_int_eq(report.end, RUN_TIMEOUT);
 	ck_assert_int_eq(report.code, SIGTERM);
@@ -82,7 +82,7 @@ START_TEST(it_is_ended_when_the_runner_wants_that)
 {
 	struct run_report report;
 
-	start(end_request("echo begun; exec sleep 60", 7), "");
+	start(end_run("echo begun; exec sleep 60", 7), "");
 	wait_for_output(6);
 	child_kill(child);
 	report = end_report(on_reaped);
@@ -94,11 +94,11 @@ END_TEST
 
 START_TEST(a_program_that_is_not_there_fails_with_words)
 {
-	struct run_request *request = end_request("", 7);
+	struct run_start *run = end_run("", 7);
 	struct run_report report;
 
-	request->arguments[0] = (char *)(uintptr_t) "/nonexistent/hook";
-	start(request, "");
+	run->arguments[0] = (char *)(uintptr_t) "/nonexistent/hook";
+	start(run, "");
 	report = end_report(on_reaped);
 	ck_assert_int_eq(report.end, RUN_FAILED);
 	ck_assert_int_eq(report.code, ENOENT);
@@ -111,7 +111,7 @@ START_TEST(a_killed_keeper_leaves_nobody_behind)
 	struct run_report report;
 	pid_t group;
 
-	start(end_request("sleep 60 & echo begun; wait", 7), "");
+	start(end_run("sleep 60 & echo begun; wait", 7), "");
 	wait_for_output(6);
 	group = notes_hook(&child->notes);
 	ck_assert_int_gt(group, 1);
@@ -131,8 +131,7 @@ START_TEST(who_follows_sees_both_outputs_from_their_beginning)
 	struct end_message m;
 	uint64_t told = 0;
 
-	start(
-	    end_request("trap 'echo more; exit 0' USR1; echo trouble >&2; echo begun; while :; do sleep 0.01; done", 7),
+	start(end_run("trap 'echo more; exit 0' USR1; echo trouble >&2; echo begun; while :; do sleep 0.01; done", 7),
 	    "");
 	while (child->out.kept.total < 6 || child->err.kept.total < 8)
 		end_turn(NULL);

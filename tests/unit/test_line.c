@@ -25,7 +25,7 @@ static char *
 line_for(const char *value, const char *body, size_t len)
 {
 	char variable[128];
-	struct run_request request = {.number = 18446744073709551615u,
+	struct run_start request = {.number = 18446744073709551615u,
 	    .fixed = 2,
 	    .variables = {(char *)"PATH=/bin", (char *)"HOOKSPOOL_SOURCE=s", (char *)"HOOKSPOOL_ATTEMPT=3",
 		(char *)"HOOKSPOOL_ID=a \"b\"", variable}};

@@ -48,7 +48,7 @@ run(const char *script, uint64_t number)
 	static unsigned char message[RUN_MESSAGE_MAX];
 
 	reports_owe(means.reports);
-	pool_run(pool, message, run_encode_request(end_request(script, number), message), end_body("{}", 2));
+	pool_run(pool, message, run_encode_start(end_run(script, number), message), end_body("{}", 2));
 }
 
 /* The next report, of an event that was answered; the process id of who did. */

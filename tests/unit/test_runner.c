@@ -26,7 +26,7 @@ static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .
 static struct run_identity identities[] = {{NOBODY, NOBODY, groups, 1}};
 static const struct run_identities table = {identities, 1};
 static unsigned char message[RUN_MESSAGE_MAX];
-static struct run_request request;
+static struct run_start request;
 static struct run_report report;
 static pid_t runner;
 static int end;
@@ -49,7 +49,7 @@ set_up(void)
 	}
 	close(pair[1]);
 	end = pair[0];
-	request = (struct run_request){.token = 1,
+	request = (struct run_start){.token = 1,
 	    .timeout_ms = 10000,
 	    .output_max = 4096,
 	    .arguments = {command[0], command[1]},
@@ -71,7 +71,7 @@ tear_down(void)
 static void
 send_request(void)
 {
-	struct iovec piece = {message, run_encode_request(&request, message)};
+	struct iovec piece = {message, run_encode_start(&request, message)};
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int))];

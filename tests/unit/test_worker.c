@@ -28,7 +28,7 @@ on_done(void *context, struct worker *w, struct task *task, const struct run_rep
 {
 	(void)context;
 	ck_assert_ptr_eq(w, worker);
-	ck_assert_uint_eq(report->token, task->request.token);
+	ck_assert_uint_eq(report->token, task->run.token);
 	snprintf(said, sizeof said, "%.*s", (int)report->out_len, report->out);
 	last = *report;
 	done++;
@@ -47,28 +47,27 @@ on_reaped(pid_t pid, int status)
 static struct worker_owner owner = {&means, NULL, on_done};
 
 static void
-start(const struct run_request *request)
+start(const struct run_start *run)
 {
-	worker = worker_start(&owner, request);
+	worker = worker_start(&owner, run);
 	ck_assert_ptr_nonnull(worker);
 }
 
 static void
-give(const struct run_request *request, const char *body, size_t len)
+give(const struct run_start *run, const char *body, size_t len)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	struct task *task =
-	    task_new(message, run_encode_request(request, message), end_body(body, len), means.identities);
+	struct task *task = task_new(message, run_encode_start(run, message), end_body(body, len), means.identities);
 
 	ck_assert_ptr_nonnull(task);
 	worker_give(worker, task);
 }
 
 static void
-start_with_event(const struct run_request *request)
+start_with_event(const struct run_start *run)
 {
-	start(request);
-	give(request, "{}", 2);
+	start(run);
+	give(run, "{}", 2);
 }
 
 static void
@@ -101,14 +100,14 @@ START_TEST(one_process_answers_one_event_after_another)
 {
 	char first[sizeof said];
 
-	start_with_event(end_request(GOOD, 1));
+	start_with_event(end_run(GOOD, 1));
 	ck_assert(!worker_is_idle(worker));
 	wait_for_done(1);
 	ck_assert_int_eq(last.end, RUN_ANSWERED);
 	ck_assert_int_eq(last.code, 0);
 	ck_assert(worker_is_idle(worker));
 	strcpy(first, said);
-	give(end_request(GOOD, 2), "{}", 2);
+	give(end_run(GOOD, 2), "{}", 2);
 	wait_for_done(2);
 	ck_assert_uint_eq(last.token, 2);
 	ck_assert_str_eq(said, first);
@@ -122,10 +121,10 @@ END_TEST
 
 START_TEST(who_is_idle_for_too_long_leaves)
 {
-	struct run_request *request = end_request(GOOD, 1);
+	struct run_start *run = end_run(GOOD, 1);
 
-	request->idle_ms = 20;
-	start_with_event(request);
+	run->idle_ms = 20;
+	start_with_event(run);
 	wait_for_end();
 	ck_assert_uint_eq(done, 1);
 	ck_assert_int_eq(last.end, RUN_ANSWERED);
@@ -135,10 +134,10 @@ END_TEST
 
 START_TEST(who_does_not_leave_is_ended_and_not_to_blame)
 {
-	struct run_request *request = end_request("read -r l; " ANSWER "exec sleep 60", 1);
+	struct run_start *run = end_run("read -r l; " ANSWER "exec sleep 60", 1);
 
-	request->grace_ms = 20;
-	start_with_event(request);
+	run->grace_ms = 20;
+	start_with_event(run);
 	wait_for_done(1);
 	worker_dismiss(worker);
 	wait_for_end();
@@ -148,10 +147,10 @@ END_TEST
 
 START_TEST(no_answer_in_time_is_a_timeout)
 {
-	struct run_request *request = end_request("read -r l; exec sleep 60", 1);
+	struct run_start *run = end_run("read -r l; exec sleep 60", 1);
 
-	request->timeout_ms = 50;
-	start_with_event(request);
+	run->timeout_ms = 50;
+	start_with_event(run);
 	wait_for_end();
 	ck_assert_int_eq(last.end, RUN_TIMEOUT);
 	ck_assert_int_eq(last.code, SIGTERM);
@@ -162,18 +161,18 @@ END_TEST
 START_TEST(an_answer_before_the_line_was_read_is_none)
 {
 	static char body[1 << 20]; /* larger than any pipe */
-	const struct run_request *request = end_request("echo '{\"number\":1,\"result\":\"done\"}'; exec sleep 60", 1);
+	const struct run_start *run = end_run("echo '{\"number\":1,\"result\":\"done\"}'; exec sleep 60", 1);
 
 	memset(body, 'x', sizeof body);
-	start(request);
-	give(request, body, sizeof body);
+	start(run);
+	give(run, body, sizeof body);
 	check_fault(FAULT_EARLY);
 }
 END_TEST
 
 START_TEST(nonsense_ends_it)
 {
-	start_with_event(end_request("read -r l; echo hello; exec sleep 60", 1));
+	start_with_event(end_run("read -r l; echo hello; exec sleep 60", 1));
 	check_fault(FAULT_NOT_JSON);
 	ck_assert_str_eq(said, "hello");
 }
@@ -181,21 +180,21 @@ END_TEST
 
 START_TEST(an_endless_line_ends_it)
 {
-	start_with_event(end_request("read -r l; yes | tr -d '\\n'", 1));
+	start_with_event(end_run("read -r l; yes | tr -d '\\n'", 1));
 	check_fault(FAULT_LONG);
 }
 END_TEST
 
 START_TEST(a_closed_output_ends_it)
 {
-	start_with_event(end_request("read -r l; exec >&-; exec sleep 60", 1));
+	start_with_event(end_run("read -r l; exec >&-; exec sleep 60", 1));
 	check_fault(FAULT_CLOSED);
 }
 END_TEST
 
 START_TEST(a_second_answer_ends_it_but_the_first_counts)
 {
-	start_with_event(end_request("read -r l; a=$(" ANSWER "); echo \"$a\n$a\"; exec sleep 60", 1));
+	start_with_event(end_run("read -r l; a=$(" ANSWER "); echo \"$a\n$a\"; exec sleep 60", 1));
 	wait_for_end();
 	ck_assert_uint_eq(done, 1);
 	ck_assert_int_eq(last.end, RUN_ANSWERED);
@@ -205,7 +204,7 @@ END_TEST
 
 START_TEST(a_line_between_events_ends_it)
 {
-	start_with_event(end_request("read -r l; " ANSWER "sleep 0.1; echo hello; exec sleep 60", 1));
+	start_with_event(end_run("read -r l; " ANSWER "sleep 0.1; echo hello; exec sleep 60", 1));
 	wait_for_end();
 	ck_assert_uint_eq(done, 1);
 	ck_assert_int_eq(last.end, RUN_ANSWERED);
@@ -215,7 +214,7 @@ END_TEST
 
 START_TEST(who_leaves_with_an_event_in_hand_has_quit)
 {
-	start_with_event(end_request("read -r l; exit 0", 1));
+	start_with_event(end_run("read -r l; exit 0", 1));
 	wait_for_end();
 	ck_assert_int_eq(last.end, RUN_QUIT);
 	ck_assert_int_eq(last.code, 0);
@@ -227,13 +226,13 @@ START_TEST(an_event_that_was_not_begun_comes_back)
 {
 	const char *script = "read -r l; " ANSWER "sleep 0.2; exit 0";
 
-	start_with_event(end_request(script, 1));
+	start_with_event(end_run(script, 1));
 	wait_for_done(1);
-	give(end_request(script, 2), "{}", 2);
+	give(end_run(script, 2), "{}", 2);
 	wait_for_end();
 	ck_assert_uint_eq(done, 1);
 	ck_assert_ptr_nonnull(returned);
-	ck_assert_uint_eq(returned->request.token, 2);
+	ck_assert_uint_eq(returned->run.token, 2);
 	ck_assert(!broken);
 	task_free(returned);
 }
@@ -253,7 +252,7 @@ wait_until_begun(void)
 
 START_TEST(a_killed_one_reports_its_event)
 {
-	start_with_event(end_request("read -r l; echo begun >&2; exec sleep 60", 1));
+	start_with_event(end_run("read -r l; echo begun >&2; exec sleep 60", 1));
 	wait_until_begun();
 	worker_kill(worker);
 	worker_kill(worker); /* changes nothing */
@@ -268,7 +267,7 @@ START_TEST(who_follows_is_told_its_standard_error)
 {
 	struct end_message m;
 
-	start_with_event(end_request("read -r l; echo trouble >&2; exec sleep 60", 1));
+	start_with_event(end_run("read -r l; echo trouble >&2; exec sleep 60", 1));
 	worker_follow(worker, 2); /* another's */
 	worker_follow(worker, 1);
 	do
@@ -282,7 +281,7 @@ END_TEST
 
 START_TEST(a_replaced_program_is_seen)
 {
-	start_with_event(end_request(GOOD, 1));
+	start_with_event(end_run(GOOD, 1));
 	wait_for_done(1);
 	ck_assert(worker_is_current(worker, "/bin/sh"));
 	ck_assert(!worker_is_current(worker, "/dev/null"));
