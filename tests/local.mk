@@ -8,10 +8,14 @@ unit_tests = \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
 	tests/unit/test_event \
+	tests/unit/test_fault \
 	tests/unit/test_field \
+	tests/unit/test_hook \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
+	tests/unit/test_keeper \
 	tests/unit/test_line \
+	tests/unit/test_line_log \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
 	tests/unit/test_notes \
@@ -29,17 +33,23 @@ unit_tests = \
 	tests/unit/test_spool \
 	tests/unit/test_stage \
 	tests/unit/test_stream \
+	tests/unit/test_submit \
 	tests/unit/test_suspension \
+	tests/unit/test_task \
 	tests/unit/test_trust \
 	tests/unit/test_values \
+	tests/unit/test_variable \
 	tests/unit/test_worker
 
 # Of the runner: with the spooler's end of its socket.
 spooler_end = tests/unit/spooler_end.c tests/unit/spooler_end.h
 tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
+tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
+tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
 tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
+tests_unit_test_task_SOURCES = tests/unit/test_task.c $(spooler_end)
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
