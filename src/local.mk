@@ -222,6 +222,8 @@ libspooler_a_SOURCES = \
 librunner_a_SOURCES = \
 	src/runner/child.c \
 	src/runner/child.h \
+	src/runner/crew.c \
+	src/runner/crew.h \
 	src/runner/hook.c \
 	src/runner/hook.h \
 	src/runner/keeper.c \

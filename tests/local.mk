@@ -7,6 +7,7 @@ unit_tests = \
 	tests/unit/test_child \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
+	tests/unit/test_crew \
 	tests/unit/test_event \
 	tests/unit/test_fault \
 	tests/unit/test_field \
@@ -44,6 +45,7 @@ unit_tests = \
 # Of the runner: with the spooler's end of its socket.
 spooler_end = tests/unit/spooler_end.c tests/unit/spooler_end.h
 tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
+tests_unit_test_crew_SOURCES = tests/unit/test_crew.c $(spooler_end)
 tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
 tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)

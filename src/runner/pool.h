@@ -1,6 +1,5 @@
 /*
- * All workers of the runner: which is idle, which must be started, which events wait for one, and how soon a hook whose workers break
- * gets another.
+ * All workers of the runner: crews, one for each hook as it is configured.
  */
 #ifndef HOOKSPOOL_RUNNER_POOL_H
 #define HOOKSPOOL_RUNNER_POOL_H

@@ -1,12 +1,10 @@
-/* Which event gets which worker, and how soon the next one is started. */
+/* Which event gets which crew. */
 #include <check.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/lib/clock.h"
 #include "../../src/runner/pool.h"
 #include "../../src/runner/reports.h"
 #include "spooler_end.h"
@@ -79,31 +77,6 @@ START_TEST(an_idle_worker_gets_the_next_event)
 }
 END_TEST
 
-START_TEST(two_events_at_a_time_have_two_workers)
-{
-	int first, second;
-
-	run(GOOD, 1);
-	run(GOOD, 2);
-	first = answered_by();
-	second = answered_by();
-	ck_assert_int_ne(first, second);
-}
-END_TEST
-
-START_TEST(the_worker_that_was_idle_last_is_first)
-{
-	int last;
-
-	run(GOOD, 1);
-	run(GOOD, 2);
-	answered_by();
-	last = answered_by();
-	run(GOOD, 3);
-	ck_assert_int_eq(answered_by(), last);
-}
-END_TEST
-
 START_TEST(what_differs_in_anything_has_workers_of_its_own)
 {
 	int first;
@@ -111,35 +84,6 @@ START_TEST(what_differs_in_anything_has_workers_of_its_own)
 	run(GOOD, 1);
 	first = answered_by();
 	run(GOOD " ", 2);
-	ck_assert_int_ne(answered_by(), first);
-}
-END_TEST
-
-START_TEST(a_broken_worker_makes_the_next_event_wait)
-{
-	static const char script[] =
-	    "read -r l; case $l in *:1,*) echo hello;; esac; " ANSWER "while read -r l; do " ANSWER "done";
-	struct run_report report;
-	uint64_t since;
-
-	run(script, 1);
-	report = end_report(on_reaped);
-	ck_assert_int_eq(report.end, RUN_NONSENSE);
-	since = clock_monotonic_ms();
-	run(script, 2);
-	answered_by();
-	ck_assert_uint_ge(clock_monotonic_ms() + 20, since + 100); /* the report came a moment before the pause began */
-}
-END_TEST
-
-START_TEST(an_event_that_its_worker_has_not_begun_goes_to_another)
-{
-	static const char script[] = "read -r l; " ANSWER "sleep 0.2; exit 0";
-	int first;
-
-	run(script, 1);
-	first = answered_by();
-	run(script, 2); /* to who is about to leave */
 	ck_assert_int_ne(answered_by(), first);
 }
 END_TEST
@@ -203,11 +147,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, an_idle_worker_gets_the_next_event);
-	tcase_add_test(tc, two_events_at_a_time_have_two_workers);
-	tcase_add_test(tc, the_worker_that_was_idle_last_is_first);
 	tcase_add_test(tc, what_differs_in_anything_has_workers_of_its_own);
-	tcase_add_test(tc, a_broken_worker_makes_the_next_event_wait);
-	tcase_add_test(tc, an_event_that_its_worker_has_not_begun_goes_to_another);
 	tcase_add_test(tc, a_crew_that_all_have_left_is_formed_again);
 	tcase_add_test(tc, who_follows_is_told_by_the_worker_that_has_the_event);
 	tcase_add_test(tc, no_other_process_is_a_worker);
