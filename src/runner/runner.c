@@ -232,7 +232,10 @@ on_readable(evutil_socket_t fd, short what, void *argument)
 			return;
 }
 
-/* The spooler decides when hooks end; a signal to the whole group must not. */
+/*
+ * The spooler decides when hooks end; a signal to the whole group must not.  TERM waits, too: a keeper begins with this mask, and one that is
+ * told to end before it listens must hear of it when it does.
+ */
 static void
 settle_signals(void)
 {
@@ -243,6 +246,7 @@ settle_signals(void)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 }
 

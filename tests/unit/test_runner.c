@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../src/conf/conf.h"
+#include "../../src/lib/clock.h"
 #include "../../src/lib/log.h"
 #include "../../src/protocol/run.h"
 #include "../../src/runner/runner.h"
@@ -169,6 +170,26 @@ START_TEST(no_library_is_loaded_before_it)
 }
 END_TEST
 
+START_TEST(what_has_just_begun_ends_with_the_spooler)
+{
+	static char *sleeps[] = {(char *)"/bin/sleep", (char *)"60", NULL};
+
+	hooks[0].command = sleeps;
+	for (int i = 0; i < 20; i++) {
+		uint64_t begun = clock_monotonic_ms();
+
+		tear_down();
+		set_up(); /* its runner knows the command */
+		request.arguments[0] = sleeps[0];
+		request.arguments[1] = sleeps[1];
+		send_request();
+		tear_down();
+		ck_assert_uint_lt(clock_monotonic_ms() - begun, request.timeout_ms / 2);
+		set_up();
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -185,6 +206,7 @@ main(void)
 	tcase_add_test(tc, nobody_outside_of_the_table_is_run_as);
 	tcase_add_test(tc, a_body_that_can_still_change_is_refused);
 	tcase_add_test(tc, no_library_is_loaded_before_it);
+	tcase_add_test(tc, what_has_just_begun_ends_with_the_spooler);
 	runs = srunner_create(suite);
 	srunner_run_all(runs, CK_ENV);
 	failed = srunner_ntests_failed(runs);
