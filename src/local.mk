@@ -222,6 +222,10 @@ libspooler_a_SOURCES = \
 	src/spooler/suspension.h
 
 librunner_a_SOURCES = \
+	src/runner/child.c \
+	src/runner/child.h \
+	src/runner/crew.c \
+	src/runner/crew.h \
 	src/runner/hook.c \
 	src/runner/hook.h \
 	src/runner/keeper.c \
@@ -230,6 +234,10 @@ librunner_a_SOURCES = \
 	src/runner/line.h \
 	src/runner/line_log.c \
 	src/runner/line_log.h \
+	src/runner/means.c \
+	src/runner/means.h \
+	src/runner/notes.c \
+	src/runner/notes.h \
 	src/runner/output.c \
 	src/runner/output.h \
 	src/runner/pool.c \
@@ -240,6 +248,10 @@ librunner_a_SOURCES = \
 	src/runner/reports.h \
 	src/runner/runner.c \
 	src/runner/runner.h \
+	src/runner/stage.c \
+	src/runner/stage.h \
+	src/runner/stream.c \
+	src/runner/stream.h \
 	src/runner/task.c \
 	src/runner/task.h \
 	src/runner/worker.c \

@@ -1,10 +1,12 @@
 # Tests speak TAP, so that each case counts: Check's programs on request, the scripts by tests/lib.sh.
 unit_tests = \
 	tests/unit/test_address \
+	tests/unit/test_answer \
 	tests/unit/test_asked \
 	tests/unit/test_backoff \
 	tests/unit/test_base64 \
 	tests/unit/test_batch \
+	tests/unit/test_child \
 	tests/unit/test_clock \
 	tests/unit/test_conf \
 	tests/unit/test_conf_env \
@@ -24,21 +26,31 @@ unit_tests = \
 	tests/unit/test_conf_text \
 	tests/unit/test_conf_units \
 	tests/unit/test_connections \
+	tests/unit/test_crew \
 	tests/unit/test_decimal \
 	tests/unit/test_digest \
 	tests/unit/test_event \
+	tests/unit/test_fault \
 	tests/unit/test_field \
 	tests/unit/test_form \
 	tests/unit/test_glob \
+	tests/unit/test_hook \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
+	tests/unit/test_keeper \
+	tests/unit/test_line \
+	tests/unit/test_line_log \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
 	tests/unit/test_media \
 	tests/unit/test_network \
+	tests/unit/test_notes \
+	tests/unit/test_output \
 	tests/unit/test_parked \
 	tests/unit/test_place \
+	tests/unit/test_pool \
 	tests/unit/test_programs \
+	tests/unit/test_reports \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_sandbox \
@@ -46,9 +58,14 @@ unit_tests = \
 	tests/unit/test_signature \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
+	tests/unit/test_stage \
+	tests/unit/test_stream \
+	tests/unit/test_submit \
 	tests/unit/test_suspension \
+	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_trust \
+	tests/unit/test_variable \
 	tests/unit/test_wire \
 	tests/unit/test_worker
 
@@ -69,6 +86,18 @@ tests_unit_test_conf_signed_SOURCES = tests/unit/test_conf_signed.c $(conf_fixtu
 tests_unit_test_conf_source_SOURCES = tests/unit/test_conf_source.c $(conf_fixture)
 tests_unit_test_conf_stamp_SOURCES = tests/unit/test_conf_stamp.c $(conf_fixture)
 tests_unit_test_conf_text_SOURCES = tests/unit/test_conf_text.c $(conf_fixture)
+
+# Of the runner: with the spooler's end of its socket.
+spooler_end = tests/unit/spooler_end.c tests/unit/spooler_end.h
+tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
+tests_unit_test_crew_SOURCES = tests/unit/test_crew.c $(spooler_end)
+tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
+tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
+tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
+tests_unit_test_task_SOURCES = tests/unit/test_task.c $(spooler_end)
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \

@@ -8,8 +8,8 @@
  *   enum event_text; then u16 count of mapped variables and as many pairs of texts (name, value); the body.
  * Version 1 had no guard and 0 for the secret; it is still read.
  */
-#ifndef HOOKSPOOL_EVENT_H
-#define HOOKSPOOL_EVENT_H
+#ifndef HOOKSPOOL_PROTOCOL_EVENT_H
+#define HOOKSPOOL_PROTOCOL_EVENT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +23,7 @@
 #define EVENT_ENV_MAX 32
 #define EVENT_REASON_MAX 512
 #define EVENT_HEAD_MAX (256u << 10) /* bytes of a record before its body */
+#define EVENT_BODY_MAX (64u << 20)  /* bytes of a body: the largest max-body, CONF_BODY_LIMIT */
 #define EVENT_GUARD_ORIGIN 'g'	    /* of a guard's one part; no origin of an id's */
 
 enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2, EVENT_EXPIRED = 3 /* only its key is still remembered */ };

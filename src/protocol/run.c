@@ -59,51 +59,40 @@ put_list(unsigned char *p, char *const *list)
 }
 
 static unsigned char *
-put_surroundings(unsigned char *p, const struct run_request *request)
+put_surroundings(unsigned char *p, const struct run_start *run)
 {
-	p = wire_put_u8(p, (uint8_t)(request->keep_orphans | request->log_output << 1 | request->worker << 2));
-	p = wire_put_u32(p, request->umask);
-	p = wire_put_u32(p, request->nice);
-	p = wire_put_u16(p, request->identity);
-	p = wire_put_u16(p, (uint16_t)request->nlimits);
-	for (size_t i = 0; i < request->nlimits; i++) {
-		p = wire_put_u32(p, request->limits[i].resource);
-		p = wire_put_u64(p, request->limits[i].value);
+	p = wire_put_u8(p, (uint8_t)(run->keep_orphans | run->log_output << 1 | run->worker << 2));
+	p = wire_put_u32(p, run->umask);
+	p = wire_put_u32(p, run->nice);
+	p = wire_put_u16(p, run->identity);
+	p = wire_put_u16(p, (uint16_t)run->nlimits);
+	for (size_t i = 0; i < run->nlimits; i++) {
+		p = wire_put_u32(p, run->limits[i].resource);
+		p = wire_put_u64(p, run->limits[i].value);
 	}
-	p = wire_put_u64(p, request->idle_ms);
-	p = wire_put_u64(p, request->number);
-	return wire_put_u16(p, request->fixed);
+	p = wire_put_u64(p, run->idle_ms);
+	p = wire_put_u64(p, run->number);
+	return wire_put_u16(p, run->fixed);
 }
 
 size_t
-run_encode_request(const struct run_request *request, unsigned char *out)
+run_encode_start(const struct run_start *run, unsigned char *out)
 {
 	unsigned char *p = out;
 
-	if (list_size(request->arguments) + list_size(request->variables) + strlen(request->directory) +
-		strlen(request->label) >
+	if (list_size(run->arguments) + list_size(run->variables) + strlen(run->directory) + strlen(run->label) >
 	    RUN_MESSAGE_MAX - FIXED_MAX)
 		return 0;
-	p = wire_put_u8(p, RUN_RUN);
-	p = wire_put_u64(p, request->token);
-	p = wire_put_u64(p, request->timeout_ms);
-	p = wire_put_u64(p, request->grace_ms);
-	p = wire_put_u32(p, request->output_max);
-	p = put_list(p, request->arguments);
-	p = put_list(p, request->variables);
-	p = put_string(p, request->directory);
-	p = put_string(p, request->label);
-	p = put_surroundings(p, request);
-	return (size_t)(p - out);
-}
-
-size_t
-run_encode_started(uint64_t token, int pid, unsigned char *out)
-{
-	unsigned char *p = wire_put_u8(out, RUN_STARTED);
-
-	p = wire_put_u64(p, token);
-	p = wire_put_u32(p, (uint32_t)pid);
+	p = wire_put_u8(p, RUN_START);
+	p = wire_put_u64(p, run->token);
+	p = wire_put_u64(p, run->timeout_ms);
+	p = wire_put_u64(p, run->grace_ms);
+	p = wire_put_u32(p, run->output_max);
+	p = put_list(p, run->arguments);
+	p = put_list(p, run->variables);
+	p = put_string(p, run->directory);
+	p = put_string(p, run->label);
+	p = put_surroundings(p, run);
 	return (size_t)(p - out);
 }
 
@@ -169,102 +158,87 @@ get_count(struct wire_reader *r, size_t max)
 }
 
 static void
-get_surroundings(struct wire_reader *r, struct run_request *request)
+get_surroundings(struct wire_reader *r, struct run_start *run)
 {
 	uint8_t flags = wire_get_u8(r);
 
-	request->keep_orphans = (flags & 1) != 0;
-	request->log_output = (flags & 2) != 0;
-	request->worker = (flags & 4) != 0;
+	run->keep_orphans = (flags & 1) != 0;
+	run->log_output = (flags & 2) != 0;
+	run->worker = (flags & 4) != 0;
 	r->bad |= flags > 7;
-	request->umask = wire_get_u32(r);
-	request->nice = wire_get_u32(r);
-	request->identity = wire_get_u16(r);
-	request->nlimits = get_count(r, RUN_LIMITS_MAX);
-	for (size_t i = 0; i < request->nlimits; i++) {
-		request->limits[i].resource = wire_get_u32(r);
-		request->limits[i].value = wire_get_u64(r);
+	run->umask = wire_get_u32(r);
+	run->nice = wire_get_u32(r);
+	run->identity = wire_get_u16(r);
+	run->nlimits = get_count(r, RUN_LIMITS_MAX);
+	for (size_t i = 0; i < run->nlimits; i++) {
+		run->limits[i].resource = wire_get_u32(r);
+		run->limits[i].value = wire_get_u64(r);
 	}
-	request->idle_ms = wire_get_u64(r);
-	request->number = wire_get_u64(r);
-	request->fixed = wire_get_u16(r);
-	for (size_t i = 0; i < request->fixed && !r->bad; i++)
-		r->bad = request->variables[i] == NULL;
+	run->idle_ms = wire_get_u64(r);
+	run->number = wire_get_u64(r);
+	run->fixed = wire_get_u16(r);
+	for (size_t i = 0; i < run->fixed && !r->bad; i++)
+		r->bad = run->variables[i] == NULL;
 }
 
 /* "NAME=value" */
 static bool
 variable_fits(const char *variable)
 {
-	static const char own[] = "HOOKSPOOL_";
 	size_t len = strcspn(variable, "=");
 
 	if (variable[len] != '=')
 		return false;
-	if (strncmp(variable, own, strlen(own)) == 0)
+	if (variable_is_own(variable, len))
 		return variable_is_name(variable, len);
 	return strcmp(variable, RUN_PATH) == 0 || variable_is_free(variable, len);
 }
 
 /* What a configuration can ask for, and nothing else. */
 static bool
-request_fits(const struct run_request *request)
+run_fits(const struct run_start *run)
 {
 	static const uint32_t limits[] = {
 	    RLIMIT_CPU, RLIMIT_AS, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE};
 
-	for (size_t i = 0; request->variables[i] != NULL; i++)
-		if (!variable_fits(request->variables[i]))
+	for (size_t i = 0; run->variables[i] != NULL; i++)
+		if (!variable_fits(run->variables[i]))
 			return false;
-	for (size_t i = 0; i < request->nlimits; i++) {
+	for (size_t i = 0; i < run->nlimits; i++) {
 		size_t known = 0;
 
-		while (known < sizeof limits / sizeof limits[0] && limits[known] != request->limits[i].resource)
+		while (known < sizeof limits / sizeof limits[0] && limits[known] != run->limits[i].resource)
 			known++;
 		if (known == sizeof limits / sizeof limits[0])
 			return false;
 	}
-	return request->arguments[0] != NULL && request->arguments[0][0] == '/' && request->directory[0] == '/' &&
-	    request->output_max <= RUN_OUTPUT_MAX && request->umask <= 0777 && request->nice <= RUN_NICE_MAX &&
-	    request->timeout_ms <= RUN_DURATION_MAX_MS && request->grace_ms <= RUN_DURATION_MAX_MS &&
-	    request->idle_ms <= RUN_DURATION_MAX_MS;
+	return run->arguments[0] != NULL && run->arguments[0][0] == '/' && run->directory[0] == '/' &&
+	    run->output_max <= RUN_OUTPUT_MAX && run->umask <= 0777 && run->nice <= RUN_NICE_MAX &&
+	    run->timeout_ms <= RUN_DURATION_MAX_MS && run->grace_ms <= RUN_DURATION_MAX_MS &&
+	    run->idle_ms <= RUN_DURATION_MAX_MS;
 }
 
 int
-run_decode_request(
-    struct run_request *request, unsigned char *message, size_t len, const struct run_identities *identities)
+run_decode_start(struct run_start *run, unsigned char *message, size_t len, const struct run_identities *identities)
 {
 	struct wire_reader r;
 
 	wire_reader_init(&r, message, len);
-	if (wire_get_u8(&r) != RUN_RUN)
+	if (wire_get_u8(&r) != RUN_START)
 		return -1;
-	request->token = wire_get_u64(&r);
-	request->timeout_ms = wire_get_u64(&r);
-	request->grace_ms = wire_get_u64(&r);
-	request->output_max = wire_get_u32(&r);
-	get_list(&r, request->arguments, RUN_ARGUMENTS_MAX);
-	get_list(&r, request->variables, RUN_VARIABLES_MAX);
-	request->directory = get_string(&r);
-	request->label = get_string(&r);
-	get_surroundings(&r, request);
-	if (r.bad || r.at != r.end || request->identity >= identities->n || !request_fits(request))
+	run->token = wire_get_u64(&r);
+	run->timeout_ms = wire_get_u64(&r);
+	run->grace_ms = wire_get_u64(&r);
+	run->output_max = wire_get_u32(&r);
+	get_list(&r, run->arguments, RUN_ARGUMENTS_MAX);
+	get_list(&r, run->variables, RUN_VARIABLES_MAX);
+	run->directory = get_string(&r);
+	run->label = get_string(&r);
+	get_surroundings(&r, run);
+	if (r.bad || r.at != r.end || run->identity >= identities->n || !run_fits(run))
 		return -1;
-	request->as = &identities->all[request->identity];
+	run->as = &identities->all[run->identity];
 	return 0;
-}
-
-int
-run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid)
-{
-	struct wire_reader r;
-	bool is_one;
-
-	wire_reader_init(&r, message, len);
-	is_one = wire_get_u8(&r) == RUN_STARTED;
-	*token = wire_get_u64(&r);
-	*pid = (int)wire_get_u32(&r);
-	return is_one && !r.bad && r.at == r.end && *pid > 1 ? 0 : -1;
 }
 
 int

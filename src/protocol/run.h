@@ -1,15 +1,29 @@
 /*
- * What spooler and runner say to each other: one datagram per message on a SOCK_SEQPACKET socket pair.
+ * What spooler and runner say to each other: one datagram per message on a SOCK_SEQPACKET socket pair that the spooler made before it forked
+ * the runner.  u8 what (enum run_message), then:
  *
- *   RUN      spooler to runner, with the body's descriptor (SCM_RIGHTS): what to run, how, how long
- *   STARTED  runner to spooler: the process exists
- *   ENDED    runner to spooler: how it ended, what it printed
- *   FOLLOW   spooler to runner: from now on tell what this run prints, and first what is kept of it already
- *   OUTPUT   runner to spooler: a piece of that
- *   LOG      spooler to runner, with a descriptor: the file that the log goes to from now on
+ *   START   spooler to runner, with the body's descriptor (SCM_RIGHTS), a sealed memory file: what to run, how, how long
+ *           u64 token, u64 timeout, u64 grace (ms), u32 output_max, list of arguments, list of variables, string directory, string label,
+ *           u8 flags (1 keep_orphans, 2 log_output, 4 worker), u32 umask, u32 nice, u16 identity, u16 count of limits and as many pairs
+ *           (u32 resource, u64 value), u64 idle (ms), u64 number, u16 fixed
+ *   ENDED   runner to spooler: how it ended, what it printed
+ *           u64 token, u8 enum run_end, u32 code, u64 started, u64 ended (ms since the epoch), u64 cpu (us), u64 memory (KiB),
+ *           u64 bytes of standard output, u64 of standard error, text of what is kept of the one, text of the other
+ *   FOLLOW  spooler to runner: from now on tell what this run prints, and first what is kept of it already
+ *           u64 token
+ *   OUTPUT  runner to spooler: a piece of that
+ *           u64 token, u64 missed, u8 1 for standard error, else 0, text
+ *   LOG     spooler to runner, with a descriptor: the file that the log goes to from now on
  *
- * Every RUN is answered by exactly one ENDED, also when the program could not be started.  The runner answers nothing
- * after its end of the pair was closed: it kills what runs and leaves.
+ * Integers are big-endian.  A text is u32 length and bytes; a string is a text whose last byte is its only NUL; a list is u16 count and
+ * strings.
+ *
+ * Every START is answered by exactly one ENDED, also when the program could not be started.  FOLLOW of a run that has ended is answered by
+ * nothing.  The runner says nothing after its end of the pair was closed: it kills what runs and leaves.
+ *
+ * The runner believes which hook is to run, for which event, with which body and values; not whom it names, what the environment could
+ * do to a loader or an interpreter, nor lengths: see run_decode_start(), and runner/programs.h where it has other rights than the spooler.
+ * The spooler believes how a run ended and what it printed, if it has started that run; not lengths, nor times later than now.
  */
 #ifndef HOOKSPOOL_PROTOCOL_RUN_H
 #define HOOKSPOOL_PROTOCOL_RUN_H
@@ -30,7 +44,8 @@
 #define RUN_RUNS_MAX 1024 /* at a time: the largest max-running */
 #define RUN_PATH "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
-struct run_request {
+/* What START says: a run that is to be. */
+struct run_start {
 	uint64_t token; /* the spooler's name for this run */
 	uint64_t timeout_ms, grace_ms;
 	uint32_t output_max; /* bytes kept of each stream: the first half and the last half, a note between */
@@ -65,6 +80,7 @@ enum run_end {
 /* One word for an operator, also of a value that is none. */
 const char *run_end_word(enum run_end);
 
+/* What ENDED says: how it ended. */
 struct run_report {
 	uint64_t token;
 	enum run_end end;
@@ -85,23 +101,22 @@ struct run_output {
 	uint32_t len;	   /* up to RUN_OUTPUT_MAX */
 };
 
-enum run_message { RUN_RUN = 1, RUN_STARTED = 2, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5, RUN_LOG = 6 };
+/* 2 is not used: it told a process id once. */
+enum run_message { RUN_START = 1, RUN_ENDED = 3, RUN_FOLLOW = 4, RUN_OUTPUT = 5, RUN_LOG = 6 };
 
 /* Encode into OUT (RUN_MESSAGE_MAX bytes).  Return the length, or 0 when it would not fit. */
-size_t run_encode_request(const struct run_request *, unsigned char *out);
-size_t run_encode_started(uint64_t token, int pid, unsigned char *out);
+size_t run_encode_start(const struct run_start *, unsigned char *out);
 size_t run_encode_report(const struct run_report *, unsigned char *out);
 size_t run_encode_follow(uint64_t token, unsigned char *out);
 size_t run_encode_output(const struct run_output *, unsigned char *out);
 size_t run_encode_log(unsigned char *out);
 
 /*
- * Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one.  A request is looked at as if an attacker had written
+ * Decode a message; strings point into MESSAGE.  Return 0, or -1 when it is not one.  A START is looked at as if an attacker had written
  * it: whom it names is in the table, its environment has RUN_PATH, hookspool's own variables and such as a source may map, and what it
  * asks for otherwise is what a configuration can ask for.
  */
-int run_decode_request(struct run_request *, unsigned char *message, size_t len, const struct run_identities *);
-int run_decode_started(const unsigned char *message, size_t len, uint64_t *token, int *pid);
+int run_decode_start(struct run_start *, unsigned char *message, size_t len, const struct run_identities *);
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
 int run_decode_output(struct run_output *, const unsigned char *message, size_t len);

@@ -12,12 +12,12 @@ submit_put_hello(unsigned char *out)
 }
 
 void
-submit_put_ack(unsigned char *out, uint64_t sequence, enum submit_ack answer, uint64_t number)
+submit_put_ack(unsigned char *out, uint64_t sequence, enum submit_ack ack, uint64_t number)
 {
 	out = wire_put_u32(out, SUBMIT_ACK_SIZE - 4);
 	out = wire_put_u8(out, SUBMIT_ACK);
 	out = wire_put_u64(out, sequence);
-	out = wire_put_u8(out, (uint8_t)answer);
+	out = wire_put_u8(out, (uint8_t)ack);
 	wire_put_u64(out, number);
 }
 

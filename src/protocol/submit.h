@@ -1,11 +1,19 @@
 /*
- * What a responder and the spooler say to each other, on the submit socket.
+ * What a responder and the spooler say to each other, on the submit socket: a stream of frames, u32 length of what follows (type included),
+ * u8 type (enum submit_type), payload.  Integers are big-endian.
  *
- * A frame: u32 length of what follows (type included), u8 type, payload.  Integers are big-endian.
- *   HELLO    u32 magic, u16 version             both ways, first
- *   WEBHOOK  u64 sequence, event record         responder to spooler; without a record: would one be taken?  That needs no group and
- *                                               is answered at once.
- *   ACK      u64 sequence, u8 enum submit_ack, u64 number    spooler to responder: what became of it
+ *   HELLO    both ways, first and once: u32 magic, u16 version
+ *   WEBHOOK  responder to spooler: u64 sequence, an event's record (event.h), which is a claim: take it.  Without a record: would one be
+ *            taken?  That needs no group and is answered at once.
+ *   ACK      spooler to responder: u64 sequence, u8 enum submit_ack, u64 number: what became of the WEBHOOK with this sequence.  The number
+ *            is an event's, or 0.
+ *
+ * Every WEBHOOK gets exactly one ACK, after the commit of its group; a responder chooses its sequences and may have many under way.  What
+ * was not answered when a connection ended is sent again over the next one: the spooler recognises what it has stored.
+ *
+ * The spooler believes no responder, for an attacker may have taken it over: it cuts off who breaks the protocol, reads the record strictly,
+ * and checks its claim against the configuration (spooler/claim.h).  A responder believes the spooler's word: its sender gets 200 for it.
+ * An ACK for a sequence that it does not have changes nothing, and one that it does not know counts as INVALID.
  */
 #ifndef HOOKSPOOL_PROTOCOL_SUBMIT_H
 #define HOOKSPOOL_PROTOCOL_SUBMIT_H
@@ -13,13 +21,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event.h"
+
 #define SUBMIT_MAGIC 0x686b7370u /* "hksp" */
 #define SUBMIT_VERSION 1
 #define SUBMIT_HEADER 5 /* length and type */
 #define SUBMIT_HELLO_SIZE (SUBMIT_HEADER + 6)
 #define SUBMIT_ACK_SIZE (SUBMIT_HEADER + 17)
-#define SUBMIT_WEBHOOK_SIZE (SUBMIT_HEADER + 8) /* before the record */
-#define SUBMIT_FRAME_MAX ((64u << 20) + (512u << 10))
+#define SUBMIT_WEBHOOK_SIZE (SUBMIT_HEADER + 8)		       /* before the record */
+#define SUBMIT_FRAME_MAX (EVENT_BODY_MAX + 2 * EVENT_HEAD_MAX) /* bytes of a frame: whatever record there can be */
 
 enum submit_type { SUBMIT_HELLO = 1, SUBMIT_WEBHOOK = 2, SUBMIT_ACK = 3 };
 

@@ -27,6 +27,14 @@ variable_is_name(const char *name, size_t len)
 	return true;
 }
 
+bool
+variable_is_own(const char *name, size_t len)
+{
+	static const char own[] = "HOOKSPOOL_";
+
+	return len >= strlen(own) && memcmp(name, own, strlen(own)) == 0;
+}
+
 static bool
 is_reserved(const char *name, size_t len, const char *entry)
 {

@@ -1,4 +1,4 @@
-/* The grammar is that of webhooks, with the same scanner; the values are json-c's. */
+/* Answers.  The grammar is that of webhooks, with the same scanner; the values are json-c's. */
 #include "worker.h"
 
 #include <json-c/json.h>

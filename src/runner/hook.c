@@ -65,18 +65,18 @@ arrange_descriptors(int body, int out, int err, int status)
 }
 
 static void
-limit(const struct run_request *request)
+limit(const struct run_start *run)
 {
-	for (size_t i = 0; i < request->nlimits; i++) {
-		struct rlimit value = {request->limits[i].value, request->limits[i].value};
+	for (size_t i = 0; i < run->nlimits; i++) {
+		struct rlimit value = {run->limits[i].value, run->limits[i].value};
 
-		if (setrlimit((int)request->limits[i].resource, &value) != 0)
-			fail("can't set resource limit %u to %llu", request->limits[i].resource,
-			    (unsigned long long)request->limits[i].value);
+		if (setrlimit((int)run->limits[i].resource, &value) != 0)
+			fail("can't set resource limit %u to %llu", run->limits[i].resource,
+			    (unsigned long long)run->limits[i].value);
 	}
 	errno = 0;
-	if (request->nice != 0 && nice((int)request->nice) == -1 && errno != 0)
-		fail("can't set nice %u", request->nice);
+	if (run->nice != 0 && nice((int)run->nice) == -1 && errno != 0)
+		fail("can't set nice %u", run->nice);
 }
 
 /* Who is not root can be nobody else. */
@@ -101,26 +101,26 @@ trust(const char *program)
 	fail("can't run '%s'", program);
 }
 
-static void __attribute__((noreturn)) be_hook(const struct run_request *request, pid_t keeper)
+static void __attribute__((noreturn)) be_hook(const struct run_start *run, pid_t keeper)
 {
 	setsid();
 	default_signals();
-	umask(request->umask);
-	limit(request);
-	become(request->as);
-	trust(request->arguments[0]); /* not before: root sees more than it may tell */
+	umask(run->umask);
+	limit(run);
+	become(run->as);
+	trust(run->arguments[0]); /* not before: root sees more than it may tell */
 	/* After the user has changed, which clears it.  The keeper ends a hook in order; this is for when it can't. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != keeper)
 		_exit(127);
-	if (chdir(request->directory) != 0)
-		fail("can't enter the directory '%s'", request->directory);
-	execve(request->arguments[0], request->arguments, request->variables);
-	fail("can't run '%s'", request->arguments[0]);
+	if (chdir(run->directory) != 0)
+		fail("can't enter the directory '%s'", run->directory);
+	execve(run->arguments[0], run->arguments, run->variables);
+	fail("can't run '%s'", run->arguments[0]);
 }
 
 pid_t
-hook_start(const struct run_request *request, int body, int out, int err)
+hook_start(const struct run_start *run, int body, int out, int err)
 {
 	pid_t keeper = getpid(), pid;
 	int status[2], why = 0;
@@ -131,7 +131,7 @@ hook_start(const struct run_request *request, int body, int out, int err)
 	if (pid == 0) {
 		if (!arrange_descriptors(body, out, err, status[1]))
 			_exit(127);
-		be_hook(request, keeper);
+		be_hook(run, keeper);
 	}
 	if (pid == -1)
 		why = errno;

@@ -30,7 +30,7 @@ enum { FD_BODY = 3, FD_OUT, FD_ERR, FD_NOTES, FD_LOCK, FD_END };
 enum phase { RUNNING, ENDING, KILLING };
 
 struct keep {
-	const struct run_request *request;
+	const struct run_start *run;
 	pid_t hook;
 	bool hook_ended, timed_out;
 	enum phase phase;
@@ -69,7 +69,7 @@ reap_others(const struct keep *k)
 	bool left = false;
 	int pid;
 
-	if (children == NULL && k->hook_ended && !k->request->keep_orphans)
+	if (children == NULL && k->hook_ended && !k->run->keep_orphans)
 		kill(-k->hook, SIGKILL); /* without /proc nobody else can be found */
 	while (children != NULL && fscanf(children, "%d", &pid) == 1)
 		if (pid != k->hook && waitpid(pid, NULL, WNOHANG) == 0)
@@ -86,7 +86,7 @@ enter(struct keep *k, enum phase phase, uint64_t now)
 		k->killing_ms = now;
 	k->phase = phase;
 	signal_all(k, phase == ENDING ? SIGTERM : SIGKILL);
-	k->until_ms = now + (phase == ENDING ? k->request->grace_ms : KILL_AGAIN_MS);
+	k->until_ms = now + (phase == ENDING ? k->run->grace_ms : KILL_AGAIN_MS);
 }
 
 /* Wait for a child's end, the runner's word, or the next phase.  Returns true when the runner wants the end. */
@@ -110,7 +110,7 @@ has_ended(pid_t pid)
 static void
 watch(struct keep *k)
 {
-	k->until_ms = clock_monotonic_ms() + k->request->timeout_ms;
+	k->until_ms = clock_monotonic_ms() + k->run->timeout_ms;
 	for (;;) {
 		uint64_t now;
 		bool others, stop;
@@ -120,7 +120,7 @@ watch(struct keep *k)
 			k->note.ended_ms = clock_wall_ms();
 		}
 		others = reap_others(k);
-		if (k->hook_ended && (!others || k->request->keep_orphans))
+		if (k->hook_ended && (!others || k->run->keep_orphans))
 			return;
 		now = clock_monotonic_ms();
 		if (k->hook_ended && k->phase == KILLING && now >= k->killing_ms + KILL_FOR_MS)
@@ -186,9 +186,9 @@ move_descriptors(const int *fds, int n, int from)
 	return close_range((unsigned)(from + n), ~0U, 0) == 0;
 }
 
-static void __attribute__((noreturn)) be_keeper(const struct run_request *request, const int *fds, pid_t runner)
+static void __attribute__((noreturn)) be_keeper(const struct run_start *run, const int *fds, pid_t runner)
 {
-	struct keep k = {.request = request, .note = {.started_ms = clock_wall_ms()}};
+	struct keep k = {.run = run, .note = {.started_ms = clock_wall_ms()}};
 
 	block_signals(&k.signals);
 	prctl(PR_SET_NAME, "hookspool-keep");
@@ -196,7 +196,7 @@ static void __attribute__((noreturn)) be_keeper(const struct run_request *reques
 	if (getppid() != runner || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
 	    !move_descriptors(fds, FD_END - FD_BODY, FD_BODY))
 		_exit(EXIT_FAILURE);
-	k.hook = hook_start(request, FD_BODY, FD_OUT, FD_ERR);
+	k.hook = hook_start(run, FD_BODY, FD_OUT, FD_ERR);
 	if (k.hook == -1) {
 		k.note = (struct keeper_note){.word = KEEPER_ENDED,
 		    .end = RUN_FAILED,
@@ -222,7 +222,7 @@ close_pair(const int *pair)
 }
 
 int
-keeper_start(const struct run_request *request, int body, int lock, struct keeper *keeper)
+keeper_start(const struct run_start *run, int body, int lock, struct keeper *keeper)
 {
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, notes[2] = {-1, -1}, why;
 	pid_t runner = getpid();
@@ -237,7 +237,7 @@ keeper_start(const struct run_request *request, int body, int lock, struct keepe
 		return -1;
 	}
 	if (keeper->pid == 0)
-		be_keeper(request, (const int[]){body, out[1], err[1], notes[1], lock}, runner);
+		be_keeper(run, (const int[]){body, out[1], err[1], notes[1], lock}, runner);
 	close(out[1]);
 	close(err[1]);
 	close(notes[1]);

@@ -3,8 +3,8 @@
  * becomes the keeper's child (PR_SET_CHILD_SUBREAPER), ends that, too, wherever it has hidden: another process group or session does
  * not matter.  When the runner dies, however it dies, its keepers do all this at once (PR_SET_PDEATHSIG).
  */
-#ifndef HOOKSPOOL_KEEPER_H
-#define HOOKSPOOL_KEEPER_H
+#ifndef HOOKSPOOL_RUNNER_KEEPER_H
+#define HOOKSPOOL_RUNNER_KEEPER_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,10 +27,10 @@ struct keeper {
 };
 
 /*
- * Start a keeper that runs REQUEST with BODY as standard input.  LOCK, unless it is -1, is a descriptor that the keeper holds as long as
+ * Start a keeper for RUN with BODY as standard input.  LOCK, unless it is -1, is a descriptor that the keeper holds as long as
  * anything of the hook's may run.  Returns 0 with the descriptors owned by the caller, or -1 with errno.  On SIGTERM the keeper ends
  * its hook: TERM, and after the grace period KILL.
  */
-int keeper_start(const struct run_request *, int body, int lock, struct keeper *);
+int keeper_start(const struct run_start *, int body, int lock, struct keeper *);
 
 #endif

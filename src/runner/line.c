@@ -16,11 +16,12 @@
 #include "../lib/base64.h"
 #include "../lib/text.h"
 #include "../protocol/run.h"
+#include "../protocol/variable.h"
 
 #define ESCAPE_MAX 6	  /* \u0001 */
 #define BASE64_STEP 1536u /* bytes coded at once: a multiple of 3, at most BASE64_BYTES_MAX */
 
-/* A variable of the request that is a member of its own. */
+/* A variable of the run that is a member of its own. */
 static const struct {
 	const char *variable, *member;
 } members[] = {{"HOOKSPOOL_SOURCE", "source"}, {"HOOKSPOOL_HOOK", "hook"}, {"HOOKSPOOL_EVENT", "event"},
@@ -74,32 +75,26 @@ value_of(const char *variable, const char *name, size_t name_len)
 }
 
 static const char *
-find(const struct run_request *request, const char *name)
+find(const struct run_start *run, const char *name)
 {
 	const char *value = NULL;
 
-	for (size_t i = 0; request->variables[i] != NULL && value == NULL; i++)
-		value = value_of(request->variables[i], name, strlen(name));
+	for (size_t i = 0; run->variables[i] != NULL && value == NULL; i++)
+		value = value_of(run->variables[i], name, strlen(name));
 	return value;
 }
 
-/* Those that the source maps: HOOKSPOOL_ and PATH are not among them, hookspool.conf(5). */
-static bool
-is_mapped(const char *variable)
-{
-	return strncmp(variable, "HOOKSPOOL_", strlen("HOOKSPOOL_")) != 0;
-}
-
+/* Those that the source maps: hookspool's own and PATH are not among them, hookspool.conf(5). */
 static char *
-put_env(char *p, const struct run_request *request)
+put_env(char *p, const struct run_start *run)
 {
 	bool first = true;
 
 	p = stpcpy(p, ",\"env\":{");
-	for (size_t i = request->fixed; request->variables[i] != NULL; i++) {
-		const char *variable = request->variables[i], *equals = strchr(variable, '=');
+	for (size_t i = run->fixed; run->variables[i] != NULL; i++) {
+		const char *variable = run->variables[i], *equals = strchr(variable, '=');
 
-		if (equals == NULL || !is_mapped(variable))
+		if (equals == NULL || variable_is_own(variable, (size_t)(equals - variable)))
 			continue;
 		if (!first)
 			*p++ = ',';
@@ -113,27 +108,27 @@ put_env(char *p, const struct run_request *request)
 }
 
 static int
-make_head(struct line *line, const struct run_request *request)
+make_head(struct line *line, const struct run_start *run)
 {
 	size_t size = 256;
-	const char *attempt = find(request, "HOOKSPOOL_ATTEMPT");
+	const char *attempt = find(run, "HOOKSPOOL_ATTEMPT");
 	char *p;
 
-	for (size_t i = 0; request->variables[i] != NULL; i++)
-		size += ESCAPE_MAX * strlen(request->variables[i]) + 8;
+	for (size_t i = 0; run->variables[i] != NULL; i++)
+		size += ESCAPE_MAX * strlen(run->variables[i]) + 8;
 	if ((p = line->head = malloc(size)) == NULL)
 		return -1;
-	p += sprintf(p, "{\"number\":%llu,\"attempt\":%llu", (unsigned long long)request->number,
+	p += sprintf(p, "{\"number\":%llu,\"attempt\":%llu", (unsigned long long)run->number,
 	    attempt != NULL ? strtoull(attempt, NULL, 10) : 0);
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		const char *value = find(request, members[i].variable);
+		const char *value = find(run, members[i].variable);
 
 		if (value == NULL)
 			continue;
 		p = stpcpy(stpcpy(stpcpy(p, ",\""), members[i].member), "\":");
 		p = put_string(p, value, strlen(value));
 	}
-	p = put_env(p, request);
+	p = put_env(p, run);
 	p = stpcpy(p, line->base64 ? ",\"body_base64\":\"" : ",\"body\":\"");
 	line->head_len = (size_t)(p - line->head);
 	return 0;
@@ -149,7 +144,7 @@ needs_base64(const unsigned char *body, size_t len)
 }
 
 int
-line_open(struct line *line, const struct run_request *request, int body)
+line_open(struct line *line, const struct run_start *run, int body)
 {
 	struct stat st;
 	void *map;
@@ -165,7 +160,7 @@ line_open(struct line *line, const struct run_request *request, int body)
 		line->body_len = (size_t)st.st_size;
 	}
 	line->base64 = needs_base64(line->body, line->body_len);
-	if (make_head(line, request) != 0) {
+	if (make_head(line, run) != 0) {
 		line_close(line);
 		errno = ENOMEM;
 		return -1;
@@ -180,7 +175,7 @@ next_text(struct line *line, char *out, const char *end)
 		size_t n = text_utf8(line->body + line->body_at, line->body_len - line->body_at);
 
 		if (n == 0)
-			n = 1; /* it was text a moment ago, and the file is sealed: see runner.c */
+			n = 1; /* it was text a moment ago, and the file is sealed: protocol/run.h */
 		out = put_character(out, line->body + line->body_at, n);
 		line->body_at += n;
 	}

@@ -1,14 +1,14 @@
 /*
- * The line of JSON that a worker reads for an event: hookspool-hook(7), worker mode.  Made piece by piece, so that a large body costs no
+ * The line that a worker reads for an event (protocol/worker.h), made piece by piece, so that a large body costs no
  * memory.
  */
-#ifndef HOOKSPOOL_LINE_H
-#define HOOKSPOOL_LINE_H
+#ifndef HOOKSPOOL_RUNNER_LINE_H
+#define HOOKSPOOL_RUNNER_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct run_request;
+struct run_start;
 
 #define LINE_PIECE 16384 /* bytes made at once */
 
@@ -24,9 +24,9 @@ struct line {
 };
 
 /*
- * Prepare the line for a request with the file BODY as its body (borrowed).  Returns 0, or -1 with errno.
+ * Prepare the line for a run with the file BODY as its body (borrowed).  Returns 0, or -1 with errno.
  */
-int line_open(struct line *, const struct run_request *, int body);
+int line_open(struct line *, const struct run_start *, int body);
 
 /* Write to FD, which does not block, what it takes. */
 enum line_progress { LINE_DONE, LINE_AGAIN, LINE_REFUSED };

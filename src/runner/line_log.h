@@ -1,8 +1,8 @@
 /*
  * A hook's output in the log, line by line, bounded.
  */
-#ifndef HOOKSPOOL_LINE_LOG_H
-#define HOOKSPOOL_LINE_LOG_H
+#ifndef HOOKSPOOL_RUNNER_LINE_LOG_H
+#define HOOKSPOOL_RUNNER_LINE_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * What is kept of a hook's output: its beginning and its end, with a note of what is left out between.
  */
-#ifndef HOOKSPOOL_OUTPUT_H
-#define HOOKSPOOL_OUTPUT_H
+#ifndef HOOKSPOOL_RUNNER_OUTPUT_H
+#define HOOKSPOOL_RUNNER_OUTPUT_H
 
 #include <stddef.h>
 #include <stdint.h>

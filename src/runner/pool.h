@@ -1,44 +1,34 @@
 /*
- * All workers of the runner: which is idle, which must be started, which events wait for one, and how soon a hook whose workers break
- * gets another.
+ * All workers of the runner: crews, one for each hook as it is configured.
  */
-#ifndef HOOKSPOOL_WORKERS_H
-#define HOOKSPOOL_WORKERS_H
+#ifndef HOOKSPOOL_RUNNER_POOL_H
+#define HOOKSPOOL_RUNNER_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "../protocol/run.h"
+struct means;
+struct pool;
 
-struct event_base;
-struct workers;
+/* MEANS is borrowed.  Returns owned, or NULL with errno. */
+struct pool *pool_new(const struct means *);
+void pool_free(struct pool *);
 
-struct workers_setup {
-	struct event_base *base;
-	int lock; /* see keeper_start() */
-	const struct run_identities *identities;
-	void *context;
-	void (*started)(void *context, uint64_t token, pid_t);
-	void (*ended)(void *context, const struct run_report *);
-	uint64_t (*output)(void *context, const struct run_output *); /* returns the bytes missed now */
-};
-
-/* SETUP is copied.  Returns owned, or NULL with errno. */
-struct workers *workers_new(const struct workers_setup *);
-void workers_free(struct workers *);
-
-/* A RUN message for a worker, LEN bytes that run_decode_request() accepts; takes BODY.  Its report comes, now or later. */
-void workers_run(struct workers *, const unsigned char *message, size_t len, int body);
+/* A START message for a worker, LEN bytes that run_decode_start() accepts; takes BODY.  Its report comes, now or later. */
+void pool_run(struct pool *, const unsigned char *message, size_t len, int body);
 
 /* Tell from now on what the run with this TOKEN writes to its standard error, and first what is kept of it. */
-void workers_follow(struct workers *, uint64_t token);
+void pool_follow(struct pool *, uint64_t token);
 
 /* Was this the keeper of a worker?  STATUS is wait(2)'s. */
-bool workers_reaped(struct workers *, pid_t, int status);
+bool pool_reaped(struct pool *, pid_t keeper, int status);
 
 /* End all of them; what waits is forgotten. */
-void workers_stop(struct workers *);
-bool workers_any(const struct workers *);
+void pool_stop(struct pool *);
+
+/* Is there any worker? */
+bool pool_any(const struct pool *);
 
 #endif

@@ -8,6 +8,7 @@
 #include "../conf/conf.h"
 #include "../lib/log_flood.h"
 #include "../protocol/run.h"
+#include "../protocol/variable.h"
 
 struct programs {
 	const struct conf *now;
@@ -26,20 +27,20 @@ same_list(char *const *a, char *const *b)
 }
 
 static bool
-is_hook(const struct hook *hook, const struct run_request *request)
+is_hook(const struct hook *hook, const struct run_start *run)
 {
-	return same_list(hook->command, request->arguments) &&
-	    strcmp(hook->directory != NULL ? hook->directory : "/", request->directory) == 0 &&
-	    (hook->as.uid == RUN_SAME_USER ? request->identity == 0 : run_identity_same(&hook->as, request->as));
+	return same_list(hook->command, run->arguments) &&
+	    strcmp(hook->directory != NULL ? hook->directory : "/", run->directory) == 0 &&
+	    (hook->as.uid == RUN_SAME_USER ? run->identity == 0 : run_identity_same(&hook->as, run->as));
 }
 
-/* Hookspool's own, which run_decode_request() has looked at, or one that the source maps. */
+/* Hookspool's own, which run_decode_start() has looked at, or one that the source maps. */
 static bool
 maps(const struct source *source, const char *variable)
 {
 	size_t len = strcspn(variable, "=");
 
-	if (strncmp(variable, "HOOKSPOOL_", strlen("HOOKSPOOL_")) == 0 || strcmp(variable, RUN_PATH) == 0)
+	if (variable_is_own(variable, len) || strcmp(variable, RUN_PATH) == 0)
 		return true;
 	for (size_t i = 0; i < source->nenv; i++)
 		if (strncmp(source->env[i].name, variable, len) == 0 && source->env[i].name[len] == '\0')
@@ -48,20 +49,20 @@ maps(const struct source *source, const char *variable)
 }
 
 static bool
-maps_all(const struct source *source, const struct run_request *request)
+maps_all(const struct source *source, const struct run_start *run)
 {
-	for (size_t i = 0; request->variables[i] != NULL; i++)
-		if (!maps(source, request->variables[i]))
+	for (size_t i = 0; run->variables[i] != NULL; i++)
+		if (!maps(source, run->variables[i]))
 			return false;
 	return true;
 }
 
 bool
-programs_in(const struct conf *conf, const struct run_request *request)
+programs_in(const struct conf *conf, const struct run_start *run)
 {
 	for (size_t i = 0; i < conf->nsources; i++)
 		for (size_t j = 0; j < conf->sources[i].nhooks; j++)
-			if (is_hook(&conf->sources[i].hooks[j], request) && maps_all(&conf->sources[i], request))
+			if (is_hook(&conf->sources[i].hooks[j], run) && maps_all(&conf->sources[i], run))
 				return true;
 	return false;
 }
@@ -114,7 +115,7 @@ read_again(struct programs *programs)
 }
 
 bool
-programs_have(struct programs *programs, const struct run_request *request)
+programs_have(struct programs *programs, const struct run_start *run)
 {
-	return programs_in(programs->now, request) || (read_again(programs) && programs_in(programs->now, request));
+	return programs_in(programs->now, run) || (read_again(programs) && programs_in(programs->now, run));
 }

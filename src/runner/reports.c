@@ -1,14 +1,15 @@
-/* An outcome must not be lost silently: a runner that can't keep it ends, so that the spooler starts anew and its events run again. */
+/* A report must not be lost silently: a runner that can't keep it ends, so that the spooler starts anew and its events run again. */
 #include "reports.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "../lib/log.h"
+#include "../lib/clock.h"
+#include "means.h"
 
 struct waiting {
 	struct waiting *next;
@@ -20,7 +21,9 @@ struct reports {
 	int socket;
 	struct event *writable;
 	struct waiting *first, **last;
+	unsigned owed;
 	bool stopped;
+	unsigned char message[RUN_MESSAGE_MAX];
 };
 
 /* Returns true when it is sent, or will never be. */
@@ -35,29 +38,63 @@ send_now(struct reports *reports, const void *message, size_t len)
 	return true;
 }
 
-bool
-reports_try(struct reports *reports, const void *message, size_t len)
+/* LEN bytes of the message, if they can be sent at once.  Returns whether they were, or never have to be. */
+static bool
+send_at_once(struct reports *reports, size_t len)
 {
-	return reports->stopped || (reports->first == NULL && send_now(reports, message, len));
+	return reports->stopped || (reports->first == NULL && send_now(reports, reports->message, len));
 }
 
 void
-reports_send(struct reports *reports, const void *message, size_t len)
+reports_owe(struct reports *reports)
 {
+	reports->owed++;
+}
+
+unsigned
+reports_owed(const struct reports *reports)
+{
+	return reports->owed;
+}
+
+void
+reports_ended(struct reports *reports, const struct run_report *report)
+{
+	size_t len = run_encode_report(report, reports->message);
 	struct waiting *later;
 
-	if (reports_try(reports, message, len))
+	reports->owed--;
+	if (send_at_once(reports, len))
 		return;
-	if ((later = malloc(sizeof *later + len)) == NULL) {
-		log_error("runner: out of memory");
-		_exit(EXIT_FAILURE);
-	}
+	if ((later = malloc(sizeof *later + len)) == NULL)
+		means_exhausted();
 	later->next = NULL;
 	later->len = len;
-	memcpy(later->message, message, len);
+	memcpy(later->message, reports->message, len);
 	*reports->last = later;
 	reports->last = &later->next;
 	event_add(reports->writable, NULL);
+}
+
+void
+reports_failed(struct reports *reports, uint64_t token, int why)
+{
+	uint64_t now = clock_wall_ms();
+
+	reports_ended(reports,
+	    &(struct run_report){.token = token,
+		.end = RUN_FAILED,
+		.code = why,
+		.started_ms = now,
+		.ended_ms = now,
+		.out = "",
+		.err = ""});
+}
+
+uint64_t
+reports_output(struct reports *reports, const struct run_output *output)
+{
+	return send_at_once(reports, run_encode_output(output, reports->message)) ? 0 : output->missed + output->len;
 }
 
 static void

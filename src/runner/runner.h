@@ -1,8 +1,8 @@
 /*
  * The runner: starts hook programs and workers as the spooler tells it (protocol/run.h), watches them, and tells how they ended.
  */
-#ifndef HOOKSPOOL_RUNNER_H
-#define HOOKSPOOL_RUNNER_H
+#ifndef HOOKSPOOL_RUNNER_RUNNER_H
+#define HOOKSPOOL_RUNNER_RUNNER_H
 
 struct runner_setup;
 

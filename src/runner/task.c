@@ -15,14 +15,14 @@ task_new(const unsigned char *message, size_t len, int body, const struct run_id
 		return NULL;
 	memcpy(task->message, message, len);
 	task->next = NULL;
-	task->followed = false;
-	task->missed = 0;
 	task->body = body;
-	if (run_decode_request(&task->request, task->message, len, identities) == 0)
-		return task;
-	free(task);
-	errno = EPROTO;
-	return NULL;
+	if (run_decode_start(&task->run, task->message, len, identities) != 0) {
+		free(task);
+		errno = EPROTO;
+		return NULL;
+	}
+	task->audience = (struct audience){.token = task->run.token};
+	return task;
 }
 
 void

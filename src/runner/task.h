@@ -1,24 +1,24 @@
 /*
  * A run that is for a worker.
  */
-#ifndef HOOKSPOOL_TASK_H
-#define HOOKSPOOL_TASK_H
+#ifndef HOOKSPOOL_RUNNER_TASK_H
+#define HOOKSPOOL_RUNNER_TASK_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "../protocol/run.h"
+#include "stream.h"
 
 /* It waits for a worker, or is in the hand of one. */
 struct task {
 	struct task *next;
-	struct run_request request; /* its texts lie in MESSAGE */
+	struct run_start run; /* its texts lie in MESSAGE */
 	int body;
-	bool followed;
-	uint64_t missed; /* bytes that those who follow were not told */
+	struct audience audience;
 	unsigned char message[];
 };
 
-/* Copy a message (run_decode_request() accepts it); takes BODY.  Returns owned, or NULL with errno. */
+/* Copy a message (run_decode_start() accepts it); takes BODY.  Returns owned, or NULL with errno. */
 struct task *task_new(const unsigned char *message, size_t len, int body, const struct run_identities *);
 void task_free(struct task *);
 

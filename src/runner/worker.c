@@ -1,6 +1,7 @@
 /*
  * A worker that does anything but answer its one event with one line is ended, and its event is tried again: after that, nothing it says
  * could be trusted to belong to anything.
+ * Its stages are in stage.h; enter() begins each, and nothing else changes them.
  */
 #include "worker.h"
 
@@ -21,41 +22,35 @@
 #include "../protocol/worker.h"
 #include "keeper.h"
 #include "line.h"
-#include "line_log.h"
+#include "means.h"
+#include "notes.h"
 #include "output.h"
+#include "stage.h"
+#include "stream.h"
 
 #define FOREVER_MS (UINT64_MAX / 4) /* the keeper has no time limit for it: each event has one, kept here */
 #define CLOSED_MS 200		    /* who ends closes its output a moment before it can be reaped */
-#define LAST_READS 64		/* of what a program that has ended has written; who still writes is not waited for */
-#define STDERR_TURN (64u << 10) /* bytes per turn of the loop */
-
-enum stage { IDLE, BUSY, DISMISSED, ENDING };
+#define LAST_READS 64 /* of what a program that has ended has written; who still writes is not waited for */
 
 struct worker {
 	const struct worker_owner *owner;
-	void *pool;
-	pid_t keeper, pid; /* PID 0: not known yet */
-	int in, out, err, notes;
-	struct event *writable, *answers, *errors, *noted, *timer;
+	pid_t keeper; /* 0: reaped */
+	int in, out;
+	struct event *writable, *answers, *timer;
+	struct notes notes;
+	struct stream err;
 	enum stage stage;
+	enum fault fault;    /* STAGE_FAULTY: which */
 	struct stat program; /* as it was when this was started */
 	uint64_t grace_ms, idle_ms;
 	unsigned answered; /* events */
-	struct keeper_note end;
-	bool told_end, timed_out;
-	bool closed; /* its output */
-	bool deaf;   /* its input */
-	bool gone;   /* reaped */
-	enum fault fault;
 
-	struct task *task; /* BUSY, and perhaps ENDING */
+	struct task *task; /* the event in hand, or NULL */
 	uint64_t began_ms, cpu_before_us;
 	struct line line;
-	bool line_done;
 	char answer[ANSWER_MAX + 1];
 	size_t answer_len;
-	struct output printed, errors_kept;
-	struct line_log log;
+	struct output printed;
 };
 
 static void
@@ -68,12 +63,13 @@ set_timer(struct worker *w, uint64_t ms)
 
 /* Processor time of the program so far; 0: not known. */
 static uint64_t
-cpu_us(const struct worker *w)
+cpu_us(struct worker *w)
 {
+	pid_t pid = notes_hook(&w->notes);
 	clockid_t clock;
 	struct timespec t;
 
-	if (w->pid == 0 || clock_getcpuclockid(w->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+	if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
 		return 0;
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
@@ -89,115 +85,103 @@ close_one(struct event **event, int *fd)
 	*fd = -1;
 }
 
-void
-worker_kill(struct worker *w)
-{
-	w->stage = ENDING;
-	event_del(w->timer);
-	if (!w->gone)
-		kill(w->keeper, SIGTERM);
-}
-
+/* What every stage begins with. */
 static void
-complain(struct worker *w, enum fault fault)
+enter(struct worker *w, enum stage stage)
 {
-	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->request.label : "no event", (int)w->pid,
-	    fault_text((int)fault));
-	w->fault = fault;
-	worker_kill(w);
+	if (!stage_may_follow(w->stage, stage))
+		return;
+	w->stage = stage;
+	switch (stage) {
+	case STAGE_NEW:
+	case STAGE_ANSWERING: /* in the time that it has for reading, too */
+		break;
+	case STAGE_IDLE:
+		set_timer(w, w->idle_ms);
+		break;
+	case STAGE_READING:
+		set_timer(w, w->task->run.timeout_ms);
+		break;
+	case STAGE_CLOSED:
+		set_timer(w, CLOSED_MS);
+		break;
+	case STAGE_DISMISSED:
+		close_one(&w->writable, &w->in);
+		set_timer(w, w->grace_ms);
+		break;
+	case STAGE_ENDING:
+	case STAGE_LATE:
+	case STAGE_FAULTY:
+		event_del(w->timer);
+		if (w->keeper != 0)
+			kill(w->keeper, SIGTERM);
+		break;
+	}
 }
 
 void
 worker_dismiss(struct worker *w)
 {
-	w->stage = DISMISSED;
-	close_one(&w->writable, &w->in);
-	set_timer(w, w->grace_ms);
+	enter(w, STAGE_DISMISSED);
 }
 
-/* Hand the outcome of the event in hand to the owner. */
+void
+worker_kill(struct worker *w)
+{
+	enter(w, STAGE_ENDING);
+}
+
+static void
+complain(struct worker *w, enum fault fault)
+{
+	log_warn("%s: worker %d: %s; it is ended", w->task != NULL ? w->task->run.label : "no event",
+	    (int)notes_hook(&w->notes), fault_text((int)fault));
+	w->fault = fault;
+	enter(w, STAGE_FAULTY);
+}
+
+/* Report the event in hand to the owner. */
 static void
 conclude(struct worker *w, struct run_report *r)
 {
 	char out[RUN_OUTPUT_MAX], err[RUN_OUTPUT_MAX];
 	struct task *task = w->task;
 
-	line_log_end(&w->log);
-	r->token = task->request.token;
+	line_log_end(&w->err.log);
+	r->token = task->run.token;
 	r->started_ms = w->began_ms;
 	r->out = out;
 	r->err = err;
 	r->out_len = output_kept(&w->printed, out);
-	r->err_len = output_kept(&w->errors_kept, err);
+	r->err_len = output_kept(&w->err.kept, err);
 	r->out_total = w->printed.total;
-	r->err_total = w->errors_kept.total;
+	r->err_total = w->err.kept.total;
 	w->task = NULL;
 	line_close(&w->line);
-	output_init(&w->errors_kept, task->request.output_max);
-	w->log = (struct line_log){0};
+	output_init(&w->err.kept, task->run.output_max);
+	w->err.log = (struct line_log){0};
+	w->err.audience = NULL;
 	w->owner->done(w->owner->context, w, task, r);
-}
-
-/* The worker does not wait for those who follow. */
-static void
-tell_errors(struct worker *w, const char *bytes, size_t len)
-{
-	w->task->missed = w->owner->output(w->owner->context,
-	    &(struct run_output){w->task->request.token, w->task->missed, true, bytes, (uint32_t)len});
 }
 
 void
 worker_follow(struct worker *w, uint64_t token)
 {
-	char kept[RUN_OUTPUT_MAX];
-
-	if (w->task == NULL || w->task->request.token != token || w->task->followed)
+	if (w->task == NULL || w->task->run.token != token || w->task->audience.listens)
 		return;
-	w->task->followed = true;
-	tell_errors(w, kept, output_kept(&w->errors_kept, kept));
+	w->task->audience.listens = true;
+	stream_tell_kept(&w->err);
 }
 
-static void
-read_errors(struct worker *w, size_t bound)
-{
-	char bytes[16384];
-
-	for (size_t total = 0; w->err != -1 && total < bound;) {
-		ssize_t n = read(w->err, bytes, sizeof bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
-		if (n <= 0) {
-			close_one(&w->errors, &w->err);
-			return;
-		}
-		output_add(&w->errors_kept, bytes, (size_t)n);
-		line_log_add(&w->log, bytes, (size_t)n);
-		if (w->task != NULL && w->task->followed)
-			tell_errors(w, bytes, (size_t)n);
-		total += (size_t)n;
-	}
-}
-
-static void
-on_errors(evutil_socket_t fd, short what, void *argument)
-{
-	(void)fd;
-	(void)what;
-	read_errors(argument, STDERR_TURN);
-}
-
-/* Write as much of the line as the pipe takes. */
+/* Write as much of the line as the pipe takes.  Who refuses it stays STAGE_READING: it is about to end, or its answer is too early. */
 static void
 feed(struct worker *w)
 {
 	enum line_progress progress = line_write(&w->line, w->in);
 
-	w->line_done = progress == LINE_DONE;
-	w->deaf = progress == LINE_REFUSED; /* it is about to end, or is never given another event */
-	if (progress == LINE_AGAIN)
+	if (progress == LINE_DONE)
+		enter(w, STAGE_ANSWERING);
+	else if (progress == LINE_AGAIN)
 		event_add(w->writable, NULL);
 }
 
@@ -212,21 +196,28 @@ on_writable(evutil_socket_t fd, short what, void *argument)
 		feed(w);
 }
 
+/* The line of LEN bytes is no answer. */
+static void
+refuse(struct worker *w, size_t len, enum fault fault)
+{
+	output_add(&w->printed, w->answer, len);
+	complain(w, fault);
+}
+
 static void
 take_answer(struct worker *w, size_t len)
 {
 	struct answer answer;
 	struct run_report r = {.end = RUN_ANSWERED, .ended_ms = clock_wall_ms()};
-	enum fault fault = answer_read(&answer, w->answer, len, w->task->request.number);
+	enum fault fault = answer_read(&answer, w->answer, len, w->task->run.number);
 	uint64_t cpu = cpu_us(w);
 
-	if (fault == FAULT_NONE && !w->line_done)
+	if (fault == FAULT_NONE && w->stage == STAGE_READING)
 		fault = FAULT_EARLY;
-	read_errors(w, 16 * STDERR_TURN); /* what it wrote there before it answered */
+	stream_drain(&w->err); /* what it wrote there before it answered */
 	if (fault != FAULT_NONE) {
-		output_add(&w->printed, w->answer, len);
 		answer_free(&answer);
-		complain(w, fault);
+		refuse(w, len, fault);
 		return;
 	}
 	output_add(&w->printed, answer.message, answer.message_len);
@@ -234,27 +225,30 @@ take_answer(struct worker *w, size_t len)
 	r.code = answer.code;
 	r.cpu_us = cpu > w->cpu_before_us ? cpu - w->cpu_before_us : 0;
 	w->answered++;
-	w->answer_len -= len + 1;
-	memmove(w->answer, w->answer + len + 1, w->answer_len);
-	w->stage = IDLE;
-	if (w->deaf)
-		worker_kill(w);
-	else if (w->answer_len > 0)
+	enter(w, STAGE_IDLE);
+	if (w->answer_len > len + 1)
 		complain(w, FAULT_UNASKED); /* its event is answered nevertheless */
-	else
-		set_timer(w, w->idle_ms);
+	w->answer_len = 0;
 	conclude(w, &r);
 }
 
-/* The program has closed its output, mostly by ending. */
+/* More of what it says, N bytes. */
 static void
-output_closed(struct worker *w)
+take_bytes(struct worker *w, size_t n)
 {
-	close_one(&w->answers, &w->out);
-	if (w->stage == DISMISSED || w->stage == ENDING)
+	const char *end;
+
+	if (stage_is_last(w->stage)) {
+		w->answer_len = 0; /* nobody listens any more */
 		return;
-	w->closed = true;
-	set_timer(w, CLOSED_MS);
+	}
+	w->answer_len += n;
+	if (w->stage == STAGE_IDLE)
+		complain(w, FAULT_UNASKED);
+	else if ((end = memchr(w->answer, '\n', w->answer_len)) != NULL)
+		take_answer(w, (size_t)(end - w->answer));
+	else if (w->answer_len == sizeof w->answer)
+		refuse(w, w->answer_len, FAULT_LONG);
 }
 
 /* Returns whether there was something to read. */
@@ -262,28 +256,16 @@ static bool
 read_answer(struct worker *w)
 {
 	ssize_t n = read(w->out, w->answer + w->answer_len, sizeof w->answer - w->answer_len);
-	const char *end;
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return false;
-	if (n <= 0) {
-		output_closed(w);
-		return false;
-	}
-	if (w->stage == DISMISSED || w->stage == ENDING) {
-		w->answer_len = 0; /* nobody listens any more */
+	if (n > 0) {
+		take_bytes(w, (size_t)n);
 		return true;
 	}
-	w->answer_len += (size_t)n;
-	if (w->stage == IDLE) {
-		complain(w, FAULT_UNASKED);
-	} else if ((end = memchr(w->answer, '\n', w->answer_len)) != NULL) {
-		take_answer(w, (size_t)(end - w->answer));
-	} else if (w->answer_len == sizeof w->answer) {
-		output_add(&w->printed, w->answer, w->answer_len);
-		complain(w, FAULT_LONG);
-	}
-	return true;
+	close_one(&w->answers, &w->out); /* mostly by ending */
+	enter(w, STAGE_CLOSED);
+	return false;
 }
 
 static void
@@ -301,46 +283,19 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	if (w->closed) {
+	if (w->stage == STAGE_CLOSED)
 		complain(w, FAULT_CLOSED);
-	} else if (w->stage == IDLE) {
-		worker_dismiss(w);
-	} else {
-		w->timed_out = w->stage == BUSY;
-		worker_kill(w);
-	}
-}
-
-static void
-take_notes(struct worker *w)
-{
-	struct keeper_note note;
-
-	while (read(w->notes, &note, sizeof note) == sizeof note) {
-		if (note.word == KEEPER_ENDED) {
-			w->told_end = true;
-			w->end = note;
-		} else if (w->pid == 0) {
-			w->pid = note.pid;
-			if (w->task != NULL)
-				w->owner->started(w->owner->context, w->task, w->pid);
-		}
-	}
-}
-
-static void
-on_note(evutil_socket_t fd, short what, void *argument)
-{
-	(void)fd;
-	(void)what;
-	take_notes(argument);
+	else if (w->stage == STAGE_IDLE)
+		enter(w, STAGE_DISMISSED);
+	else
+		enter(w, w->stage == STAGE_DISMISSED ? STAGE_ENDING : STAGE_LATE);
 }
 
 /* What each event brings along stays out of the environment: it comes in the line. */
 static int
-start_keeper(struct worker *w, const struct run_request *request)
+start_keeper(struct worker *w, const struct run_start *run)
 {
-	struct run_request own = *request;
+	struct run_start own = *run;
 	struct keeper keeper;
 	int in[2], result, why;
 
@@ -348,7 +303,7 @@ start_keeper(struct worker *w, const struct run_request *request)
 		return -1;
 	own.variables[own.fixed] = NULL;
 	own.timeout_ms = FOREVER_MS;
-	result = keeper_start(&own, in[0], w->owner->lock, &keeper);
+	result = keeper_start(&own, in[0], w->owner->means->lock, &keeper);
 	why = errno;
 	close(in[0]);
 	if (result != 0) {
@@ -360,46 +315,41 @@ start_keeper(struct worker *w, const struct run_request *request)
 	w->in = in[1];
 	w->keeper = keeper.pid;
 	w->out = keeper.out;
-	w->err = keeper.err;
-	w->notes = keeper.notes;
+	notes_open(&w->notes, keeper.notes);
+	stream_open(&w->err, w->owner->means, keeper.err, run->output_max);
 	return 0;
 }
 
 static bool
 watch(struct worker *w)
 {
-	struct event_base *base = w->owner->base;
+	struct event_base *base = w->owner->means->base;
 
 	return (w->writable = event_new(base, w->in, EV_WRITE, on_writable, w)) != NULL &&
 	    (w->answers = event_new(base, w->out, EV_READ | EV_PERSIST, on_answer, w)) != NULL &&
-	    (w->errors = event_new(base, w->err, EV_READ | EV_PERSIST, on_errors, w)) != NULL &&
-	    (w->noted = event_new(base, w->notes, EV_READ, on_note, w)) != NULL &&
-	    (w->timer = event_new(base, -1, 0, on_timer, w)) != NULL && event_add(w->answers, NULL) == 0 &&
-	    event_add(w->errors, NULL) == 0 && event_add(w->noted, NULL) == 0;
+	    (w->timer = event_new(base, -1, 0, on_timer, w)) != NULL && event_add(w->answers, NULL) == 0;
 }
 
 struct worker *
-worker_start(const struct worker_owner *owner, const struct run_request *request)
+worker_start(const struct worker_owner *owner, const struct run_start *run)
 {
 	struct worker *w = calloc(1, sizeof *w);
 
 	if (w == NULL)
 		return NULL;
 	w->owner = owner;
-	w->in = w->out = w->err = w->notes = -1;
-	w->grace_ms = request->grace_ms;
-	w->idle_ms = request->idle_ms;
-	output_init(&w->errors_kept, request->output_max);
-	if (stat(request->arguments[0], &w->program) != 0)
+	w->in = w->out = w->notes.fd = -1;
+	w->err.is_error = true;
+	w->grace_ms = run->grace_ms;
+	w->idle_ms = run->idle_ms;
+	if (stat(run->arguments[0], &w->program) != 0)
 		memset(&w->program, 0, sizeof w->program); /* who may not see it can't see it change */
-	if (start_keeper(w, request) != 0) {
+	if (start_keeper(w, run) != 0) {
 		worker_free(w);
 		return NULL;
 	}
-	if (!watch(w)) {
-		log_error("runner: out of memory");
-		_exit(EXIT_FAILURE);
-	}
+	if (!watch(w))
+		means_exhausted();
 	return w;
 }
 
@@ -409,22 +359,10 @@ worker_keeper(const struct worker *w)
 	return w->keeper;
 }
 
-void
-worker_set_pool(struct worker *w, void *pool)
-{
-	w->pool = pool;
-}
-
-void *
-worker_pool(const struct worker *w)
-{
-	return w->pool;
-}
-
 bool
 worker_is_idle(const struct worker *w)
 {
-	return w->stage == IDLE && !w->closed && !w->gone;
+	return w->stage == STAGE_IDLE;
 }
 
 bool
@@ -441,25 +379,21 @@ void
 worker_give(struct worker *w, struct task *task)
 {
 	w->task = task;
-	w->stage = BUSY;
 	w->began_ms = clock_wall_ms();
-	w->cpu_before_us = cpu_us(w);
+	w->cpu_before_us = w->stage == STAGE_NEW ? 0 : cpu_us(w);
 	w->answer_len = 0;
-	w->line_done = false;
-	output_init(&w->printed, task->request.output_max);
-	if (task->request.log_output)
-		w->log = (struct line_log){.label = task->request.label, .stream = "stderr"};
-	if (line_open(&w->line, &task->request, task->body) != 0) {
+	w->err.audience = &task->audience;
+	output_init(&w->printed, task->run.output_max);
+	if (task->run.log_output)
+		w->err.log = (struct line_log){.label = task->run.label, .stream = "stderr"};
+	if (line_open(&w->line, &task->run, task->body) != 0) {
 		int why = errno;
 
-		w->stage = IDLE;
-		set_timer(w, w->idle_ms);
+		enter(w, STAGE_IDLE);
 		conclude(w, &(struct run_report){.end = RUN_FAILED, .code = why, .ended_ms = clock_wall_ms()});
 		return;
 	}
-	set_timer(w, task->request.timeout_ms);
-	if (w->pid != 0)
-		w->owner->started(w->owner->context, task, w->pid);
+	enter(w, STAGE_READING);
 	feed(w);
 }
 
@@ -469,7 +403,7 @@ is_untouched(const struct worker *w)
 {
 	int unread = 0;
 
-	return w->answered > 0 && w->stage == BUSY && ioctl(w->in, FIONREAD, &unread) == 0 &&
+	return w->answered > 0 && !stage_is_last(w->stage) && ioctl(w->in, FIONREAD, &unread) == 0 &&
 	    (size_t)unread == w->line.written;
 }
 
@@ -478,22 +412,33 @@ how_it_ended(const struct worker *w, int status)
 {
 	struct run_report r = {.end = RUN_SIGNALED, .code = SIGKILL, .ended_ms = clock_wall_ms()};
 
-	if (w->told_end) {
-		r.end = w->end.end == RUN_EXITED ? RUN_QUIT : w->end.end;
-		r.code = w->end.code;
-		r.cpu_us = w->end.cpu_us > w->cpu_before_us ? w->end.cpu_us - w->cpu_before_us : 0;
-		r.memory_kib = w->end.memory_kib;
+	if (w->notes.end.word == KEEPER_ENDED) {
+		r.end = w->notes.end.end == RUN_EXITED ? RUN_QUIT : w->notes.end.end;
+		r.code = w->notes.end.code;
+		r.cpu_us = w->notes.end.cpu_us > w->cpu_before_us ? w->notes.end.cpu_us - w->cpu_before_us : 0;
+		r.memory_kib = w->notes.end.memory_kib;
 	} else if (!WIFSIGNALED(status)) {
 		r.end = RUN_FAILED;
 		r.code = ECHILD;
 	}
-	if (w->timed_out) {
+	if (w->stage == STAGE_LATE) {
 		r.end = RUN_TIMEOUT;
-	} else if (w->fault != FAULT_NONE) {
+	} else if (w->stage == STAGE_FAULTY) {
 		r.end = RUN_NONSENSE;
 		r.code = (int)w->fault;
 	}
 	return r;
+}
+
+/* TOLD: its keeper said how it ended. */
+static bool
+left_in_order(const struct worker *w, bool told)
+{
+	const struct keeper_note *end = &w->notes.end;
+
+	if (!told || end->end == RUN_FAILED || w->stage == STAGE_LATE || w->stage == STAGE_FAULTY)
+		return false;
+	return stage_is_last(w->stage) || (end->end == RUN_EXITED && end->code == 0);
 }
 
 struct task *
@@ -501,23 +446,20 @@ worker_ended(struct worker *w, int status, bool *broken)
 {
 	struct task *untouched = NULL;
 	struct run_report r;
+	bool told;
 
-	w->gone = true;
-	take_notes(w);
+	w->keeper = 0;
 	for (int i = 0; i < LAST_READS && w->out != -1 && w->task != NULL && read_answer(w); i++)
 		continue;
-	read_errors(w, 16 * STDERR_TURN);
-	if (!w->told_end && w->pid > 0)
-		kill(-w->pid, SIGKILL); /* somebody has killed the keeper */
+	stream_drain(&w->err);
+	told = notes_conclude(&w->notes);
 	r = how_it_ended(w, status);
-	*broken = w->fault != FAULT_NONE || w->timed_out || !w->told_end || w->end.end == RUN_FAILED ||
-	    ((w->stage == IDLE || w->stage == BUSY) && (w->end.end != RUN_EXITED || w->end.code != 0));
+	*broken = !left_in_order(w, told);
 	if (w->task != NULL && is_untouched(w)) {
 		untouched = w->task;
 		w->task = NULL;
 	} else if (w->task != NULL) {
 		*broken = true;
-		w->stage = ENDING;
 		conclude(w, &r);
 	}
 	worker_free(w);
@@ -531,8 +473,8 @@ worker_free(struct worker *w)
 		return;
 	close_one(&w->writable, &w->in);
 	close_one(&w->answers, &w->out);
-	close_one(&w->errors, &w->err);
-	close_one(&w->noted, &w->notes);
+	stream_close(&w->err);
+	notes_close(&w->notes);
 	if (w->timer != NULL)
 		event_free(w->timer);
 	line_close(&w->line);

@@ -2,8 +2,8 @@
  * One worker: a hook's program that stays and gets one event after another, hookspool-hook(7).  Its process is a keeper's, as any hook's;
  * here are the line it is fed, its answer, its time, and what becomes of the event when it breaks.
  */
-#ifndef HOOKSPOOL_WORKER_H
-#define HOOKSPOOL_WORKER_H
+#ifndef HOOKSPOOL_RUNNER_WORKER_H
+#define HOOKSPOOL_RUNNER_WORKER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -11,29 +11,24 @@
 #include "../protocol/run.h"
 #include "task.h"
 
-struct event_base;
+struct means;
 struct worker;
 
 /* Who has workers. */
 struct worker_owner {
-	struct event_base *base;
-	int lock; /* see keeper_start() */
+	const struct means *means;
 	void *context;
-	void (*started)(void *context, const struct task *, pid_t);
-	uint64_t (*output)(void *context, const struct run_output *);
-	/* TASK (taken) has an outcome.  The worker may have become idle. */
+	/* TASK (taken) is done, with this report.  The worker may have become idle. */
 	void (*done)(void *context, struct worker *, struct task *, const struct run_report *);
 };
 
 /*
- * Start the program of REQUEST, with the variables that are the same for each event.  OWNER is borrowed.  Returns owned until
+ * Start the program of RUN, with the variables that are the same for each event.  OWNER is borrowed.  Returns owned until
  * worker_ended(), or NULL with errno.
  */
-struct worker *worker_start(const struct worker_owner *, const struct run_request *);
+struct worker *worker_start(const struct worker_owner *, const struct run_start *);
 
 pid_t worker_keeper(const struct worker *);
-void worker_set_pool(struct worker *, void *pool);
-void *worker_pool(const struct worker *);
 
 /* It waits for an event, and its program is the one that it was started from. */
 bool worker_is_idle(const struct worker *);
@@ -52,12 +47,12 @@ void worker_dismiss(struct worker *);
 void worker_kill(struct worker *);
 
 /*
- * Its keeper has ended with STATUS: conclude and free it.  What it had in hand gets its outcome, or is returned (owned), when this worker
+ * Its keeper has ended with STATUS: conclude and free it.  What it had in hand gets its report, or is returned (owned), when this worker
  * had worked before and has not read a byte of it: another may have it.  BROKEN: it did not leave in order.
  */
 struct task *worker_ended(struct worker *, int status, bool *broken);
 
-/* Without any outcome: the runner ends. */
+/* Without any report: the runner ends. */
 void worker_free(struct worker *);
 
 #endif

@@ -21,7 +21,7 @@
 
 /* Variables under construction; TEXT holds them one behind the other. */
 struct environment {
-	struct run_request *request;
+	struct run_start *request;
 	size_t n, used;
 	char text[RUN_MESSAGE_MAX];
 };
@@ -154,7 +154,7 @@ send_with_descriptor(int runner, const void *message, size_t len, int fd)
 }
 
 static void
-copy_surroundings(struct run_request *request, const struct hook *hook)
+copy_surroundings(struct run_start *request, const struct hook *hook)
 {
 	request->keep_orphans = hook->keep_orphans;
 	request->log_output = hook->log_output;
@@ -169,7 +169,7 @@ encode(const struct launch *launch, const struct input *input, unsigned char *me
 {
 	static struct environment e;
 	char label[32 + CONF_NAME_MAX + CONF_TITLE_MAX];
-	struct run_request request = {
+	struct run_start request = {
 	    .token = launch->token,
 	    .timeout_ms = launch->hook->timeout_ms,
 	    .grace_ms = launch->hook->grace_ms,
@@ -195,7 +195,7 @@ encode(const struct launch *launch, const struct input *input, unsigned char *me
 	e.request = &request;
 	e.n = e.used = 0;
 	add_all(&e, launch, input);
-	return e.used == sizeof e.text ? 0 : run_encode_request(&request, message);
+	return e.used == sizeof e.text ? 0 : run_encode_start(&request, message);
 }
 
 int

@@ -397,11 +397,7 @@ take_message(struct schedule *schedule, size_t len)
 	struct run_report report;
 	struct run_output output;
 	struct run *run;
-	uint64_t token;
-	int pid;
 
-	if (run_decode_started(schedule->message, len, &token, &pid) == 0)
-		return;
 	if (run_decode_output(&output, schedule->message, len) == 0) {
 		follow_output(schedule->spooler->follow, &output);
 		return;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -23,5 +24,17 @@ extern unsigned long
 			abort();                                                                       \
 		}                                                                                      \
 	} while (0)
+
+/* Returns owned: LEN bytes in a place of their own, so that a byte read beyond them is seen by the sanitizer. */
+static inline uint8_t *
+fuzz_copy(const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = malloc(len > 0 ? len : 1);
+
+	FUZZ_HOLDS(copy != NULL);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	return copy;
+}
 
 #endif

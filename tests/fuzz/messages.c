@@ -65,12 +65,11 @@ take_records(const unsigned char *bytes, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	unsigned char *copy;
+	uint8_t *copy;
 
 	if (len == 0)
 		return 0;
-	copy = malloc(len - 1 > 0 ? len - 1 : 1); /* of its own, so that a byte beyond is seen by the sanitizer */
-	memcpy(copy, bytes + 1, len - 1);
+	copy = fuzz_copy(bytes + 1, len - 1);
 	if (bytes[0] % 4 == 0)
 		take_event(copy, len - 1);
 	else

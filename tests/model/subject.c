@@ -37,7 +37,7 @@ hook_called(const char *source, const char *title)
 }
 
 static const char *
-variable(const struct run_request *request, const char *name)
+variable(const struct run_start *request, const char *name)
 {
 	for (size_t i = 0; request->variables[i] != NULL; i++)
 		if (strncmp(request->variables[i], name, strlen(name)) == 0 &&
@@ -47,7 +47,7 @@ variable(const struct run_request *request, const char *name)
 }
 
 static void
-check_start(const struct run_request *request)
+check_start(const struct run_start *request)
 {
 	uint64_t number = strtoull(variable(request, "HOOKSPOOL_NUMBER"), NULL, 10);
 	int hook = hook_called(variable(request, "HOOKSPOOL_SOURCE"), variable(request, "HOOKSPOOL_HOOK"));
@@ -82,7 +82,7 @@ static void
 take_starts(bool check)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	static struct run_request request;
+	static struct run_start request;
 	struct run_identity same = {.uid = RUN_SAME_USER};
 
 	for (;;) {
@@ -103,7 +103,7 @@ take_starts(bool check)
 			memcpy(&body, CMSG_DATA(c), sizeof body);
 			close(body);
 		}
-		if (run_decode_request(&request, message, (size_t)n, &(struct run_identities){&same, 1}) != 0)
+		if (run_decode_start(&request, message, (size_t)n, &(struct run_identities){&same, 1}) != 0)
 			fail("a message that is no run");
 		if (check)
 			check_start(&request);

@@ -20,13 +20,13 @@ static struct hook hooks[] = {{.title = (char *)"a", .command = approve, .as = {
 static struct source sources[] = {{.name = (char *)"s", .hooks = hooks, .nhooks = 2, .env = env, .nenv = 1}};
 static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .nsources = 1};
 static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 1}};
-static struct run_request request;
+static struct run_start request;
 
 static void
 set_up(void)
 {
 	log_open("test_programs", "/dev/null");
-	request = (struct run_request){.arguments = {approve[0], approve[1]},
+	request = (struct run_start){.arguments = {approve[0], approve[1]},
 	    .variables = {(char *)(uintptr_t)RUN_PATH, (char *)(uintptr_t) "HOOKSPOOL_ID=7",
 		(char *)(uintptr_t) "CUSTOMER_ID=c"},
 	    .directory = (char *)(uintptr_t) "/",

@@ -1,24 +1,21 @@
-/* Messages between spooler and runner, and what is kept of a hook's output. */
+/* Messages between spooler and runner. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../src/protocol/run.h"
-#include "../../src/runner/output.h"
 
 static unsigned char message[RUN_MESSAGE_MAX];
-static struct output output;
-static char kept[RUN_OUTPUT_MAX];
 
 static uint32_t groups[] = {100, 101};
 static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 2}};
 static const struct run_identities table = {identities, 2};
-static struct run_request sample;
+static struct run_start sample;
 
 static size_t
 encode_sample(void)
 {
-	sample = (struct run_request){.token = 7,
+	sample = (struct run_start){.token = 7,
 	    .timeout_ms = 30000,
 	    .grace_ms = 5000,
 	    .output_max = 4096,
@@ -33,15 +30,15 @@ encode_sample(void)
 	    .limits = {{7, 1ull << 40}},
 	    .nlimits = 1};
 
-	return run_encode_request(&sample, message);
+	return run_encode_start(&sample, message);
 }
 
 static int
-decode(const struct run_request *request)
+decode(const struct run_start *request)
 {
-	struct run_request back;
+	struct run_start back;
 
-	return run_decode_request(&back, message, run_encode_request(request, message), &table);
+	return run_decode_start(&back, message, run_encode_start(request, message), &table);
 }
 
 START_TEST(nobody_runs_as_somebody_who_is_not_in_the_table)
@@ -91,22 +88,22 @@ END_TEST
 START_TEST(a_flag_that_nobody_knows_is_refused)
 {
 	static const char label[] = "event 7: a/b"; /* the flags are behind its NUL */
-	struct run_request back;
+	struct run_start back;
 	size_t len = encode_sample();
 	unsigned char *flags = memmem(message, len, label, sizeof label);
 
 	ck_assert_ptr_nonnull(flags);
 	flags[sizeof label] |= 8;
-	ck_assert_int_eq(run_decode_request(&back, message, len, &table), -1);
+	ck_assert_int_eq(run_decode_start(&back, message, len, &table), -1);
 }
 END_TEST
 
 START_TEST(a_request_comes_back_as_it_was)
 {
-	struct run_request back;
+	struct run_start back;
 	size_t len = encode_sample();
 
-	ck_assert_int_eq(run_decode_request(&back, message, len, &table), 0);
+	ck_assert_int_eq(run_decode_start(&back, message, len, &table), 0);
 	ck_assert_uint_eq(back.token, 7);
 	ck_assert_str_eq(back.arguments[2], "a b");
 	ck_assert_str_eq(back.arguments[1], "");
@@ -127,18 +124,18 @@ END_TEST
 
 START_TEST(every_truncated_or_changed_message_is_refused_or_harmless)
 {
-	struct run_request back;
+	struct run_start back;
 	size_t len = encode_sample();
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned char *copy = malloc(len);
 
 		memcpy(copy, message, i);
-		ck_assert_int_eq(run_decode_request(&back, copy, i, &table), -1);
+		ck_assert_int_eq(run_decode_start(&back, copy, i, &table), -1);
 		for (int bit = 0; bit < 8; bit++) {
 			memcpy(copy, message, len);
 			copy[i] ^= (unsigned char)(1 << bit);
-			if (run_decode_request(&back, copy, len, &table) == 0)
+			if (run_decode_start(&back, copy, len, &table) == 0)
 				ck_assert_uint_lt(strlen(back.arguments[0]), len);
 		}
 		free(copy);
@@ -175,15 +172,36 @@ START_TEST(a_piece_of_output_comes_back_and_is_bounded)
 }
 END_TEST
 
+START_TEST(a_message_that_is_none_is_refused)
+{
+	static const unsigned char unused[] = {0, 2, 7, 255}; /* 2 was one once */
+	struct run_start request;
+	struct run_report report;
+	struct run_output o;
+	uint64_t token;
+
+	for (size_t i = 0; i < sizeof unused; i++) {
+		size_t len = encode_sample();
+
+		message[0] = unused[i];
+		ck_assert_int_eq(run_decode_start(&request, message, len, &table), -1);
+		ck_assert_int_eq(run_decode_report(&report, message, len), -1);
+		ck_assert_int_eq(run_decode_output(&o, message, len), -1);
+		ck_assert_int_eq(run_decode_follow(&token, message, 9), -1);
+		ck_assert_int_eq(run_decode_log(message, 1), -1);
+	}
+}
+END_TEST
+
 START_TEST(what_does_not_fit_into_a_message_is_refused)
 {
 	char *large = malloc(RUN_MESSAGE_MAX);
-	struct run_request request = {
+	struct run_start request = {
 	    .arguments = {(char *)"/bin/true"}, .variables = {large}, .directory = (char *)"/", .label = (char *)""};
 
 	memset(large, 'x', RUN_MESSAGE_MAX - 1);
 	large[RUN_MESSAGE_MAX - 1] = '\0';
-	ck_assert_uint_eq(run_encode_request(&request, message), 0);
+	ck_assert_uint_eq(run_encode_start(&request, message), 0);
 	free(large);
 }
 END_TEST
@@ -203,46 +221,6 @@ START_TEST(a_report_comes_back_as_it_was)
 }
 END_TEST
 
-START_TEST(short_output_is_kept_whole)
-{
-	output_init(&output, 100);
-	output_add(&output, "hello ", 6);
-	output_add(&output, "world", 5);
-	ck_assert_uint_eq(output_kept(&output, kept), 11);
-	ck_assert_mem_eq(kept, "hello world", 11);
-}
-END_TEST
-
-START_TEST(of_long_output_beginning_and_end_are_kept)
-{
-	char text[1000];
-	uint32_t len;
-
-	output_init(&output, 1024);
-	for (int i = 0; i < 100; i++) {
-		memset(text, 'a' + i % 26, sizeof text);
-		output_add(&output, text, sizeof text);
-	}
-	output_add(&output, "the end", 7);
-	len = output_kept(&output, kept);
-	ck_assert_uint_le(len, 1024);
-	ck_assert_uint_eq(output.total, 100007);
-	ck_assert_mem_eq(kept, "aaaa", 4);
-	ck_assert_mem_eq(kept + len - 7, "the end", 7);
-	kept[len - 1] = '\0';
-	ck_assert_ptr_nonnull(strstr(kept, "99047 bytes left out"));
-}
-END_TEST
-
-START_TEST(nothing_is_kept_when_nothing_is_wanted)
-{
-	output_init(&output, 0);
-	output_add(&output, "hello", 5);
-	ck_assert_uint_eq(output_kept(&output, kept), 0);
-	ck_assert_uint_eq(output.total, 5);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -258,11 +236,9 @@ main(void)
 	tcase_add_test(tc, what_no_configuration_can_ask_for_is_refused);
 	tcase_add_test(tc, every_truncated_or_changed_message_is_refused_or_harmless);
 	tcase_add_test(tc, a_piece_of_output_comes_back_and_is_bounded);
+	tcase_add_test(tc, a_message_that_is_none_is_refused);
 	tcase_add_test(tc, what_does_not_fit_into_a_message_is_refused);
 	tcase_add_test(tc, a_report_comes_back_as_it_was);
-	tcase_add_test(tc, short_output_is_kept_whole);
-	tcase_add_test(tc, of_long_output_beginning_and_end_are_kept);
-	tcase_add_test(tc, nothing_is_kept_when_nothing_is_wanted);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../src/conf/conf.h"
+#include "../../src/lib/clock.h"
 #include "../../src/lib/log.h"
 #include "../../src/protocol/run.h"
 #include "../../src/runner/runner.h"
@@ -26,7 +27,7 @@ static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .
 static struct run_identity identities[] = {{NOBODY, NOBODY, groups, 1}};
 static const struct run_identities table = {identities, 1};
 static unsigned char message[RUN_MESSAGE_MAX];
-static struct run_request request;
+static struct run_start request;
 static struct run_report report;
 static pid_t runner;
 static int end;
@@ -49,7 +50,7 @@ set_up(void)
 	}
 	close(pair[1]);
 	end = pair[0];
-	request = (struct run_request){.token = 1,
+	request = (struct run_start){.token = 1,
 	    .timeout_ms = 10000,
 	    .output_max = 4096,
 	    .arguments = {command[0], command[1]},
@@ -71,7 +72,7 @@ tear_down(void)
 static void
 send_request(void)
 {
-	struct iovec piece = {message, run_encode_request(&request, message)};
+	struct iovec piece = {message, run_encode_start(&request, message)};
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int))];
@@ -169,6 +170,26 @@ START_TEST(no_library_is_loaded_before_it)
 }
 END_TEST
 
+START_TEST(what_has_just_begun_ends_with_the_spooler)
+{
+	static char *sleeps[] = {(char *)"/bin/sleep", (char *)"60", NULL};
+
+	hooks[0].command = sleeps;
+	for (int i = 0; i < 20; i++) {
+		uint64_t begun = clock_monotonic_ms();
+
+		tear_down();
+		set_up(); /* its runner knows the command */
+		request.arguments[0] = sleeps[0];
+		request.arguments[1] = sleeps[1];
+		send_request();
+		tear_down();
+		ck_assert_uint_lt(clock_monotonic_ms() - begun, request.timeout_ms / 2);
+		set_up();
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -185,6 +206,7 @@ main(void)
 	tcase_add_test(tc, nobody_outside_of_the_table_is_run_as);
 	tcase_add_test(tc, a_body_that_can_still_change_is_refused);
 	tcase_add_test(tc, no_library_is_loaded_before_it);
+	tcase_add_test(tc, what_has_just_begun_ends_with_the_spooler);
 	runs = srunner_create(suite);
 	srunner_run_all(runs, CK_ENV);
 	failed = srunner_ntests_failed(runs);

@@ -1,166 +1,293 @@
-/* What a worker is given for an event, and what of its answers is believed. */
+/* Real workers: what they are given, what becomes of the event in hand, and how they are ended. */
 #include <check.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../src/protocol/run.h"
-#include "../../src/protocol/worker.h"
-#include "../../src/runner/line.h"
+#include "../../src/protocol/fault.h"
+#include "../../src/runner/worker.h"
+#include "spooler_end.h"
 
-static struct line line;
+/* Answers each line with its process id as the message. */
+#define ANSWER \
+	"n=${l#*:}; n=${n%%,*}; echo \"{\\\"number\\\":$n,\\\"result\\\":\\\"done\\\",\\\"message\\\":\\\"$$\\\"}\"; "
+#define GOOD "while read -r l; do " ANSWER "done"
 
-static int
-file_with(const char *bytes, size_t len)
+static struct worker *worker;
+static struct task *returned;
+static bool ended, broken;
+static unsigned done;
+static struct run_report last;
+static char said[64]; /* the last message */
+
+static void
+on_done(void *context, struct worker *w, struct task *task, const struct run_report *report)
 {
-	int fd = memfd_create("body", MFD_CLOEXEC);
-
-	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
-	return fd;
-}
-
-/* The whole line for a body; owned. */
-static char *
-line_for(const char *value, const char *body, size_t len)
-{
-	char variable[128];
-	struct run_request request = {.number = 18446744073709551615u,
-	    .fixed = 2,
-	    .variables = {(char *)"PATH=/bin", (char *)"HOOKSPOOL_SOURCE=s", (char *)"HOOKSPOOL_ATTEMPT=3",
-		(char *)"HOOKSPOOL_ID=a \"b\"", variable}};
-	int in = file_with(body, len), out = memfd_create("line", MFD_CLOEXEC);
-	char *text;
-	off_t size;
-
-	snprintf(variable, sizeof variable, "NAME=%s", value);
-	ck_assert_int_eq(line_open(&line, &request, in), 0);
-	ck_assert_int_eq(line_write(&line, out), LINE_DONE);
-	line_close(&line);
-	size = lseek(out, 0, SEEK_END);
-	text = calloc(1, (size_t)size + 1);
-	ck_assert_int_eq(pread(out, text, (size_t)size, 0), size);
-	close(in);
-	close(out);
-	return text;
+	(void)context;
+	ck_assert_ptr_eq(w, worker);
+	ck_assert_uint_eq(report->token, task->run.token);
+	snprintf(said, sizeof said, "%.*s", (int)report->out_len, report->out);
+	last = *report;
+	done++;
+	task_free(task);
 }
 
 static void
-check_line(const char *value, const char *body, size_t len, const char *want_env, const char *want_body)
+on_reaped(pid_t pid, int status)
 {
-	char want[512], *text = line_for(value, body, len);
-
-	snprintf(want, sizeof want,
-	    "{\"number\":18446744073709551615,\"attempt\":3,\"source\":\"s\",\"id\":\"a \\\"b\\\"\","
-	    "\"env\":{\"NAME\":\"%s\"},%s}\n",
-	    want_env, want_body);
-	ck_assert_str_eq(text, want);
-	free(text);
+	if (ended || pid != worker_keeper(worker))
+		return;
+	returned = worker_ended(worker, status, &broken);
+	ended = true;
 }
 
-START_TEST(a_body_is_a_string_where_it_can_be_one)
+static struct worker_owner owner = {&means, NULL, on_done};
+
+static void
+start(const struct run_start *run)
 {
-	check_line("v", "{\"a\":\"\\n\"}\r\n\t", 13, "v", "\"body\":\"{\\\"a\\\":\\\"\\\\n\\\"}\\r\\n\\t\"");
-	check_line("v", "\x01\x7f\xc3\xbc\xf0\x9f\x98\x80", 8, "v", "\"body\":\"\\u0001\x7f\xc3\xbc\xf0\x9f\x98\x80\"");
-	check_line("v", "", 0, "v", "\"body\":\"\"");
+	worker = worker_start(&owner, run);
+	ck_assert_ptr_nonnull(worker);
+}
+
+static void
+give(const struct run_start *run, const char *body, size_t len)
+{
+	static unsigned char message[RUN_MESSAGE_MAX];
+	struct task *task = task_new(message, run_encode_start(run, message), end_body(body, len), means.identities);
+
+	ck_assert_ptr_nonnull(task);
+	worker_give(worker, task);
+}
+
+static void
+start_with_event(const struct run_start *run)
+{
+	start(run);
+	give(run, "{}", 2);
+}
+
+static void
+wait_for_done(unsigned n)
+{
+	while (done < n)
+		end_turn(on_reaped);
+}
+
+static void
+wait_for_end(void)
+{
+	while (!ended)
+		end_turn(on_reaped);
+}
+
+/* The worker broke with FAULT and its one event in hand. */
+static void
+check_fault(enum fault fault)
+{
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(last.end, RUN_NONSENSE);
+	ck_assert_int_eq(last.code, (int)fault);
+	ck_assert(broken);
+	ck_assert_ptr_null(returned);
+}
+
+START_TEST(one_process_answers_one_event_after_another)
+{
+	char first[sizeof said];
+
+	start_with_event(end_run(GOOD, 1));
+	ck_assert(!worker_is_idle(worker));
+	wait_for_done(1);
+	ck_assert_int_eq(last.end, RUN_ANSWERED);
+	ck_assert_int_eq(last.code, 0);
+	ck_assert(worker_is_idle(worker));
+	strcpy(first, said);
+	give(end_run(GOOD, 2), "{}", 2);
+	wait_for_done(2);
+	ck_assert_uint_eq(last.token, 2);
+	ck_assert_str_eq(said, first);
+	worker_dismiss(worker); /* its input ends */
+	ck_assert(!worker_is_idle(worker));
+	wait_for_end();
+	ck_assert(!broken);
+	ck_assert_ptr_null(returned);
 }
 END_TEST
 
-START_TEST(a_body_that_is_not_text_is_base64)
+START_TEST(who_is_idle_for_too_long_leaves)
 {
-	check_line("v", "a\0b", 3, "v", "\"body_base64\":\"YQBi\"");
-	check_line("v", "\xff", 1, "v", "\"body_base64\":\"/w==\"");
-	check_line("v", "\xc3", 1, "v", "\"body_base64\":\"ww==\"");
+	struct run_start *run = end_run(GOOD, 1);
+
+	run->idle_ms = 20;
+	start_with_event(run);
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(last.end, RUN_ANSWERED);
+	ck_assert(!broken);
 }
 END_TEST
 
-START_TEST(bytes_of_a_variable_that_are_not_text_are_replaced)
+START_TEST(who_does_not_leave_is_ended_and_not_to_blame)
 {
-	check_line("a\xff\n", "", 0, "a\xef\xbf\xbd\\n", "\"body\":\"\"");
+	struct run_start *run = end_run("read -r l; " ANSWER "exec sleep 60", 1);
+
+	run->grace_ms = 20;
+	start_with_event(run);
+	wait_for_done(1);
+	worker_dismiss(worker);
+	wait_for_end();
+	ck_assert(!broken);
 }
 END_TEST
 
-START_TEST(a_large_body_comes_whole)
+START_TEST(no_answer_in_time_is_a_timeout)
 {
-	size_t len = 100001, head = strlen(",\"body_base64\":\"");
-	char *body = malloc(len), *text, *at;
+	struct run_start *run = end_run("read -r l; exec sleep 60", 1);
 
-	for (int base64 = 0; base64 < 2; base64++) {
-		size_t each = base64 != 0 ? (len + 2) / 3 * 4 : 2 * len;
-
-		memset(body, '"', len);
-		body[len - 1] = base64 != 0 ? '\0' : '"';
-		text = line_for("v", body, len);
-		at = strstr(text, base64 != 0 ? ",\"body_base64\":\"" : ",\"body\":\"");
-		ck_assert_ptr_nonnull(at);
-		at += base64 != 0 ? head : strlen(",\"body\":\"");
-		ck_assert_uint_eq(strlen(at), each + strlen("\"}\n"));
-		free(text);
-	}
-	free(body);
+	run->timeout_ms = 50;
+	start_with_event(run);
+	wait_for_end();
+	ck_assert_int_eq(last.end, RUN_TIMEOUT);
+	ck_assert_int_eq(last.code, SIGTERM);
+	ck_assert(broken);
 }
 END_TEST
 
-static enum fault
-fault_of(const char *text)
+START_TEST(an_answer_before_the_line_was_read_is_none)
 {
-	struct answer answer;
-	enum fault fault = answer_read(&answer, text, strlen(text), 7);
+	static char body[1 << 20]; /* larger than any pipe */
+	const struct run_start *run = end_run("echo '{\"number\":1,\"result\":\"done\"}'; exec sleep 60", 1);
 
-	if (fault == FAULT_NONE)
-		answer_free(&answer);
-	return fault;
-}
-
-START_TEST(an_answer_has_a_code_and_perhaps_a_message)
-{
-	const char *text = "{\"result\":\"retry\",\"message\":\"a\\u0000b\",\"number\":7}";
-	struct answer answer;
-
-	ck_assert_int_eq(answer_read(&answer, text, strlen(text), 7), FAULT_NONE);
-	ck_assert_int_eq(answer.code, 1);
-	ck_assert_uint_eq(answer.message_len, 3);
-	ck_assert_mem_eq(answer.message, "a\0b", 3);
-	answer_free(&answer);
-	text = " {\"number\":7,\"result\":\"dead\"}\r";
-	ck_assert_int_eq(answer_read(&answer, text, strlen(text), 7), FAULT_NONE);
-	ck_assert_int_eq(answer.code, 100);
-	ck_assert_ptr_null(answer.message);
+	memset(body, 'x', sizeof body);
+	start(run);
+	give(run, body, sizeof body);
+	check_fault(FAULT_EARLY);
 }
 END_TEST
 
-START_TEST(what_is_not_exactly_an_answer_is_refused)
+START_TEST(nonsense_ends_it)
 {
-	static const struct {
-		const char *text;
-		enum fault fault;
-	} cases[] = {
-	    {"", FAULT_NOT_JSON},
-	    {"7", FAULT_NOT_JSON},
-	    {"[]", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\"", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\"} x", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\"}{}", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"\xff\"}", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\",\"message\":[[[]]]}", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"retry\",\"result\":\"done\"}", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\",\"number\":7}", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"retry\",\"r\\u0065sult\":\"done\"}", FAULT_NOT_JSON},
-	    {"{\"number\":7,\"result\":\"done\",\"more\":1}", FAULT_MEMBERS},
-	    {"{\"number\":8,\"result\":\"done\"}", FAULT_NUMBER},
-	    {"{\"number\":\"7\",\"result\":\"done\"}", FAULT_NUMBER},
-	    {"{\"number\":7.0,\"result\":\"done\"}", FAULT_NUMBER},
-	    {"{\"result\":\"done\"}", FAULT_NUMBER},
-	    {"{\"number\":7}", FAULT_RESULT},
-	    {"{\"number\":7,\"result\":\"Done\"}", FAULT_RESULT},
-	    {"{\"number\":7,\"result\":\"done\\u0000\"}", FAULT_RESULT},
-	    {"{\"number\":7,\"result\":true}", FAULT_RESULT},
-	    {"{\"number\":7,\"result\":\"done\",\"message\":1}", FAULT_MESSAGE},
-	};
+	start_with_event(end_run("read -r l; echo hello; exec sleep 60", 1));
+	check_fault(FAULT_NOT_JSON);
+	ck_assert_str_eq(said, "hello");
+}
+END_TEST
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		ck_assert_msg(fault_of(cases[i].text) == cases[i].fault, "%s", cases[i].text);
+START_TEST(an_endless_line_ends_it)
+{
+	start_with_event(end_run("read -r l; yes | tr -d '\\n'", 1));
+	check_fault(FAULT_LONG);
+}
+END_TEST
+
+START_TEST(a_closed_output_ends_it)
+{
+	start_with_event(end_run("read -r l; exec >&-; exec sleep 60", 1));
+	check_fault(FAULT_CLOSED);
+}
+END_TEST
+
+START_TEST(a_second_answer_ends_it_but_the_first_counts)
+{
+	start_with_event(end_run("read -r l; a=$(" ANSWER "); echo \"$a\n$a\"; exec sleep 60", 1));
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(last.end, RUN_ANSWERED);
+	ck_assert(broken);
+}
+END_TEST
+
+START_TEST(a_line_between_events_ends_it)
+{
+	start_with_event(end_run("read -r l; " ANSWER "sleep 0.1; echo hello; exec sleep 60", 1));
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(last.end, RUN_ANSWERED);
+	ck_assert(broken);
+}
+END_TEST
+
+START_TEST(who_leaves_with_an_event_in_hand_has_quit)
+{
+	start_with_event(end_run("read -r l; exit 0", 1));
+	wait_for_end();
+	ck_assert_int_eq(last.end, RUN_QUIT);
+	ck_assert_int_eq(last.code, 0);
+	ck_assert(broken);
+}
+END_TEST
+
+START_TEST(an_event_that_was_not_begun_comes_back)
+{
+	const char *script = "read -r l; " ANSWER "sleep 0.2; exit 0";
+
+	start_with_event(end_run(script, 1));
+	wait_for_done(1);
+	give(end_run(script, 2), "{}", 2);
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert_ptr_nonnull(returned);
+	ck_assert_uint_eq(returned->run.token, 2);
+	ck_assert(!broken);
+	task_free(returned);
+}
+END_TEST
+
+/* Until it has written to its standard error. */
+static void
+wait_until_begun(void)
+{
+	struct end_message m;
+
+	worker_follow(worker, 1);
+	do
+		end_turn(on_reaped);
+	while (!end_receive(&m) || m.output.len == 0);
+}
+
+START_TEST(a_killed_one_reports_its_event)
+{
+	start_with_event(end_run("read -r l; echo begun >&2; exec sleep 60", 1));
+	wait_until_begun();
+	worker_kill(worker);
+	worker_kill(worker); /* changes nothing */
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(last.end, RUN_SIGNALED);
+	ck_assert_int_eq(last.code, SIGTERM);
+}
+END_TEST
+
+START_TEST(who_follows_is_told_its_standard_error)
+{
+	struct end_message m;
+
+	start_with_event(end_run("read -r l; echo trouble >&2; exec sleep 60", 1));
+	worker_follow(worker, 2); /* another's */
+	worker_follow(worker, 1);
+	do
+		end_turn(on_reaped);
+	while (!end_receive(&m) || m.output.len == 0);
+	ck_assert(m.output.token == 1 && m.output.is_error && end_has(m.output.bytes, m.output.len, "trouble\n"));
+	worker_kill(worker);
+	wait_for_end();
+}
+END_TEST
+
+START_TEST(a_replaced_program_is_seen)
+{
+	start_with_event(end_run(GOOD, 1));
+	wait_for_done(1);
+	ck_assert(worker_is_current(worker, "/bin/sh"));
+	ck_assert(!worker_is_current(worker, "/dev/null"));
+	ck_assert(worker_is_current(worker, "/nonexistent/program")); /* who can't see it goes on with what is there */
+	worker_kill(worker);
+	wait_for_end();
 }
 END_TEST
 
@@ -168,17 +295,28 @@ int
 main(void)
 {
 	Suite *suite = suite_create("worker");
-	TCase *cases = tcase_create("worker");
+	TCase *tc = tcase_create("worker");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_test(cases, a_body_is_a_string_where_it_can_be_one);
-	tcase_add_test(cases, a_body_that_is_not_text_is_base64);
-	tcase_add_test(cases, bytes_of_a_variable_that_are_not_text_are_replaced);
-	tcase_add_test(cases, a_large_body_comes_whole);
-	tcase_add_test(cases, an_answer_has_a_code_and_perhaps_a_message);
-	tcase_add_test(cases, what_is_not_exactly_an_answer_is_refused);
-	suite_add_tcase(suite, cases);
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, end_set_up, end_tear_down);
+	tcase_add_test(tc, one_process_answers_one_event_after_another);
+	tcase_add_test(tc, who_is_idle_for_too_long_leaves);
+	tcase_add_test(tc, who_does_not_leave_is_ended_and_not_to_blame);
+	tcase_add_test(tc, no_answer_in_time_is_a_timeout);
+	tcase_add_test(tc, an_answer_before_the_line_was_read_is_none);
+	tcase_add_test(tc, nonsense_ends_it);
+	tcase_add_test(tc, an_endless_line_ends_it);
+	tcase_add_test(tc, a_closed_output_ends_it);
+	tcase_add_test(tc, a_second_answer_ends_it_but_the_first_counts);
+	tcase_add_test(tc, a_line_between_events_ends_it);
+	tcase_add_test(tc, who_leaves_with_an_event_in_hand_has_quit);
+	tcase_add_test(tc, an_event_that_was_not_begun_comes_back);
+	tcase_add_test(tc, a_killed_one_reports_its_event);
+	tcase_add_test(tc, who_follows_is_told_its_standard_error);
+	tcase_add_test(tc, a_replaced_program_is_seen);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
