@@ -115,7 +115,10 @@ libwebhook_a_SOURCES = \
 	src/webhook/signature_view.c \
 	src/webhook/signature_view.h \
 	src/webhook/validate.c \
-	src/webhook/validate.h
+	src/webhook/validate.h \
+	src/webhook/verdict.c \
+	src/webhook/verdict.h \
+	src/webhook/webhook.h
 
 libspool_a_SOURCES = \
 	src/spool/jumps.c \

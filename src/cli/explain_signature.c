@@ -10,6 +10,7 @@
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../webhook/signature_key.h"
+#include "../webhook/webhook.h"
 
 #define SHOWN_MAX 1000 /* bytes of one text */
 #define LABEL "  %-11s "
@@ -17,7 +18,7 @@
 struct subject {
 	const struct source *source;
 	const struct signature_rule *rule;
-	const struct signature_input *input;
+	const struct webhook *webhook;
 };
 
 void
@@ -80,8 +81,8 @@ print_tokens(const struct subject *s, const struct signature_view *view)
 static void
 print_age(const char *verdict, const struct signature_view *view, const struct subject *s)
 {
-	bool past = view->timestamp_ms <= s->input->now_ms;
-	uint64_t apart = past ? s->input->now_ms - view->timestamp_ms : view->timestamp_ms - s->input->now_ms;
+	bool past = view->timestamp_ms <= s->webhook->now_ms;
+	uint64_t apart = past ? s->webhook->now_ms - view->timestamp_ms : view->timestamp_ms - s->webhook->now_ms;
 	char text[CLOCK_TEXT_SIZE] = "";
 
 	clock_text(text, view->timestamp_ms);
@@ -111,16 +112,16 @@ try_key(const struct signature_rule *rule, size_t index, const struct signature_
 	return result;
 }
 
-/* Whether any key fits with another body.  INPUT's is put back. */
+/* Whether any key fits with another body. */
 static bool
 fits_body(const struct subject *s, const char *body, size_t len)
 {
-	struct signature_input input = *s->input;
+	struct webhook other = *s->webhook;
 	struct signature_view view;
 
-	input.body = body;
-	input.body_len = len;
-	if (signature_look(&view, s->source, s->rule, &input) != SIGNATURE_OK)
+	other.body = body;
+	other.body_len = len;
+	if (signature_look(&view, s->source, s->rule, &other) != SIGNATURE_OK)
 		return false;
 	for (size_t i = 0; i < s->rule->nkeys; i++)
 		if (try_key(s->rule, i, &view) == SIGNATURE_OK)
@@ -151,18 +152,18 @@ static void
 print_hints(const struct subject *s, const struct signature_view *view)
 {
 	static const char *const names[] = {[KEY_TEXT] = "text", [KEY_HEX] = "hex", [KEY_BASE64] = "base64"};
-	const struct signature_input *input = s->input;
-	size_t len = input->body_len;
+	const struct webhook *webhook = s->webhook;
+	size_t len = webhook->body_len;
 	char *more;
 
 	if (signature_is_credential(s->rule))
 		return;
-	if (len > 0 && input->body[len - 1] == '\n' && fits_body(s, input->body, len - 1))
+	if (len > 0 && webhook->body[len - 1] == '\n' && fits_body(s, webhook->body, len - 1))
 		printf(LABEL
 		    "it would match without the newline at the end of the body: was it added when the body was saved?\n",
 		    "hint");
 	if ((more = malloc(len + 1)) != NULL) {
-		memcpy(more, input->body, len);
+		memcpy(more, webhook->body, len);
 		more[len] = '\n';
 		if (fits_body(s, more, len + 1))
 			printf(LABEL "it would match with one more newline at the end of the body\n", "hint");
@@ -205,7 +206,7 @@ compare(const struct subject *s, const struct signature_view *view, size_t *posi
 static enum signature_result
 look_then(struct signature_view *view, const struct subject *s)
 {
-	struct signature_input then = *s->input;
+	struct webhook then = *s->webhook;
 
 	then.now_ms = view->timestamp_ms;
 	return signature_look(view, s->source, s->rule, &then);
@@ -228,7 +229,7 @@ static bool
 explain_rule(const struct subject *s, size_t *position)
 {
 	struct signature_view view;
-	enum signature_result result = signature_look(&view, s->source, s->rule, s->input), first = result;
+	enum signature_result result = signature_look(&view, s->source, s->rule, s->webhook), first = result;
 	bool match;
 
 	if (view.value == NULL)
@@ -263,7 +264,7 @@ explain_rule(const struct subject *s, size_t *position)
 }
 
 bool
-explain_signature(const struct source *source, const struct signature_input *input, size_t *secret)
+explain_signature(const struct source *source, const struct webhook *webhook, size_t *secret)
 {
 	bool valid = false;
 
@@ -273,7 +274,7 @@ explain_signature(const struct source *source, const struct signature_input *inp
 		return true;
 	}
 	for (size_t i = 0; i < source->nsignatures && !valid; i++) {
-		struct subject s = {source, &source->signatures[i], input};
+		struct subject s = {source, &source->signatures[i], webhook};
 
 		print_place(&s, i);
 		valid = explain_rule(&s, secret);

@@ -83,20 +83,20 @@ reply_send(struct request *request, enum reply reply, const char *pointer)
 }
 
 void
-reply_handshake(struct request *request, const struct handshake_answer *answer)
+reply_handshake(struct request *request, const struct handshake_reply *reply)
 {
 	char text[HANDSHAKE_BODY_MAX + 256];
-	int n = snprintf(text, sizeof text, "Status: %u %s\r\nContent-Type: %s\r\n", answer->handshake->status,
-	    answer->handshake->status == 204 ? "No Content" : "OK",
-	    answer->handshake->json ? "application/json" : "text/plain; charset=utf-8");
+	int n = snprintf(text, sizeof text, "Status: %u %s\r\nContent-Type: %s\r\n", reply->handshake->status,
+	    reply->handshake->status == 204 ? "No Content" : "OK",
+	    reply->handshake->json ? "application/json" : "text/plain; charset=utf-8");
 
-	if (answer->handshake->status != 204)
-		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", answer->len);
+	if (reply->handshake->status != 204)
+		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", reply->len);
 	n += snprintf(
 	    text + n, sizeof text - (size_t)n, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
-	if (answer->handshake->status != 204) {
-		memcpy(text + n, answer->body, answer->len);
-		n += (int)answer->len;
+	if (reply->handshake->status != 204) {
+		memcpy(text + n, reply->body, reply->len);
+		n += (int)reply->len;
 	}
 	request_answer(request, text, (size_t)n);
 }

@@ -10,7 +10,7 @@
 #include "../protocol/submit.h"
 
 struct request;
-struct handshake_answer;
+struct handshake_reply;
 
 enum reply {
 	REPLY_NOT_FOUND,
@@ -39,7 +39,7 @@ enum reply {
 void reply_send(struct request *, enum reply, const char *pointer);
 
 /* What the configuration answers to a handshake. */
-void reply_handshake(struct request *, const struct handshake_answer *);
+void reply_handshake(struct request *, const struct handshake_reply *);
 
 /* The spooler's word, passed on. */
 void reply_answer(struct request *, enum submit_ack, uint64_t number);

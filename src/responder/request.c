@@ -230,13 +230,12 @@ read_uncounted(struct request *request, size_t max)
 }
 
 enum request_body
-request_read_body(struct request *request, size_t max)
+request_read_body(struct request *request, const char *length, size_t max)
 {
-	const char *length = request_param(request, "CONTENT_LENGTH");
 	unsigned long long value;
 	char *end;
 
-	if (length == NULL || *length == '\0')
+	if (*length == '\0')
 		return read_uncounted(request, max);
 	errno = 0;
 	value = strtoull(length, &end, 10);

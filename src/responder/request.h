@@ -65,8 +65,8 @@ enum request_body {
 	REQUEST_BODY_NO_MEMORY
 };
 
-/* Read the body, at most MAX bytes of it. */
-enum request_body request_read_body(struct request *, size_t max);
+/* Read the body, at most MAX bytes of it.  LENGTH: what the server says of it, "": nothing. */
+enum request_body request_read_body(struct request *, const char *length, size_t max);
 
 /* Read what is left of a body that is refused, up to a bound, so that the answer arrives. */
 void request_drain(struct request *);

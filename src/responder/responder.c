@@ -1,5 +1,5 @@
 /*
- * Acceptor threads.  Each has its own signers and validators, takes a request, judges it, and either refuses it or parks it with the
+ * Acceptor threads.  Each has its own rules, made ready, takes a request, judges it, and either refuses it or parks it with the
  * spooler: it never waits for a disk.
  */
 #include "responder.h"

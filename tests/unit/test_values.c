@@ -10,6 +10,7 @@
 #include "../../src/lib/form.h"
 #include "../../src/lib/network.h"
 #include "../../src/webhook/address.h"
+#include "../../src/webhook/asked.h"
 
 static int
 compare(const char *a, const char *b)
@@ -177,13 +178,13 @@ START_TEST(what_is_no_address_is_refused)
 }
 END_TEST
 
-static const char *peer, *forwarded;
+static const char *forwarded;
 
 static const char *
 param(void *context, const char *name)
 {
 	(void)context;
-	return strcmp(name, "REMOTE_ADDR") == 0 ? peer : strcmp(name, "HTTP_X_FORWARDED_FOR") == 0 ? forwarded : NULL;
+	return strcmp(name, "HTTP_X_FORWARDED_FOR") == 0 ? forwarded : NULL;
 }
 
 static const char *
@@ -195,9 +196,10 @@ sender(const char *from, const char *header)
 	    .ntrusted_proxies = 2,
 	    .proxy_header = (char *)(uintptr_t) "HTTP_X_FORWARDED_FOR"};
 
-	peer = from;
+	const struct asked asked = {.peer = from != NULL ? from : "", .param = param};
+
 	forwarded = header;
-	return address_of(&conf, param, NULL, out);
+	return address_of(&conf, &asked, out);
 }
 
 START_TEST(only_trusted_proxies_are_believed)
