@@ -113,7 +113,8 @@ park(struct handover *handover, struct request *request, bool waits, bool *left)
 		return -1;
 	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
-	submit_put_webhook(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
+	submit_put_webhook(
+	    request->head.bytes, request->sequence, request->head.len - REQUEST_HEAD_ROOM + request->body.len);
 	parked_enqueue(&handover->parked, request);
 	send_queue(handover, request->parked_ms);
 	*left = handover->parked.first != NULL && handover->parked.unanswered == 0;

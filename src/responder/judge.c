@@ -105,12 +105,14 @@ read_body(const struct judge *judge, struct request *request, struct refusal *re
 static int
 encode(struct request *request, const struct event *event)
 {
-	size_t size = event_head_size(event);
+	size_t size = REQUEST_HEAD_ROOM + event_head_size(event);
+	unsigned char *head;
 
-	if (request_head_room(request, REQUEST_HEAD_ROOM + size) != 0)
+	if (request_head_room(request, size) != 0)
 		return -1;
-	event_encode_head(event, request->head + REQUEST_HEAD_ROOM);
-	request->head_len = REQUEST_HEAD_ROOM + size;
+	head = request->head.bytes;
+	event_encode_head(event, head + REQUEST_HEAD_ROOM);
+	request->head.len = size;
 	return 0;
 }
 
@@ -249,8 +251,8 @@ judge_health(struct judge *judge, struct request *request)
 	if (asked_is_get(&judge->asked) || strcmp(judge->asked.method, "HEAD") == 0) {
 		reply = REPLY_BUSY;
 		request->source[0] = '\0';
-		request->body_len = 0;
-		request->head_len = REQUEST_HEAD_ROOM;
+		request->body.len = 0;
+		request->head.len = REQUEST_HEAD_ROOM;
 		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 && handover_ask(judge->handover, request) == 0)
 			return;
 	}
@@ -262,8 +264,8 @@ static void
 judge_webhook(struct judge *judge, struct request *request)
 {
 	const struct webhook webhook = {.asked = &judge->asked,
-	    .body = request->body_len > 0 ? request->body : "",
-	    .body_len = request->body_len,
+	    .body = request->body.len > 0 ? request->body.bytes : "",
+	    .body_len = request->body.len,
 	    .now_ms = clock_wall_ms()};
 
 	verdict_reach(judge->rules.verdicts[judge->source - judge->rules.conf->sources], &webhook, &judge->verdict);

@@ -15,6 +15,12 @@
 
 #define REQUEST_HEAD_ROOM SUBMIT_WEBHOOK_SIZE /* before the record in a frame */
 
+/* Memory that is used again and again. */
+struct request_buffer {
+	void *bytes;
+	size_t len, size; /* of them used, and all */
+};
+
 struct request {
 	FCGX_Request fcgi;
 	bool cgi, input_ended, drained;
@@ -22,14 +28,11 @@ struct request {
 	uint64_t cgi_until_ms; /* by then: monotonic */
 	bool cgi_late;
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
-	unsigned char *head;
-	size_t head_len, head_size;
-	char *body;
-	size_t body_len, body_size;
+	struct request_buffer head, body;
 	/* While it is parked: see handover.c. */
 	struct request *next;
 	uint64_t sequence, parked_ms; /* since: monotonic */
-	bool waits;		      /* the sender waits for the spooler's answer */
+	bool waits;		      /* the sender waits for the spooler's ack */
 	char source[CONF_NAME_MAX + 1];
 };
 

@@ -22,8 +22,8 @@ park_all(void)
 	for (size_t i = 0; i < N; i++) {
 		memcpy(heads[i], (char[]){'h', (char)('0' + i)}, 2);
 		memcpy(bodies[i], (char[]){'b', (char)('0' + i)}, 2);
-		requests[i] = (struct request){
-		    .head = heads[i], .head_len = 2, .body = bodies[i], .body_len = 2, .parked_ms = (i + 1) * 10};
+		requests[i] =
+		    (struct request){.head = {heads[i], 2, 2}, .body = {bodies[i], 2, 2}, .parked_ms = (i + 1) * 10};
 		ck_assert_int_eq(parked_slot(&parked, &requests[i]), 0);
 		parked_enqueue(&parked, &requests[i]);
 	}
