@@ -162,6 +162,8 @@ libresponder_a_SOURCES = \
 	src/responder/sandbox.h \
 	src/responder/starter.c \
 	src/responder/starter.h \
+	src/responder/submitter.c \
+	src/responder/submitter.h \
 	src/responder/target.c \
 	src/responder/target.h
 

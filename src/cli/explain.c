@@ -72,10 +72,10 @@ print_step(const struct verdict *verdict)
 		printf("event\n" LABEL "%s\n", "refused", verdict->refused.text);
 		break;
 	case VERDICT_TOKEN:
-	case VERDICT_UNANSWERABLE:
+	case VERDICT_NO_REPLY:
 	case VERDICT_HANDSHAKE:
 		printf("handshake \"%s\"\n", reply->handshake->name);
-		if (verdict->step == VERDICT_UNANSWERABLE)
+		if (verdict->step == VERDICT_NO_REPLY)
 			printf(LABEL "%s %s\n", "refused", reply->selector != NULL ? reply->selector : "", reply->why);
 		break;
 	default:
@@ -99,7 +99,7 @@ tell(const struct source *source, const struct verdict *verdict)
 	    [VERDICT_PAYLOAD] = "400 invalid-field; kept as rejected",
 	    [VERDICT_SYNTAX] = "400 invalid-json; kept as rejected",
 	    [VERDICT_TOKEN] = "401: its token is missing, or none of those in token-file",
-	    [VERDICT_UNANSWERABLE] = "400 invalid-field",
+	    [VERDICT_NO_REPLY] = "400 invalid-field",
 	    [VERDICT_GET] = "405: the source takes POST, and has no answer for this GET",
 	    [VERDICT_FIELD] = "400 invalid-field; kept as rejected",
 	    [VERDICT_NO_MEMORY] = "503 internal",

@@ -32,7 +32,7 @@ static const enum reply replies[] = {
     [VERDICT_PAYLOAD] = REPLY_INVALID_FIELD,
     [VERDICT_SYNTAX] = REPLY_INVALID_JSON,
     [VERDICT_TOKEN] = REPLY_UNAUTHORIZED,
-    [VERDICT_UNANSWERABLE] = REPLY_INVALID_FIELD,
+    [VERDICT_NO_REPLY] = REPLY_INVALID_FIELD,
     [VERDICT_GET] = REPLY_METHOD,
     [VERDICT_FIELD] = REPLY_INVALID_FIELD,
     [VERDICT_NO_MEMORY] = REPLY_INTERNAL,
@@ -208,7 +208,7 @@ act(struct judge *judge, struct request *request)
 	case VERDICT_HANDSHAKE:
 		shake_hands(judge, request);
 		break;
-	case VERDICT_UNANSWERABLE:
+	case VERDICT_NO_REPLY:
 		refuse_handshake(judge, request);
 		break;
 	case VERDICT_SIGNATURE:
@@ -242,7 +242,7 @@ receive(struct judge *judge, struct request *request)
 	return refusal;
 }
 
-/* Whether a webhook could be accepted now; the spooler answers. */
+/* Whether a webhook could be accepted now: the spooler says. */
 static void
 judge_health(struct judge *judge, struct request *request)
 {

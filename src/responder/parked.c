@@ -86,7 +86,7 @@ parked_sent(struct parked *parked, size_t n)
 		if (parked->first_sent < size)
 			return;
 		parked->first_sent -= size;
-		parked->unanswered++;
+		parked->unacked++;
 		if ((parked->first = parked->first->next) == NULL)
 			parked->last = &parked->first;
 	}
@@ -157,7 +157,7 @@ parked_again(struct parked *parked)
 
 	parked->first = NULL;
 	parked->last = &parked->first;
-	parked->first_sent = parked->unanswered = 0;
+	parked->first_sent = parked->unacked = 0;
 	for (size_t i = 0; i < PARKED_MAX; i++)
 		if (parked->slots[i] != NULL)
 			all[n++] = parked->slots[i];

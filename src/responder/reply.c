@@ -1,4 +1,4 @@
-/* Answers, put together from constants and from our own configuration only. */
+/* Replies, put together from constants and from our own configuration only. */
 #include "reply.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ send_text(struct request *request, const char *status, const char *header, const
 	    "Status: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s\r\n%s\n",
 	    status, strlen(body) + 1, header, body);
 
-	request_answer(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+	request_reply(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
 }
 
 /* A selector's text inside a JSON string. */
@@ -98,19 +98,19 @@ reply_handshake(struct request *request, const struct handshake_reply *reply)
 		memcpy(text + n, reply->body, reply->len);
 		n += (int)reply->len;
 	}
-	request_answer(request, text, (size_t)n);
+	request_reply(request, text, (size_t)n);
 }
 
 void
-reply_answer(struct request *request, enum submit_ack answer, uint64_t number)
+reply_ack(struct request *request, enum submit_ack ack, uint64_t number)
 {
 	char body[96];
 
-	switch (answer) {
+	switch (ack) {
 	case SUBMIT_STORED:
 	case SUBMIT_DUPLICATE:
 		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}",
-		    answer == SUBMIT_STORED ? "stored" : "duplicate", (unsigned long long)number);
+		    ack == SUBMIT_STORED ? "stored" : "duplicate", (unsigned long long)number);
 		send_text(request, "200 OK", "", body);
 		return;
 	case SUBMIT_READY:

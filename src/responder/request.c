@@ -259,7 +259,7 @@ request_head_room(struct request *request, size_t size)
 }
 
 void
-request_answer(struct request *request, const char *text, size_t len)
+request_reply(struct request *request, const char *text, size_t len)
 {
 	request_drain(request);
 	if (!request->cgi) {

@@ -271,7 +271,7 @@ look_after(void *argument)
 	return NULL;
 }
 
-/* Until everything in hand is answered, but not beyond the deadline. */
+/* Until everything in hand has its reply, but not beyond the deadline. */
 static void
 finish(struct responder *responder)
 {

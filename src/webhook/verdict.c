@@ -86,7 +86,7 @@ shake_hands(const struct handshake_rules *by, struct parsed *parsed, struct hand
 	case HANDSHAKE_UNAUTHORIZED:
 		return VERDICT_TOKEN;
 	case HANDSHAKE_INVALID:
-		return VERDICT_UNANSWERABLE;
+		return VERDICT_NO_REPLY;
 	case HANDSHAKE_NONE:
 		break;
 	}
@@ -205,7 +205,7 @@ verdict_step_text(enum verdict_step step)
 	    [VERDICT_PAYLOAD] = "a field is not as declared",
 	    [VERDICT_SYNTAX] = "not JSON",
 	    [VERDICT_TOKEN] = "token of the handshake missing or wrong",
-	    [VERDICT_UNANSWERABLE] = "handshake can't be answered",
+	    [VERDICT_NO_REPLY] = "handshake can't be answered",
 	    [VERDICT_GET] = "method is not POST, and no answer is for this GET",
 	    [VERDICT_FIELD] = "a field is not as declared",
 	    [VERDICT_NO_MEMORY] = "out of memory",

@@ -37,7 +37,7 @@ enum verdict_step {
 	VERDICT_PAYLOAD,      /* the form's field that has the JSON; kept as rejected */
 	VERDICT_SYNTAX,	      /* of the JSON; kept as rejected */
 	VERDICT_TOKEN,	      /* a handshake's is missing or wrong */
-	VERDICT_UNANSWERABLE, /* a handshake */
+	VERDICT_NO_REPLY, /* a handshake has none: what it is made of is not right */
 	VERDICT_HANDSHAKE,    /* good: its reply is made */
 	VERDICT_GET,	      /* no handshake is this one */
 	VERDICT_FIELD,	      /* not as declared; kept as rejected */
