@@ -251,7 +251,8 @@ librunner_a_SOURCES = \
 libcli_a_SOURCES = \
 	src/cli/ask.c \
 	src/cli/ask.h \
-	src/cli/change.c \
+	src/cli/body.c \
+	src/cli/body.h \
 	src/cli/check.c \
 	src/cli/event_row.c \
 	src/cli/event_row.h \
@@ -261,9 +262,8 @@ libcli_a_SOURCES = \
 	src/cli/follow.c \
 	src/cli/headers.c \
 	src/cli/headers.h \
-	src/cli/input.c \
-	src/cli/input.h \
 	src/cli/list.c \
+	src/cli/repair.c \
 	src/cli/show.c \
 	src/cli/sign.c \
 	src/cli/steer.c \

@@ -9,9 +9,9 @@
 #include "../webhook/asked.h"
 #include "../webhook/verdict.h"
 #include "../webhook/webhook.h"
+#include "body.h"
 #include "explain_signature.h"
 #include "headers.h"
-#include "input.h"
 #include "verbs.h"
 
 #define LABEL "  %-11s "
@@ -169,7 +169,7 @@ run(const struct source *source, struct options *o)
 {
 	struct asked asked;
 	struct webhook webhook = {.asked = &asked, .now_ms = o->at != 0 ? o->at * 1000 : clock_wall_ms()};
-	char *body = input_read(&webhook.body_len);
+	char *body = body_read(&webhook.body_len);
 	int status = EXIT_FAILURE;
 
 	if (body != NULL) {

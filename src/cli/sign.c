@@ -13,8 +13,8 @@
 #include "../webhook/asked.h"
 #include "../webhook/signature_sign.h"
 #include "../webhook/webhook.h"
+#include "body.h"
 #include "headers.h"
-#include "input.h"
 #include "verbs.h"
 
 #define RANDOM_BYTES 12
@@ -162,7 +162,7 @@ run(const struct source *source, struct options *o)
 {
 	struct asked asked;
 	struct webhook webhook = {.asked = &asked, .now_ms = clock_wall_ms()};
-	char *body = input_read(&webhook.body_len);
+	char *body = body_read(&webhook.body_len);
 	const char *why = NULL;
 
 	if (body == NULL)

@@ -34,14 +34,14 @@ enum verdict_step {
 	/* Who sent it. */
 	VERDICT_SIGNATURE,
 	/* What it says.  From here on it is authenticated, but for a GET. */
-	VERDICT_PAYLOAD,      /* the form's field that has the JSON; kept as rejected */
-	VERDICT_SYNTAX,	      /* of the JSON; kept as rejected */
-	VERDICT_TOKEN,	      /* a handshake's is missing or wrong */
-	VERDICT_NO_REPLY, /* a handshake has none: what it is made of is not right */
-	VERDICT_HANDSHAKE,    /* good: its reply is made */
-	VERDICT_GET,	      /* no handshake is this one */
-	VERDICT_FIELD,	      /* not as declared; kept as rejected */
-	VERDICT_EVENT,	      /* good: the event is made */
+	VERDICT_PAYLOAD,   /* the form's field that has the JSON; kept as rejected */
+	VERDICT_SYNTAX,	   /* of the JSON; kept as rejected */
+	VERDICT_TOKEN,	   /* a handshake's is missing or wrong */
+	VERDICT_NO_REPLY,  /* a handshake has none: what it is made of is not right */
+	VERDICT_HANDSHAKE, /* good: its reply is made */
+	VERDICT_GET,	   /* no handshake is this one */
+	VERDICT_FIELD,	   /* not as declared; kept as rejected */
+	VERDICT_EVENT,	   /* good: the event is made */
 	VERDICT_NO_MEMORY
 };
 
