@@ -1,5 +1,6 @@
 # Tests speak TAP, so that each case counts: Check's programs on request, the scripts by tests/lib.sh.
 unit_tests = \
+	tests/unit/test_address \
 	tests/unit/test_asked \
 	tests/unit/test_backoff \
 	tests/unit/test_batch \
@@ -7,11 +8,14 @@ unit_tests = \
 	tests/unit/test_connections \
 	tests/unit/test_event \
 	tests/unit/test_field \
+	tests/unit/test_handshake \
 	tests/unit/test_json \
+	tests/unit/test_judge \
 	tests/unit/test_jumps \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
 	tests/unit/test_parked \
+	tests/unit/test_payload \
 	tests/unit/test_place \
 	tests/unit/test_programs \
 	tests/unit/test_run \
@@ -22,8 +26,17 @@ unit_tests = \
 	tests/unit/test_spool \
 	tests/unit/test_suspension \
 	tests/unit/test_trust \
+	tests/unit/test_validate \
 	tests/unit/test_values \
+	tests/unit/test_verdict \
 	tests/unit/test_worker
+
+# What they share: a webhook that is sent.
+sent = tests/unit/sent.c tests/unit/sent.h
+tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c $(sent)
+tests_unit_test_judge_SOURCES = tests/unit/test_judge.c $(sent)
+tests_unit_test_validate_SOURCES = tests/unit/test_validate.c $(sent)
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
