@@ -112,6 +112,8 @@ libwebhook_a_SOURCES = \
 	src/webhook/signature_key.h \
 	src/webhook/signature_sign.c \
 	src/webhook/signature_sign.h \
+	src/webhook/signature_trace.c \
+	src/webhook/signature_trace.h \
 	src/webhook/signature_view.c \
 	src/webhook/signature_view.h \
 	src/webhook/validate.c \

@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/test_runner \
 	tests/unit/test_sandbox \
 	tests/unit/test_signature \
+	tests/unit/test_signature_trace \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
 	tests/unit/test_suspension \
@@ -35,6 +36,7 @@ unit_tests = \
 sent = tests/unit/sent.c tests/unit/sent.h
 tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c $(sent)
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c $(sent)
+tests_unit_test_signature_trace_SOURCES = tests/unit/test_signature_trace.c $(sent)
 tests_unit_test_validate_SOURCES = tests/unit/test_validate.c $(sent)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
 
