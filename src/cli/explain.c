@@ -1,4 +1,4 @@
-/* hookspool explain SOURCE: how a request that was captured would be judged, step by step. */
+/* hookspool explain SOURCE: how a webhook that was captured would be judged, step by step. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

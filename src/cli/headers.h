@@ -1,5 +1,5 @@
 /*
- * A request's head as someone wrote it down, shown to the responder's modules as CGI variables.
+ * A webhook's head as someone wrote it down, with CGI variables for names.
  */
 #ifndef HOOKSPOOL_HEADERS_H
 #define HOOKSPOOL_HEADERS_H

@@ -1,5 +1,5 @@
 /*
- * Who sent a request, and whether he may.
+ * Who sent a webhook, and whether he may.
  */
 #ifndef HOOKSPOOL_ADDRESS_H
 #define HOOKSPOOL_ADDRESS_H

@@ -17,7 +17,7 @@ struct webhook;
 #define SIGNATURE_PAIRS_MAX 64	  /* signatures times keys that are compared; more are refused */
 #define SIGNATURE_PAIRS_SLOW 16	  /* the same for Ed25519, where each costs some 100 us */
 
-/* In the order of how far a request came: of several rules, the one that came farthest says why it is refused. */
+/* In the order of how far a webhook came: of several rules, the one that came farthest says why it is refused. */
 enum signature_result {
 	SIGNATURE_OK,
 	SIGNATURE_MISSING,   /* no value, or no token with the item */

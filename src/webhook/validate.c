@@ -18,7 +18,7 @@
 #include "select.h"
 #include "webhook.h"
 
-#define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
+#define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the webhook */
 
 /* What is of one webhook. */
 struct parsed {

@@ -42,7 +42,7 @@ enum verdict_step {
 	VERDICT_GET,	   /* no handshake is this one */
 	VERDICT_FIELD,	   /* not as declared; kept as rejected */
 	VERDICT_EVENT,	   /* good: the event is made */
-	VERDICT_NO_MEMORY
+	VERDICT_NO_MEMORY  /* at any of the last */
 };
 
 struct verdict {
