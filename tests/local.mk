@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test_signature_trace \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
+	tests/unit/test_submitter \
 	tests/unit/test_suspension \
 	tests/unit/test_trust \
 	tests/unit/test_validate \
