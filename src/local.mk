@@ -114,10 +114,15 @@ libwebhook_a_SOURCES = \
 	src/webhook/signature_key.h \
 	src/webhook/signature_sign.c \
 	src/webhook/signature_sign.h \
+	src/webhook/signature_trace.c \
+	src/webhook/signature_trace.h \
 	src/webhook/signature_view.c \
 	src/webhook/signature_view.h \
 	src/webhook/validate.c \
-	src/webhook/validate.h
+	src/webhook/validate.h \
+	src/webhook/verdict.c \
+	src/webhook/verdict.h \
+	src/webhook/webhook.h
 
 libspool_a_SOURCES = \
 	src/spool/jumps.c \
@@ -161,6 +166,8 @@ libresponder_a_SOURCES = \
 	src/responder/sandbox.h \
 	src/responder/starter.c \
 	src/responder/starter.h \
+	src/responder/submitter.c \
+	src/responder/submitter.h \
 	src/responder/target.c \
 	src/responder/target.h
 
@@ -260,7 +267,8 @@ librunner_a_SOURCES = \
 libcli_a_SOURCES = \
 	src/cli/ask.c \
 	src/cli/ask.h \
-	src/cli/change.c \
+	src/cli/body.c \
+	src/cli/body.h \
 	src/cli/check.c \
 	src/cli/event_row.c \
 	src/cli/event_row.h \
@@ -270,9 +278,8 @@ libcli_a_SOURCES = \
 	src/cli/follow.c \
 	src/cli/headers.c \
 	src/cli/headers.h \
-	src/cli/input.c \
-	src/cli/input.h \
 	src/cli/list.c \
+	src/cli/repair.c \
 	src/cli/show.c \
 	src/cli/sign.c \
 	src/cli/steer.c \

@@ -34,8 +34,10 @@ unit_tests = \
 	tests/unit/test_field \
 	tests/unit/test_form \
 	tests/unit/test_glob \
+	tests/unit/test_handshake \
 	tests/unit/test_hook \
 	tests/unit/test_json \
+	tests/unit/test_judge \
 	tests/unit/test_jumps \
 	tests/unit/test_keeper \
 	tests/unit/test_line \
@@ -47,6 +49,7 @@ unit_tests = \
 	tests/unit/test_notes \
 	tests/unit/test_output \
 	tests/unit/test_parked \
+	tests/unit/test_payload \
 	tests/unit/test_place \
 	tests/unit/test_pool \
 	tests/unit/test_programs \
@@ -56,16 +59,20 @@ unit_tests = \
 	tests/unit/test_sandbox \
 	tests/unit/test_selector \
 	tests/unit/test_signature \
+	tests/unit/test_signature_trace \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
 	tests/unit/test_stage \
 	tests/unit/test_stream \
 	tests/unit/test_submit \
+	tests/unit/test_submitter \
 	tests/unit/test_suspension \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_trust \
+	tests/unit/test_validate \
 	tests/unit/test_variable \
+	tests/unit/test_verdict \
 	tests/unit/test_wire \
 	tests/unit/test_worker
 
@@ -98,6 +105,14 @@ tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(spooler_end)
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
+
+# What they share: a webhook that is sent.
+sent = tests/unit/sent.c tests/unit/sent.h
+tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c $(sent)
+tests_unit_test_judge_SOURCES = tests/unit/test_judge.c $(sent)
+tests_unit_test_signature_trace_SOURCES = tests/unit/test_signature_trace.c $(sent)
+tests_unit_test_validate_SOURCES = tests/unit/test_validate.c $(sent)
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \

@@ -1,4 +1,4 @@
-/* hookspool explain SOURCE: how a request that was captured would be judged, step by step. */
+/* hookspool explain SOURCE: how a webhook that was captured would be judged, step by step. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,13 +6,12 @@
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/media.h"
-#include "../webhook/address.h"
-#include "../webhook/handshake.h"
-#include "../webhook/validate.h"
+#include "../webhook/asked.h"
+#include "../webhook/verdict.h"
+#include "../webhook/webhook.h"
+#include "body.h"
 #include "explain_signature.h"
 #include "headers.h"
-#include "input.h"
 #include "verbs.h"
 
 #define LABEL "  %-11s "
@@ -22,13 +21,6 @@ struct options {
 	unsigned long long at; /* seconds since the epoch; 0: now */
 	struct headers headers;
 };
-
-static int
-would_answer(const char *what)
-{
-	printf("answer: %s\n", what);
-	return EXIT_FAILURE;
-}
 
 static void
 print_event(const struct event *event)
@@ -55,138 +47,137 @@ print_hook(const struct source *source, const struct event *event)
 	printf(LABEL "%s\n", "hook", hook != NULL ? hook->title : "none: the event would be unhandled");
 }
 
-static int
-explain_event(struct validator *validator, const struct source *source, struct event *event)
+static void
+print_good(const struct source *source, const struct event *event)
 {
-	const char *selector;
-	enum validate_result result = validate_event(validator, event, &selector);
-
-	if (result != VALIDATE_OK) {
-		puts("event");
-		printf(LABEL "%.*s\n", "refused", (int)event->len[EVENT_REASON], event->text[EVENT_REASON]);
-		return would_answer("400 invalid-field; kept as rejected");
-	}
 	if (source->nfields > 0)
 		printf("fields: the %zu rules of the source hold where they apply\n", source->nfields);
 	print_event(event);
 	print_hook(source, event);
 	puts("answer: 200, if the spooler takes it");
-	return EXIT_SUCCESS;
 }
 
-/* Returns -1: it is no handshake. */
-static int
-explain_handshake(const struct source *source, bool get, struct select *select, size_t secret)
+/* What was found at the step, before the answer to it. */
+static void
+print_step(const struct verdict *verdict)
 {
-	static struct handshake_answer answer;
-	struct signer *signer = signer_new(source);
-	enum handshake_result result =
-	    signer != NULL ? handshake_find(source, get, select, signer, secret, &answer) : HANDSHAKE_NONE;
+	const struct handshake_reply *reply = &verdict->handshake;
 
-	signer_free(signer);
-	if (result == HANDSHAKE_NONE)
-		return -1;
-	printf("handshake \"%s\"\n", answer.handshake->name);
-	if (result == HANDSHAKE_UNAUTHORIZED)
-		return would_answer("401: its token is missing, or none of those in token-file");
-	if (result == HANDSHAKE_INVALID) {
-		printf(LABEL "%s %s\n", "refused", answer.selector, answer.why);
-		return would_answer("400 invalid-field");
+	switch (verdict->step) {
+	case VERDICT_PAYLOAD:
+	case VERDICT_SYNTAX:
+		printf("body\n" LABEL "%s\n", "refused", verdict->refused.text);
+		break;
+	case VERDICT_FIELD:
+		printf("event\n" LABEL "%s\n", "refused", verdict->refused.text);
+		break;
+	case VERDICT_TOKEN:
+	case VERDICT_NO_REPLY:
+	case VERDICT_HANDSHAKE:
+		printf("handshake \"%s\"\n", reply->handshake->name);
+		if (verdict->step == VERDICT_NO_REPLY)
+			printf(LABEL "%s %s\n", "refused", reply->selector != NULL ? reply->selector : "", reply->why);
+		break;
+	default:
+		break;
 	}
-	printf("answer: %u, and no event\n", answer.handshake->status);
-	return EXIT_SUCCESS;
 }
 
 static int
-explain_body(
-    struct validator *validator, const struct source *source, const struct signature_input *input, size_t secret)
+tell(const struct source *source, const struct verdict *verdict)
 {
-	const struct validate_input whole = {input->body, input->body_len, input->param, input->context};
-	struct select *select = validate_begin(validator, &whole);
-	struct event event;
-	const char *selector;
-	enum validate_result result;
+	static const char *const answers[] = {
+	    [VERDICT_ADDRESS] = "403: the address is none of allow-from",
+	    [VERDICT_HTTPS] = "403: it did not come over HTTPS",
+	    [VERDICT_METHOD] = "405: the method is not POST",
+	    [VERDICT_NOT_A_FORM] = "415: the content type is not what the source takes",
+	    [VERDICT_NOT_JSON] = "415: the content type is not what the source takes",
+	    [VERDICT_CODING] = "415: the body has a content coding",
+	    [VERDICT_LONG] = "413: the body is longer than max-body",
+	    [VERDICT_EMPTY] = "400 empty-body",
+	    [VERDICT_SIGNATURE] = "401",
+	    [VERDICT_PAYLOAD] = "400 invalid-field; kept as rejected",
+	    [VERDICT_SYNTAX] = "400 invalid-json; kept as rejected",
+	    [VERDICT_TOKEN] = "401: its token is missing, or none of those in token-file",
+	    [VERDICT_NO_REPLY] = "400 invalid-field",
+	    [VERDICT_GET] = "405: the source takes POST, and has no answer for this GET",
+	    [VERDICT_FIELD] = "400 invalid-field; kept as rejected",
+	    [VERDICT_NO_MEMORY] = "503 internal",
+	};
+
+	print_step(verdict);
+	if (verdict->step == VERDICT_EVENT)
+		print_good(source, &verdict->event);
+	else if (verdict->step == VERDICT_HANDSHAKE)
+		printf("answer: %u, and no event\n", verdict->handshake.handshake->status);
+	else
+		printf("answer: %s\n", answers[verdict->step]);
+	return verdict->step == VERDICT_EVENT || verdict->step == VERDICT_HANDSHAKE ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Of a GET that the source has no reply to, more can be told than that. */
+static enum verdict_step
+begin(const struct source *source, const struct webhook *webhook)
+{
+	enum verdict_step step = verdict_asked(source, webhook->asked);
+
+	if (source->nallow > 0 && webhook->asked->address == NULL)
+		puts("allow-from: not looked at; give --address");
+	if (asked_is_get(webhook->asked))
+		return step == VERDICT_METHOD ? VERDICT_GET : step;
+	return step == VERDICT_GOES_ON ? verdict_body(source, webhook) : step;
+}
+
+/* The steps as verdict_reach() takes them, but the signature, which is told in all that it has. */
+static int
+explain(const struct source *source, const struct webhook *webhook)
+{
+	static struct verdict verdict;
+	struct verdict_rules *rules = verdict_rules_new(source);
 	int status;
 
-	memset(&event, 0, sizeof event);
-	for (int i = 0; i < EVENT_TEXTS; i++)
-		event.text[i] = "";
-	result = validate_parse(validator, &event, &selector);
-	if (result != VALIDATE_OK) {
-		printf("body\n" LABEL "%.*s\n", "refused", (int)event.len[EVENT_REASON], event.text[EVENT_REASON]);
-		return would_answer(result == VALIDATE_JSON ? "400 invalid-json; kept as rejected"
-							    : "400 invalid-field; kept as rejected");
-	}
-	status = explain_handshake(source, false, select, secret);
-	return status >= 0 ? status : explain_event(validator, source, &event);
-}
-
-static int
-explain_get(struct validator *validator, const struct source *source, const struct signature_input *input)
-{
-	const struct validate_input none = {"", 0, input->param, input->context};
-	int status = explain_handshake(source, true, validate_begin(validator, &none), 0);
-
-	return status >= 0 ? status : would_answer("405: the source takes POST, and has no answer for this GET");
-}
-
-/* What is looked at before the signature. */
-static const char *
-explain_head(const struct source *source, const struct options *o, const struct signature_input *input)
-{
-	const char *type = input->param(input->context, "CONTENT_TYPE");
-
-	if (o->address != NULL && !address_allowed(source, o->address))
-		return "403: the address is none of allow-from";
-	if (source->nallow > 0 && o->address == NULL)
-		puts("allow-from: not looked at; give --address");
-	if (strcmp(input->method, "POST") != 0 && strcmp(input->method, "GET") != 0)
-		return "405: the method is not POST";
-	if (strcmp(input->method, "GET") == 0)
-		return NULL;
-	if (!conf_takes(source, type != NULL ? type : "", type != NULL ? strlen(type) : 0))
-		return "415: the content type is not what the source takes";
-	if (input->body_len > source->max_body)
-		return "413: the body is longer than max-body";
-	return input->body_len == 0 ? "400 empty-body" : NULL;
-}
-
-static int
-explain(const struct source *source, const struct options *o, struct signature_input *input)
-{
-	struct validator *validator = validator_new(source);
-	const char *refused = explain_head(source, o, input);
-	int status = EXIT_FAILURE;
-	size_t secret;
-
-	if (validator == NULL)
+	if (rules == NULL) {
 		fputs("hookspool: out of memory\n", stderr);
-	else if (refused != NULL)
-		would_answer(refused);
-	else if (strcmp(input->method, "GET") == 0)
-		status = explain_get(validator, source, input);
-	else if (!explain_signature(source, input, &secret))
-		would_answer("401");
-	else
-		status = explain_body(validator, source, input, secret);
-	validator_free(validator);
+		return EXIT_FAILURE;
+	}
+	verdict.step = begin(source, webhook);
+	if (verdict.step == VERDICT_GOES_ON && asked_is_get(webhook->asked))
+		verdict_get(rules, webhook, &verdict);
+	else if (verdict.step == VERDICT_GOES_ON && !explain_signature(source, webhook, &verdict.secret))
+		verdict.step = VERDICT_SIGNATURE;
+	else if (verdict.step == VERDICT_GOES_ON)
+		verdict_content(rules, webhook, &verdict);
+	status = tell(source, &verdict);
+	verdict_rules_free(rules);
 	return status;
+}
+
+/* What a head that was written down does not tell is taken to be right. */
+static void
+read_asked(struct asked *asked, struct options *o)
+{
+	asked_read(asked, headers_param, &o->headers);
+	if (*asked->method == '\0')
+		asked->method = "POST";
+	asked->https = true;
+	asked->coding = ""; /* not looked at */
+	asked->address = o->address;
 }
 
 static int
 run(const struct source *source, struct options *o)
 {
-	const char *method = headers_param(&o->headers, "REQUEST_METHOD");
-	struct signature_input input = {.method = method != NULL ? method : "POST",
-	    .now_ms = o->at != 0 ? o->at * 1000 : clock_wall_ms(),
-	    .param = headers_param,
-	    .context = &o->headers};
-	char *body = input_read(&input.body_len);
+	struct asked asked;
+	struct webhook webhook = {.asked = &asked, .now_ms = o->at != 0 ? o->at * 1000 : clock_wall_ms()};
+	char *body = body_read(&webhook.body_len);
 	int status = EXIT_FAILURE;
 
 	if (body != NULL) {
-		input.body = body;
-		status = explain(source, o, &input);
+		read_asked(&asked, o);
+		webhook.body = body;
+		if (asked_is_get(&asked))
+			webhook.body_len = 0;
+		status = explain(source, &webhook);
 	}
 	free(body);
 	return fflush(stdout) == 0 ? status : EXIT_FAILURE;

@@ -1,4 +1,4 @@
-/* Step by step through the rules, with the responder's own modules: what they find is what is told. */
+/* Step by step through the rules, as signature_trace() finds them. */
 #include "explain_signature.h"
 
 #include <inttypes.h>
@@ -9,7 +9,8 @@
 #include "../conf/conf.h"
 #include "../lib/clock.h"
 #include "../lib/log.h"
-#include "../webhook/signature_key.h"
+#include "../webhook/signature_trace.h"
+#include "../webhook/webhook.h"
 
 #define SHOWN_MAX 1000 /* bytes of one text */
 #define LABEL "  %-11s "
@@ -17,7 +18,7 @@
 struct subject {
 	const struct source *source;
 	const struct signature_rule *rule;
-	const struct signature_input *input;
+	const struct webhook *webhook;
 };
 
 void
@@ -80,8 +81,8 @@ print_tokens(const struct subject *s, const struct signature_view *view)
 static void
 print_age(const char *verdict, const struct signature_view *view, const struct subject *s)
 {
-	bool past = view->timestamp_ms <= s->input->now_ms;
-	uint64_t apart = past ? s->input->now_ms - view->timestamp_ms : view->timestamp_ms - s->input->now_ms;
+	bool past = view->timestamp_ms <= s->webhook->now_ms;
+	uint64_t apart = past ? s->webhook->now_ms - view->timestamp_ms : view->timestamp_ms - s->webhook->now_ms;
 	char text[CLOCK_TEXT_SIZE] = "";
 
 	clock_text(text, view->timestamp_ms);
@@ -99,116 +100,37 @@ print_signed(const struct signature_view *view)
 	free(text);
 }
 
-static enum signature_result
-try_key(const struct signature_rule *rule, size_t index, const struct signature_view *view)
-{
-	struct key *key = key_new(rule, index);
-	struct key_text text = {view, NULL};
-	enum signature_result result = key != NULL ? key_check(key, &text) : SIGNATURE_FAILED;
-
-	free(text.bytes);
-	key_free(key);
-	return result;
-}
-
-/* Whether any key fits with another body.  INPUT's is put back. */
-static bool
-fits_body(const struct subject *s, const char *body, size_t len)
-{
-	struct signature_input input = *s->input;
-	struct signature_view view;
-
-	input.body = body;
-	input.body_len = len;
-	if (signature_look(&view, s->source, s->rule, &input) != SIGNATURE_OK)
-		return false;
-	for (size_t i = 0; i < s->rule->nkeys; i++)
-		if (try_key(s->rule, i, &view) == SIGNATURE_OK)
-			return true;
-	return false;
-}
-
-/* Whether the secret fits when its text is taken for the key in another way. */
-static bool
-fits_key(const struct subject *s, const struct secret *secret, enum key_encoding how, const struct signature_view *view)
-{
-	struct signature_rule other = *s->rule;
-	const char *text = (const char *)secret->bytes, *underscore = memrchr(text, '_', secret->len);
-	size_t skip = how != KEY_TEXT && underscore != NULL ? (size_t)(underscore - text) + 1 : 0;
-	unsigned char bytes[CONF_SECRET_BYTES];
-	ssize_t len;
-
-	other.key = how;
-	len = conf_key_decode(&other, text + skip, secret->len - skip, bytes);
-	if (len <= 0)
-		return false;
-	other.keys[0] = (struct signature_key){0, bytes, (size_t)len};
-	return try_key(&other, 0, view) == SIGNATURE_OK;
-}
-
-/* The slips that cost people hours. */
 static void
-print_hints(const struct subject *s, const struct signature_view *view)
+print_hints(const struct subject *s, const struct signature_hints *hints)
 {
 	static const char *const names[] = {[KEY_TEXT] = "text", [KEY_HEX] = "hex", [KEY_BASE64] = "base64"};
-	const struct signature_input *input = s->input;
-	size_t len = input->body_len;
-	char *more;
 
-	if (signature_is_credential(s->rule))
-		return;
-	if (len > 0 && input->body[len - 1] == '\n' && fits_body(s, input->body, len - 1))
+	if (hints->without_newline)
 		printf(LABEL
 		    "it would match without the newline at the end of the body: was it added when the body was saved?\n",
 		    "hint");
-	if ((more = malloc(len + 1)) != NULL) {
-		memcpy(more, input->body, len);
-		more[len] = '\n';
-		if (fits_body(s, more, len + 1))
-			printf(LABEL "it would match with one more newline at the end of the body\n", "hint");
-	}
-	free(more);
-	if (s->rule->algorithm == SIGNATURE_ED25519)
-		return;
+	if (hints->with_newline)
+		printf(LABEL "it would match with one more newline at the end of the body\n", "hint");
 	for (size_t i = 0; i < s->source->nsecrets; i++)
-		for (int how = KEY_TEXT; how <= KEY_BASE64; how++)
-			if (how != (int)s->rule->key &&
-			    fits_key(s, &s->source->secrets[i], (enum key_encoding)how, view))
+		for (size_t how = 0; how < SIGNATURE_KEY_ENCODINGS; how++)
+			if (hints->key_as[i][how])
 				printf(LABEL "secret %zu would match with key = \"%s\"\n", "hint", i + 1, names[how]);
 }
 
-static bool
-compare(const struct subject *s, const struct signature_view *view, size_t *position)
+static void
+print_keys(const struct subject *s, const struct signature_trace *trace)
 {
-	bool found = false;
-
 	for (size_t i = 0; i < s->rule->nkeys; i++) {
 		size_t place = s->rule->keys[i].secret;
 		const struct secret *secret = &s->source->secrets[place];
-		enum signature_result result = try_key(s->rule, i, view);
 		char label[32];
 
 		snprintf(label, sizeof label, "secret %zu", place + 1);
 		printf(LABEL "%s line %u: %s\n", label, secret->file, secret->file_line,
-		    result == SIGNATURE_OK	    ? "matches"
-			: result == SIGNATURE_WRONG ? "does not match"
-						    : "could not be tried");
-		if (result == SIGNATURE_OK && !found) {
-			found = true;
-			*position = place + 1;
-		}
+		    trace->keys[i] == SIGNATURE_OK	    ? "matches"
+			: trace->keys[i] == SIGNATURE_WRONG ? "does not match"
+							    : "could not be tried");
 	}
-	return found;
-}
-
-/* Look once more as of the time that the sender says, so that more can be told. */
-static enum signature_result
-look_then(struct signature_view *view, const struct subject *s)
-{
-	struct signature_input then = *s->input;
-
-	then.now_ms = view->timestamp_ms;
-	return signature_look(view, s->source, s->rule, &then);
 }
 
 static void
@@ -224,46 +146,52 @@ print_place(const struct subject *s, size_t index)
 	putchar('\n');
 }
 
+static void
+print_value(const struct subject *s, const struct signature_trace *trace)
+{
+	const struct signature_view *view = &trace->view;
+
+	if (view->value == NULL)
+		printf(LABEL "not there\n", s->rule->from->text);
+	else
+		printf(LABEL "%zu bytes\n", s->rule->from->text, strlen(view->value));
+	print_tokens(s, view);
+	if (trace->seen == SIGNATURE_STALE || trace->seen == SIGNATURE_FUTURE)
+		print_age(signature_result_text(trace->seen), view, s);
+	else if (trace->seen == SIGNATURE_OK && view->timestamp.bytes != NULL)
+		print_age("ok", view, s);
+	if (trace->then == SIGNATURE_NO_HEADER)
+		printf(LABEL "header %s, which is signed, is not there\n", "signed text", view->absent);
+}
+
 static bool
 explain_rule(const struct subject *s, size_t *position)
 {
-	struct signature_view view;
-	enum signature_result result = signature_look(&view, s->source, s->rule, s->input), first = result;
-	bool match;
+	static struct signature_trace trace;
 
-	if (view.value == NULL)
-		printf(LABEL "not there\n", s->rule->from->text);
-	else
-		printf(LABEL "%zu bytes\n", s->rule->from->text, strlen(view.value));
-	print_tokens(s, &view);
-	if (result == SIGNATURE_STALE || result == SIGNATURE_FUTURE) {
-		print_age(signature_result_text(result), &view, s);
-		result = look_then(&view, s);
-	} else if (result == SIGNATURE_OK && view.timestamp.bytes != NULL) {
-		print_age("ok", &view, s);
-	}
-	if (result == SIGNATURE_NO_HEADER)
-		printf(LABEL "header %s, which is signed, is not there\n", "signed text", view.absent);
-	if (result != SIGNATURE_OK) {
-		printf(LABEL "%s\n", "result", signature_result_text(result));
+	signature_trace(&trace, s->source, s->rule, s->webhook);
+	print_value(s, &trace);
+	if (trace.then != SIGNATURE_OK) {
+		printf(LABEL "%s\n", "result", signature_result_text(trace.then));
 		return false;
 	}
 	if (!signature_is_credential(s->rule))
-		print_signed(&view);
+		print_signed(&trace.view);
 	if (s->rule->nkeys == 0)
 		printf(LABEL "none of the secrets is for this signature\n", "secrets");
-	match = compare(s, &view, position);
-	if (!match)
-		print_hints(s, &view);
-	if (match && first != SIGNATURE_OK)
-		printf(LABEL "%s; the signature itself is right\n", "result", signature_result_text(first));
+	print_keys(s, &trace);
+	print_hints(s, &trace.hints);
+	if (trace.matches && trace.seen != SIGNATURE_OK)
+		printf(LABEL "%s; the signature itself is right\n", "result", signature_result_text(trace.seen));
 	else
-		printf(LABEL "%s\n", "result", match ? "signature valid" : "signature wrong");
-	return match && first == SIGNATURE_OK;
+		printf(LABEL "%s\n", "result", trace.matches ? "signature valid" : "signature wrong");
+	if (trace.matches)
+		*position = trace.secret;
+	return trace.matches && trace.seen == SIGNATURE_OK;
 }
 
 bool
-explain_signature(const struct source *source, const struct signature_input *input, size_t *secret)
+explain_signature(const struct source *source, const struct webhook *webhook, size_t *secret)
 {
 	bool valid = false;
 
@@ -273,7 +201,7 @@ explain_signature(const struct source *source, const struct signature_input *inp
 		return true;
 	}
 	for (size_t i = 0; i < source->nsignatures && !valid; i++) {
-		struct subject s = {source, &source->signatures[i], input};
+		struct subject s = {source, &source->signatures[i], webhook};
 
 		print_place(&s, i);
 		valid = explain_rule(&s, secret);

@@ -5,15 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../webhook/signature.h"
-
 struct source;
+struct webhook;
 
 /*
- * Print how the request would be authenticated, rule by rule; *SECRET is the position of the secret that matched.  Neither a secret nor what
+ * Print how the webhook would be authenticated, rule by rule; *SECRET is the position of the secret that matched.  Neither a secret nor what
  * would have been right is printed.  Returns whether it would be.
  */
-bool explain_signature(const struct source *, const struct signature_input *, size_t *secret);
+bool explain_signature(const struct source *, const struct webhook *, size_t *secret);
 
 /* "  label  text", the text made visible and cut. */
 void explain_text(const char *label, const char *text, size_t len);

@@ -1,4 +1,4 @@
-/* Headers of a request that nobody has sent yet, or any more. */
+/* Headers of a webhook that nobody has sent yet, or any more. */
 #include "headers.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * A request's head as someone wrote it down, shown to the responder's modules as CGI variables.
+ * A webhook's head as someone wrote it down, with CGI variables for names.
  */
 #ifndef HOOKSPOOL_HEADERS_H
 #define HOOKSPOOL_HEADERS_H
@@ -27,7 +27,7 @@ int headers_set(struct headers *, const char *cgi_name, const char *value);
 /* All lines of a file; what is no header line ends it.  Returns 0, or -1 after a message. */
 int headers_read(struct headers *, const char *file);
 
-/* A variable, or NULL; for struct signature_input and struct validate_input. */
+/* A variable, or NULL; for asked_read(). */
 const char *headers_param(void *headers, const char *cgi_name);
 
 void headers_free(struct headers *);

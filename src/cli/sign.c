@@ -10,9 +10,11 @@
 #include "../conf/conf.h"
 #include "../lib/clock.h"
 #include "../lib/text.h"
+#include "../webhook/asked.h"
 #include "../webhook/signature_sign.h"
+#include "../webhook/webhook.h"
+#include "body.h"
 #include "headers.h"
-#include "input.h"
 #include "verbs.h"
 
 #define RANDOM_BYTES 12
@@ -130,7 +132,7 @@ take_option(struct options *o, int option)
 }
 
 static const char *
-sign(const struct source *source, struct options *o, struct signature_input *input)
+sign(const struct source *source, struct options *o, const struct webhook *webhook)
 {
 	char value[SIGNATURE_TEXT_MAX], timestamp[32];
 	struct signature_signing signing = {.source = source, .private_key = o->key};
@@ -143,13 +145,13 @@ sign(const struct source *source, struct options *o, struct signature_input *inp
 	    (signing.rule->timestamp != NULL && signing.rule->timestamp->kind != SELECTOR_HEADER))
 		return "the signature is in the query, not in a header";
 	snprintf(timestamp, sizeof timestamp, "%" PRIu64,
-	    signature_has_timestamp(signing.rule) ? input->now_ms / signing.rule->timestamp_unit_ms : 0);
+	    signature_has_timestamp(signing.rule) ? webhook->now_ms / signing.rule->timestamp_unit_ms : 0);
 	signing.timestamp = o->timestamp != NULL ? o->timestamp : timestamp;
 	if (signing.rule->timestamp != NULL && add_header(o, signing.rule->timestamp, signing.timestamp) != 0)
 		return "out of memory";
 	if (signing.rule->timestamp != NULL)
 		signing.timestamp = headers_param(&o->headers, signing.rule->timestamp->name);
-	why = signature_sign(&signing, input, value, sizeof value);
+	why = signature_sign(&signing, webhook, value, sizeof value);
 	if (why == NULL)
 		printf("%s: %s\n", name_of(signing.rule->from), value);
 	return why;
@@ -158,18 +160,20 @@ sign(const struct source *source, struct options *o, struct signature_input *inp
 static int
 run(const struct source *source, struct options *o)
 {
-	struct signature_input input = {
-	    .method = o->method, .now_ms = clock_wall_ms(), .param = headers_param, .context = &o->headers};
-	char *body = input_read(&input.body_len);
+	struct asked asked;
+	struct webhook webhook = {.asked = &asked, .now_ms = clock_wall_ms()};
+	char *body = body_read(&webhook.body_len);
 	const char *why = NULL;
 
 	if (body == NULL)
 		return EXIT_FAILURE;
-	input.body = body;
+	asked_read(&asked, headers_param, &o->headers);
+	asked.method = o->method;
+	webhook.body = body;
 	if (add_identity(o, source) != 0)
 		why = "out of memory";
 	else if (!source->unsigned_allowed)
-		why = sign(source, o, &input);
+		why = sign(source, o, &webhook);
 	free(body);
 	if (why != NULL)
 		fprintf(stderr, "hookspool: can't sign: %s\n", why);

@@ -17,7 +17,7 @@ struct connections *connections_new(void);
  */
 int connections_next(struct connections *, struct request **kept);
 
-/* REQUEST was answered, and its connection (FD) is kept.  Returns 0, or -1 with errno: it is still the caller's. */
+/* REQUEST has its reply, and its connection (FD) is kept.  Returns 0, or -1 with errno: it is still the caller's. */
 int connections_keep(struct connections *, struct request *, int fd);
 
 #endif

@@ -52,7 +52,7 @@ expire(struct guard *guard, uint64_t now)
 {
 	if (guard->fd == -1 || guard->expired)
 		return false;
-	shutdown(guard->fd, SHUT_RD); /* it can still be answered */
+	shutdown(guard->fd, SHUT_RD); /* it can still be replied to */
 	guard->expired = true;
 	guard->expired_ms = now;
 	return true;

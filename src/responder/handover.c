@@ -1,103 +1,57 @@
 /*
- * The responder's end of the submit socket.
+ * Requests that wait for the spooler's word, and the completer that passes it on.
  *
- * A parked request owns its frame until it is answered, so that after a lost connection all of them are sent again, in their order:
- * the spooler recognises what it had stored already.  One mutex covers slots, queue and connection; sending never blocks, so
- * that it is held for the time of a copy into the socket.
+ * A parked request owns its frame until its sender has a reply, so that after a lost connection all of them are sent again, in their order:
+ * the spooler recognises what it had stored already.
  */
 #include "handover.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
-#include "../lib/wire.h"
 #include "../protocol/submit.h"
 #include "autostart.h"
 #include "parked.h"
 #include "reply.h"
 #include "request.h"
+#include "submitter.h"
 #include "target.h"
 
-#define PIECES_MAX 64	   /* of one sendmsg: 32 webhooks */
-#define ANSWERS_SIZE 65536 /* bytes of answers taken at once */
-#define HOLD_MS 50	   /* held back no longer than this while answers are awaited */
-#define LOOK_MS 50	   /* between looks at the deadlines */
-#define IDLE_MS 100	   /* the same, by one who slept when a webhook was parked: that wakes nobody */
-#define CONNECT_MS 20	   /* between attempts to connect */
-#define HELLO_MS 10000	   /* a spooler that does not greet within this is hung up on */
-#define ABSENT_MS 1000	   /* without autostart nobody waits longer for a spooler that is not there */
+#define LOOK_MS 50     /* between looks at the deadlines */
+#define IDLE_MS 100    /* the same, by one who slept when a webhook was parked: that wakes nobody */
+#define CONNECT_MS 20  /* between attempts to connect */
+#define HELLO_MS 10000 /* a spooler that does not greet within this is hung up on */
+#define ABSENT_MS 1000 /* without autostart nobody waits longer for a spooler that is not there */
 #define COMPLETER_STACK (256u << 10)
 #define SUBJECT "(spooler)" /* of lines that webhooks can cause; no name of a source */
 
 struct handover {
-	struct target *target;
 	struct handover_owner owner;
 	int wake; /* eventfd: something to send that an acceptor could not */
 	pthread_mutex_t mutex;
+	struct submitter submitter; /* says itself what the mutex is needed for */
 	/* Under the mutex. */
 	struct parked parked;
 	const struct request *question; /* the one health check that is parked; NULL: none is */
-	struct request *asking;		/* others that wait for its answer */
-	uint64_t sent_ms;
-	int socket;	     /* -1: not connected */
-	struct target *next; /* to be used from now on; NULL: none */
+	struct request *asking;		/* others that wait for its ack */
+	struct target *next;		/* to be used from now on; NULL: none */
 	bool stopping;
-	bool greeted;
 	/* The completer's own. */
-	unsigned char in[ANSWERS_SIZE];
-	size_t in_len;
+	struct target *target;
 	struct autostart autostart;
-	uint64_t looked_ms, connected_ms, tried_ms;
+	uint64_t looked_ms, tried_ms;
 	bool absent_logged;
 };
-
-/*
- * While the spooler commits a group, what comes is held back and sent in one piece when the answers are here: it would wait in the
- * socket instead, wake the spooler for each webhook, and make many small groups.  Not for long, should an answer be late.
- */
-static bool
-may_send(const struct handover *handover, uint64_t now)
-{
-	const struct parked *parked = &handover->parked;
-
-	return handover->greeted && parked->first != NULL &&
-	    (parked->unanswered == 0 || parked->first_sent > 0 || now - handover->sent_ms >= HOLD_MS);
-}
-
-/* Send what the socket takes.  Errors are left for the completer, which reads the end of the connection. */
-static void
-send_queue(struct handover *handover, uint64_t now)
-{
-	struct iovec pieces[PIECES_MAX];
-
-	if (!may_send(handover, now))
-		return;
-	handover->sent_ms = now;
-	while (handover->parked.first != NULL) {
-		int n_pieces = parked_gather(&handover->parked, pieces, PIECES_MAX);
-		struct msghdr m = {.msg_iov = pieces, .msg_iovlen = (size_t)n_pieces};
-		ssize_t n = sendmsg(handover->socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return;
-		parked_sent(&handover->parked, (size_t)n);
-	}
-}
 
 static void
 wake_completer(struct handover *handover)
@@ -113,10 +67,11 @@ park(struct handover *handover, struct request *request, bool waits, bool *left)
 		return -1;
 	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
-	submit_put_webhook(request->head, request->sequence, request->head_len - REQUEST_HEAD_ROOM + request->body_len);
+	submit_put_webhook(
+	    request->head.bytes, request->sequence, request->head.len - REQUEST_HEAD_ROOM + request->body.len);
 	parked_enqueue(&handover->parked, request);
-	send_queue(handover, request->parked_ms);
-	*left = handover->parked.first != NULL && handover->parked.unanswered == 0;
+	submitter_send(&handover->submitter, &handover->parked, request->parked_ms);
+	*left = handover->parked.first != NULL && handover->parked.unacked == 0;
 	return 0;
 }
 
@@ -153,7 +108,7 @@ handover_ask(struct handover *handover, struct request *request)
 	return result;
 }
 
-/* Those who wait for the answer to REQUEST's question, one behind the other; under the mutex. */
+/* Those who wait for the ack to REQUEST's question, one behind the other; under the mutex. */
 static struct request *
 take_asking(struct handover *handover, const struct request *request)
 {
@@ -198,7 +153,7 @@ handover_parked(struct handover *handover)
 	return n;
 }
 
-/* The slot is free only once its sender was answered, so that a responder that stops waits for it. */
+/* The slot is free only once its sender has a reply, so that a responder that stops waits for it. */
 static void
 release(struct handover *handover, struct request *request)
 {
@@ -210,58 +165,45 @@ release(struct handover *handover, struct request *request)
 	pthread_mutex_unlock(&handover->mutex);
 }
 
-/* Under the mutex. */
-static void
-disconnect(struct handover *handover)
-{
-	if (handover->socket != -1)
-		close(handover->socket);
-	handover->socket = -1;
-	handover->greeted = false;
-	handover->in_len = 0;
-	parked_again(&handover->parked);
-}
-
 static void
 hang_up(struct handover *handover, const char *why)
 {
 	if (why != NULL)
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, why, "spooler: %s; the connection is made anew", why);
 	pthread_mutex_lock(&handover->mutex);
-	disconnect(handover);
+	submitter_disconnect(&handover->submitter, &handover->parked);
 	pthread_mutex_unlock(&handover->mutex);
 }
 
-struct answered {
+struct settled {
 	struct request *request, *asking; /* ASKING hear the same */
-	enum submit_ack answer;
+	enum submit_ack ack;		  /* 0: none has come in time */
 	uint64_t number;
 };
 
-/* ANSWER 0: none has come in time. */
 static void
-reply(struct request *request, enum submit_ack answer, uint64_t number)
+reply(struct request *request, enum submit_ack ack, uint64_t number)
 {
-	if (answer == 0)
+	if (ack == 0)
 		reply_send(request, REPLY_UNAVAILABLE, NULL);
 	else
-		reply_answer(request, answer, number);
+		reply_ack(request, ack, number);
 }
 
 static void
-settle(struct handover *handover, const struct answered *a)
+settle(struct handover *handover, const struct settled *settled)
 {
-	for (struct request *request = a->asking, *next; request != NULL; request = next) {
+	for (struct request *request = settled->asking, *next; request != NULL; request = next) {
 		next = request->next;
-		reply(request, a->answer, 0);
+		reply(request, settled->ack, 0);
 		handover->owner.done(handover->owner.context, request);
 	}
-	if (a->request->waits)
-		reply(a->request, a->answer, a->number);
-	release(handover, a->request);
+	if (settled->request->waits)
+		reply(settled->request, settled->ack, settled->number);
+	release(handover, settled->request);
 }
 
-/* Answer 503 to those whose time is over. */
+/* Reply 503 to those whose time is over. */
 static void
 expire(struct handover *handover, uint64_t now)
 {
@@ -271,119 +213,92 @@ expire(struct handover *handover, uint64_t now)
 	size_t n;
 
 	pthread_mutex_lock(&handover->mutex);
-	if (!handover->greeted && !handover->target->autostart && limit > ABSENT_MS)
+	if (!handover->submitter.greeted && !handover->target->autostart && limit > ABSENT_MS)
 		limit = ABSENT_MS;
 	n = parked_expired(&handover->parked, now > limit ? now - limit : 0, expired, &cut);
 	if (cut)
-		disconnect(handover);
+		submitter_disconnect(&handover->submitter, &handover->parked);
 	for (size_t i = 0; i < n && asking == NULL; i++)
 		asking = take_asking(handover, expired[i]);
 	pthread_mutex_unlock(&handover->mutex);
 	for (size_t i = 0; i < n; i++)
-		settle(handover, &(struct answered){.request = expired[i], .asking = i == 0 ? asking : NULL});
+		settle(handover, &(struct settled){.request = expired[i], .asking = i == 0 ? asking : NULL});
 	if (n > 0)
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "webhooks not answered in time",
 		    "%zu webhooks were not answered by the spooler in time: 503", n);
 	handover->looked_ms = now;
 }
 
-/* Take one frame.  Returns its length, 0 when it is not all here, or -1: not the protocol. */
-static ssize_t
-take_frame(struct handover *handover, const unsigned char *bytes, size_t len, struct answered *out)
+/* An ack for one of ours; under the mutex.  Returns false: nobody waits for it any more. */
+static bool
+take_ack(struct handover *handover, const struct submitter_ack *ack, struct settled *out)
 {
-	struct wire_reader r;
-	uint32_t size;
-	uint8_t type;
+	if (handover->parked.unacked > 0)
+		handover->parked.unacked--;
+	if ((out->request = parked_take(&handover->parked, ack->sequence)) == NULL)
+		return false;
+	out->asking = take_asking(handover, out->request);
+	out->ack = ack->ack;
+	out->number = ack->number;
+	return true;
+}
 
-	out->request = NULL;
-	if (len < SUBMIT_HEADER)
-		return 0;
-	size = wire_u32_at(bytes);
-	if (size + 4 != SUBMIT_ACK_SIZE && size + 4 != SUBMIT_HELLO_SIZE)
-		return -1;
-	if (len < size + 4)
-		return 0;
-	wire_reader_init(&r, bytes + 4, size);
-	type = wire_get_u8(&r);
-	if (type == SUBMIT_HELLO && !handover->greeted) {
-		if (wire_get_u32(&r) != SUBMIT_MAGIC || wire_get_u16(&r) != SUBMIT_VERSION)
-			return -1;
-		handover->greeted = true;
-		autostart_rest(&handover->autostart);
-		handover->absent_logged = false;
-		return SUBMIT_HELLO_SIZE;
-	}
-	if (type != SUBMIT_ACK || !handover->greeted || size + 4 != SUBMIT_ACK_SIZE)
-		return -1;
-	if (handover->parked.unanswered > 0)
-		handover->parked.unanswered--;
-	out->request = parked_take(&handover->parked, wire_get_u64(&r));
-	out->answer = wire_get_u8(&r);
-	out->number = wire_get_u64(&r);
-	if (out->answer < SUBMIT_STORED || out->answer > SUBMIT_UNFIT)
-		out->answer = SUBMIT_INVALID;
-	if (out->request != NULL)
-		out->asking = take_asking(handover, out->request);
-	return SUBMIT_ACK_SIZE;
+static void
+is_present(struct handover *handover)
+{
+	autostart_rest(&handover->autostart);
+	handover->absent_logged = false;
 }
 
 /* A refusal means that something is wrong here, not with the sender. */
 static void
-tell_refusal(const struct answered *a)
+tell_refusal(const struct settled *settled)
 {
-	const char *why = a->answer == SUBMIT_UNKNOWN ? "its configuration has no such source"
-	    : a->answer == SUBMIT_UNFIT		      ? "it does not fit its configuration of this source"
-	    : a->answer == SUBMIT_INVALID	      ? "it did not understand the record"
-						      : NULL;
+	const char *why = settled->ack == SUBMIT_UNKNOWN ? "its configuration has no such source"
+	    : settled->ack == SUBMIT_UNFIT		 ? "it does not fit its configuration of this source"
+	    : settled->ack == SUBMIT_INVALID		 ? "it did not understand the record"
+							 : NULL;
 
 	if (why != NULL)
-		log_flood(LOG_FLOOD_ERROR, a->request->source, why, "spooler: it refused a webhook of source %s: %s",
-		    a->request->source, why);
+		log_flood(LOG_FLOOD_ERROR, settled->request->source, why,
+		    "spooler: it refused a webhook of source %s: %s", settled->request->source, why);
 }
 
-/* Everything that came, under one lock; then the senders are answered without it. */
+/* Everything that came, under one lock; then the senders get their replies without it. */
 static void
-take_answers(struct handover *handover)
+take_acks(struct handover *handover)
 {
-	struct answered answered[ANSWERS_SIZE / SUBMIT_ACK_SIZE + 1];
-	size_t n = 0, at = 0;
-	ssize_t len = 0;
+	struct settled settled[SUBMITTER_ACKS_MAX];
+	enum submitter_frame frame;
+	struct submitter_ack ack;
+	size_t n = 0;
 
 	pthread_mutex_lock(&handover->mutex);
-	while (at < handover->in_len) {
-		len = take_frame(handover, handover->in + at, handover->in_len - at, &answered[n]);
-		if (len <= 0)
-			break;
-		at += (size_t)len;
-		n += answered[n].request != NULL;
-	}
-	send_queue(
-	    handover, clock_monotonic_ms()); /* first of all, so that the spooler works while senders are answered */
+	while ((frame = submitter_take(&handover->submitter, &ack)) == SUBMITTER_HELLO || frame == SUBMITTER_ACK)
+		if (frame == SUBMITTER_HELLO)
+			is_present(handover);
+		else
+			n += take_ack(handover, &ack, &settled[n]);
+	/* First of all, so that the spooler works while senders get their replies. */
+	submitter_send(&handover->submitter, &handover->parked, clock_monotonic_ms());
 	pthread_mutex_unlock(&handover->mutex);
-	memmove(handover->in, handover->in + at, handover->in_len - at);
-	handover->in_len -= at;
 	for (size_t i = 0; i < n; i++) {
-		tell_refusal(&answered[i]);
-		settle(handover, &answered[i]);
+		tell_refusal(&settled[i]);
+		settle(handover, &settled[i]);
 	}
-	if (len < 0)
+	if (frame == SUBMITTER_NONSENSE)
 		hang_up(handover, "it does not speak this version of the protocol");
 }
 
 static void
-read_answers(struct handover *handover)
+read_acks(struct handover *handover)
 {
-	ssize_t n = recv(
-	    handover->socket, handover->in + handover->in_len, sizeof handover->in - handover->in_len, MSG_DONTWAIT);
+	int n = submitter_read(&handover->submitter);
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-		return;
-	if (n <= 0) {
+	if (n < 0)
 		hang_up(handover, "the connection ended");
-		return;
-	}
-	handover->in_len += (size_t)n;
-	take_answers(handover);
+	else if (n > 0)
+		take_acks(handover);
 }
 
 static void
@@ -403,33 +318,27 @@ is_absent(struct handover *handover, int error, uint64_t now)
 static void
 try_connect(struct handover *handover, uint64_t now)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	unsigned char hello[SUBMIT_HELLO_SIZE];
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	handover->tried_ms = now;
 	if (fd == -1)
 		return;
-	strncpy(address.sun_path, handover->target->socket, sizeof address.sun_path - 1);
-	submit_put_hello(hello);
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-	    send(fd, hello, sizeof hello, MSG_NOSIGNAL) == (ssize_t)sizeof hello) {
-		pthread_mutex_lock(&handover->mutex);
-		handover->socket = fd;
-		pthread_mutex_unlock(&handover->mutex);
-		handover->connected_ms = now;
+	if (submitter_dial(fd, handover->target->socket) != 0) {
+		is_absent(handover, errno, now);
+		close(fd);
 		return;
 	}
-	is_absent(handover, errno, now);
-	close(fd);
+	pthread_mutex_lock(&handover->mutex);
+	submitter_connect(&handover->submitter, fd, now);
+	pthread_mutex_unlock(&handover->mutex);
 }
 
 static int
 poll_timeout(struct handover *handover)
 {
-	if (handover->socket == -1)
+	if (handover->submitter.socket == -1)
 		return CONNECT_MS;
-	return handover_parked(handover) > 0 || !handover->greeted ? LOOK_MS : IDLE_MS;
+	return handover_parked(handover) > 0 || !handover->submitter.greeted ? LOOK_MS : IDLE_MS;
 }
 
 static bool
@@ -438,8 +347,8 @@ has_more_to_send(struct handover *handover, uint64_t now)
 	bool more;
 
 	pthread_mutex_lock(&handover->mutex);
-	send_queue(handover, now);
-	more = may_send(handover, now);
+	submitter_send(&handover->submitter, &handover->parked, now);
+	more = submitter_may_send(&handover->submitter, &handover->parked, now);
 	pthread_mutex_unlock(&handover->mutex);
 	return more;
 }
@@ -456,7 +365,7 @@ take_target(struct handover *handover)
 		handover->target = handover->next;
 		handover->next = NULL;
 		if (strcmp(old->socket, handover->target->socket) != 0)
-			disconnect(handover);
+			submitter_disconnect(&handover->submitter, &handover->parked);
 		autostart_follow(&handover->autostart, handover->target);
 		handover->target->autostart &= handover->autostart.starter != -1;
 	}
@@ -484,6 +393,7 @@ static void *
 complete(void *argument)
 {
 	struct handover *handover = argument;
+	const struct submitter *submitter = &handover->submitter;
 	uint64_t ignored;
 
 	for (;;) {
@@ -492,19 +402,19 @@ complete(void *argument)
 		struct pollfd fds[2] = {{.fd = handover->wake, .events = POLLIN}, {.events = POLLIN}};
 
 		take_target(handover);
-		if (handover->socket == -1 && now - handover->tried_ms >= CONNECT_MS)
+		if (submitter->socket == -1 && now - handover->tried_ms >= CONNECT_MS)
 			try_connect(handover, now);
-		if (handover->socket != -1 && !handover->greeted && now - handover->connected_ms > HELLO_MS)
+		if (submitter->socket != -1 && !submitter->greeted && now - submitter->connected_ms > HELLO_MS)
 			hang_up(handover, "it does not answer");
 		more = has_more_to_send(handover, now);
-		fds[1].fd = handover->socket;
+		fds[1].fd = submitter->socket;
 		if (more)
 			fds[1].events |= POLLOUT;
 		poll(fds, 2, poll_timeout(handover));
 		if (fds[0].revents != 0)
 			(void)!read(handover->wake, &ignored, sizeof ignored);
-		if (handover->socket != -1 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-			read_answers(handover);
+		if (submitter->socket != -1 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+			read_acks(handover);
 		now = clock_monotonic_ms();
 		if (now - handover->looked_ms >= LOOK_MS)
 			expire(handover, now);
@@ -524,7 +434,7 @@ handover_new(const struct conf *conf, const struct handover_owner *owner)
 		return NULL;
 	free(file);
 	handover->owner = *owner;
-	handover->socket = -1;
+	submitter_init(&handover->submitter);
 	parked_init(&handover->parked);
 	pthread_mutex_init(&handover->mutex, NULL);
 	return handover;

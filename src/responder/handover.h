@@ -1,6 +1,6 @@
 /*
  * Handing webhooks over to the spooler: one connection a process.  Acceptors park a request here and go on; one completer thread takes the
- * answers as they come and answers the senders.
+ * acks as they come and replies to the senders.  Any thread may call any function here; one mutex covers slots, queue and connection.
  */
 #ifndef HOOKSPOOL_HANDOVER_H
 #define HOOKSPOOL_HANDOVER_H
@@ -30,13 +30,13 @@ int handover_begin(struct handover *);
 
 /*
  * Park REQUEST (takes it): its HEAD has REQUEST_HEAD_ROOM bytes and the event's head, its BODY the rest of the record.  When WAITS the sender
- * is answered with the spooler's word, or 503 at the deadline; otherwise it has its answer already.
+ * gets the spooler's word as its reply, or 503 at the deadline; otherwise it has its reply already.
  * Returns 0, or -1: too many are parked, see parked.h (the request is still the caller's).
  */
 int handover_park(struct handover *, struct request *, bool waits);
 
 /*
- * Ask whether a webhook would be taken now, and answer REQUEST (takes it; its HEAD has REQUEST_HEAD_ROOM bytes and nothing else) with that.
+ * Ask whether a webhook would be taken now, and reply to REQUEST (takes it; its HEAD has REQUEST_HEAD_ROOM bytes and nothing else) with that.
  * However many ask, one question at a time is under way, so that they take no webhook's place.  Returns as handover_park().
  */
 int handover_ask(struct handover *, struct request *);

@@ -3,25 +3,47 @@
  */
 #include "judge.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
-#include "../lib/media.h"
 #include "../protocol/event.h"
-#include "../webhook/asked.h"
-#include "../webhook/signature.h"
-#include "../webhook/validate.h"
+#include "../webhook/webhook.h"
 #include "handover.h"
 #include "reply.h"
 #include "request.h"
 
 #define SHOWN_MAX 200 /* bytes of a path in the log */
+
+/* What a step that refuses is replied with. */
+static const enum reply replies[] = {
+    [VERDICT_ADDRESS] = REPLY_ADDRESS,
+    [VERDICT_HTTPS] = REPLY_HTTPS,
+    [VERDICT_METHOD] = REPLY_METHOD,
+    [VERDICT_NOT_A_FORM] = REPLY_NOT_A_FORM,
+    [VERDICT_NOT_JSON] = REPLY_MEDIA_TYPE,
+    [VERDICT_CODING] = REPLY_ENCODING,
+    [VERDICT_LONG] = REPLY_TOO_LARGE,
+    [VERDICT_EMPTY] = REPLY_EMPTY,
+    [VERDICT_SIGNATURE] = REPLY_UNAUTHORIZED,
+    [VERDICT_PAYLOAD] = REPLY_INVALID_FIELD,
+    [VERDICT_SYNTAX] = REPLY_INVALID_JSON,
+    [VERDICT_TOKEN] = REPLY_UNAUTHORIZED,
+    [VERDICT_NO_REPLY] = REPLY_INVALID_FIELD,
+    [VERDICT_GET] = REPLY_METHOD,
+    [VERDICT_FIELD] = REPLY_INVALID_FIELD,
+    [VERDICT_NO_MEMORY] = REPLY_INTERNAL,
+};
+
+struct refusal {
+	enum reply reply;
+	const char *reason;   /* one of ours; NULL: it is not refused */
+	const char *detail;   /* logged in the reason's place, or NULL */
+	const char *selector; /* for the sender, or NULL */
+};
 
 static const char *
 param_of(void *request, const char *name)
@@ -29,335 +51,242 @@ param_of(void *request, const char *name)
 	return request_param(request, name);
 }
 
-static const char *
-or_empty(const char *text)
+static void
+end(const struct judge *judge, struct request *request)
 {
-	return text != NULL ? text : "";
+	judge->done(judge->context, request);
 }
 
-/* What is logged of a refusal. */
-struct refusal {
-	const char *source; /* CONF_NO_SOURCE: none */
-	const char *path;   /* which was asked for, then */
-	const char *reason; /* one of ours */
-	const char *detail; /* in the reason's place, or NULL */
-};
-
 static void
-log_refusal(const struct judge *judge, const struct request *request, const struct refusal *refusal)
+log_refusal(const struct judge *judge, const struct refusal *refusal)
 {
-	const char *length = request_param(request, "CONTENT_LENGTH");
-	bool has_length = length != NULL && length[0] != '\0';
-	char address[ADDRESS_TEXT_SIZE], bytes[32];
+	const struct asked *asked = &judge->asked;
+	const char *source = judge->source != NULL ? judge->source->name : CONF_NO_SOURCE,
+		   *length = asked->content_length;
+	char address[ADDRESS_TEXT_SIZE], bytes[32], path[SHOWN_MAX];
 
-	log_flood(LOG_FLOOD_WARN, refusal->source, refusal->reason, "%s: refused from %s: %s (%s%s)",
-	    refusal->path != NULL ? refusal->path : refusal->source,
-	    log_visible(address, sizeof address, judge->address, strlen(judge->address)),
+	log_flood(LOG_FLOOD_WARN, source, refusal->reason, "%s: refused from %s: %s (%s%s)",
+	    judge->source != NULL ? source : log_visible(path, sizeof path, asked->path, strlen(asked->path)),
+	    log_visible(address, sizeof address, asked->address, strlen(asked->address)),
 	    refusal->detail != NULL ? refusal->detail : refusal->reason,
-	    has_length ? log_visible(bytes, sizeof bytes, length, strlen(length)) : "no length",
-	    has_length ? " bytes" : "");
-}
-
-static bool
-is_get(const struct request *request)
-{
-	return strcmp(or_empty(request_param(request, "REQUEST_METHOD")), "GET") == 0;
-}
-
-/* The sender asks something by GET. */
-static bool
-has_get(const struct source *source)
-{
-	for (size_t i = 0; i < source->nhandshakes; i++)
-		if (source->handshakes[i].get)
-			return true;
-	return false;
-}
-
-/* What can be refused before the body is read.  Returns NULL: nothing; *REPLY is set otherwise. */
-static const char *
-refuse_cheaply(const struct judge *judge, const struct source *source, const struct request *request, enum reply *reply)
-{
-	const char *coding = or_empty(request_param(request, "HTTP_CONTENT_ENCODING"));
-	const char *type = or_empty(request_param(request, "CONTENT_TYPE"));
-
-	if (!address_allowed(source, judge->address)) {
-		*reply = REPLY_ADDRESS;
-		return "address not allowed";
-	}
-	if (source->require_https && !asked_https(param_of, (void *)(uintptr_t)request)) {
-		*reply = REPLY_HTTPS;
-		return "not over HTTPS";
-	}
-	if (is_get(request) && has_get(source))
-		return NULL;
-	if (strcmp(or_empty(request_param(request, "REQUEST_METHOD")), "POST") != 0) {
-		*reply = REPLY_METHOD;
-		return "method is not POST";
-	}
-	if (!conf_takes(source, type, strlen(type))) {
-		*reply = source->payload == PAYLOAD_FORM ? REPLY_NOT_A_FORM : REPLY_MEDIA_TYPE;
-		return source->payload == PAYLOAD_FORM ? "content type is not that of a form"
-						       : "content type is not JSON";
-	}
-	*reply = REPLY_ENCODING;
-	return *coding != '\0' && strcasecmp(coding, "identity") != 0 ? "content coding" : NULL;
-}
-
-static const char *
-read_body(const struct source *source, struct request *request, enum reply *reply)
-{
-	switch (request_read_body(request, source->max_body)) {
-	case REQUEST_BODY_OK:
-		*reply = REPLY_EMPTY;
-		return request->body_len == 0 ? "empty body" : NULL;
-	case REQUEST_BODY_LONG:
-		*reply = REPLY_TOO_LARGE;
-		return "longer than max-body";
-	case REQUEST_BODY_SHORT:
-		*reply = REPLY_TRUNCATED;
-		return "body shorter than its length";
-	case REQUEST_BODY_BAD_LENGTH:
-		*reply = REPLY_BAD_LENGTH;
-		return "bad content length";
-	case REQUEST_BODY_NO_MEMORY:
-		*reply = REPLY_INTERNAL;
-		return "out of memory";
-	}
-	return NULL;
+	    *length != '\0' ? log_visible(bytes, sizeof bytes, length, strlen(length)) : "no length",
+	    *length != '\0' ? " bytes" : "");
 }
 
 static void
-set_text(struct event *event, enum event_text which, const char *text, size_t max)
+refuse(const struct judge *judge, struct request *request, const struct refusal *refusal)
 {
-	size_t len = strlen(text);
+	log_refusal(judge, refusal);
+	reply_send(request, refusal->reply, refusal->selector);
+	end(judge, request);
+}
 
-	event->text[which] = text;
-	event->len[which] = (uint32_t)(len < max ? len : max);
+static void
+read_body(const struct judge *judge, struct request *request, struct refusal *refusal)
+{
+	switch (request_read_body(request, judge->asked.content_length, judge->source->max_body)) {
+	case REQUEST_BODY_OK:
+		return;
+	case REQUEST_BODY_LONG:
+		*refusal = (struct refusal){replies[VERDICT_LONG], .reason = verdict_step_text(VERDICT_LONG)};
+		return;
+	case REQUEST_BODY_SHORT:
+		*refusal = (struct refusal){REPLY_TRUNCATED, .reason = "body shorter than its length"};
+		return;
+	case REQUEST_BODY_BAD_LENGTH:
+		*refusal = (struct refusal){REPLY_BAD_LENGTH, .reason = "bad content length"};
+		return;
+	case REQUEST_BODY_NO_MEMORY:
+		*refusal = (struct refusal){REPLY_INTERNAL, .reason = "out of memory"};
+		return;
+	}
 }
 
 static int
 encode(struct request *request, const struct event *event)
 {
-	size_t size = event_head_size(event);
+	size_t size = REQUEST_HEAD_ROOM + event_head_size(event);
+	unsigned char *head;
 
-	if (request_head_room(request, REQUEST_HEAD_ROOM + size) != 0)
+	if (request_head_room(request, size) != 0)
 		return -1;
-	event_encode_head(event, request->head + REQUEST_HEAD_ROOM);
-	request->head_len = REQUEST_HEAD_ROOM + size;
+	head = request->head.bytes;
+	event_encode_head(event, head + REQUEST_HEAD_ROOM);
+	request->head.len = size;
 	return 0;
+}
+
+/* Park REQUEST with the event as its record.  Returns 0, or -1: it is still ours. */
+static int
+park(struct judge *judge, struct request *request, bool waits)
+{
+	snprintf(request->source, sizeof request->source, "%s", judge->source->name);
+	return handover_park(judge->handover, request, waits);
 }
 
 /* Hand over, or say that it can't be done now. */
 static void
-hand_over(struct judge *judge, struct request *request, const struct event *event, bool waits)
+hand_over(struct judge *judge, struct request *request)
 {
-	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
-	if (encode(request, event) == 0 && handover_park(judge->handover, request, waits) == 0)
+	const char *source = judge->source->name;
+
+	if (encode(request, &judge->verdict.event) == 0 && park(judge, request, true) == 0)
 		return;
-	log_flood(LOG_FLOOD_ERROR, event->text[EVENT_SOURCE], "too many in hand", "%s: too many webhooks in hand",
-	    event->text[EVENT_SOURCE]);
-	if (waits)
-		reply_send(request, REPLY_BUSY, NULL);
-	judge->done(judge->context, request);
+	log_flood(LOG_FLOOD_ERROR, source, "too many in hand", "%s: too many webhooks in hand", source);
+	reply_send(request, REPLY_BUSY, NULL);
+	end(judge, request);
 }
 
+/* Authenticated, but invalid: the sender has its reply at once, and the spooler what came. */
 static void
-reject(struct judge *judge, struct request *request, struct event *event, enum validate_result result,
-    const char *selector)
+reject(struct judge *judge, struct request *request)
 {
+	const struct verdict *verdict = &judge->verdict;
 	char why[EVENT_REASON_MAX + 1];
+	enum reply reply = replies[verdict->step];
 
-	log_visible(why, sizeof why, event->text[EVENT_REASON], event->len[EVENT_REASON]);
-	log_refusal(judge, request,
-	    &(struct refusal){.source = event->text[EVENT_SOURCE],
-		.reason = result == VALIDATE_JSON ? "not JSON" : "a field is not as declared",
-		.detail = why});
-	event->kind = EVENT_REJECTED;
-	event->nenv = 0;
-	/* Encoded before the answer, which frees the request's variables. */
-	if (encode(request, event) != 0) {
+	log_visible(why, sizeof why, verdict->refused.text, strlen(verdict->refused.text));
+	log_refusal(judge, &(struct refusal){.reason = verdict_step_text(verdict->step), .detail = why});
+	/* Encoded before the reply, which frees the request's variables. */
+	if (encode(request, &verdict->event) != 0) {
 		reply_send(request, REPLY_INTERNAL, NULL);
-		judge->done(judge->context, request);
+		end(judge, request);
 		return;
 	}
-	reply_send(request, result == VALIDATE_JSON ? REPLY_INVALID_JSON : REPLY_INVALID_FIELD, selector);
-	snprintf(request->source, sizeof request->source, "%s", event->text[EVENT_SOURCE]);
-	if (handover_park(judge->handover, request, false) != 0)
-		judge->done(judge->context, request);
+	reply_send(request, reply, verdict->refused.selector);
+	if (park(judge, request, false) != 0)
+		end(judge, request);
 }
 
 static void
-begin_event(struct judge *judge, const struct source *source, const struct request *request, struct event *event)
+shake_hands(const struct judge *judge, struct request *request)
 {
-	memset(event, 0, offsetof(struct event, env));
-	event->nenv = 0;
-	event->kind = EVENT_ACCEPTED;
-	event->received_ms = clock_wall_ms();
-	event->body = request->body;
-	event->body_len = request->body_len;
-	for (int i = 0; i < EVENT_TEXTS; i++)
-		event->text[i] = "";
-	set_text(event, EVENT_SOURCE, source->name, CONF_NAME_MAX);
-	set_text(event, EVENT_ADDRESS, judge->address, ADDRESS_TEXT_SIZE);
-	set_text(event, EVENT_CONTENT_TYPE, or_empty(request_param(request, "CONTENT_TYPE")), 256);
+	const struct handshake_reply *reply = &judge->verdict.handshake;
+
+	log_flood(LOG_FLOOD_INFO, judge->source->name, "handshake answered", "%s: answered \"%s\" to %s",
+	    judge->source->name, reply->handshake->name, judge->asked.address);
+	reply_handshake(request, reply);
+	end(judge, request);
 }
 
-/* Answers a handshake.  Returns false: it is none. */
-static bool
-shake_hands(
-    struct judge *judge, struct request *request, const struct source *source, struct select *select, size_t secret)
+static void
+refuse_handshake(const struct judge *judge, struct request *request)
 {
-	size_t index = (size_t)(source - judge->rules.conf->sources);
-	struct handshake_answer *answer = &judge->answer;
+	const struct handshake_reply *reply = &judge->verdict.handshake;
+	enum verdict_step step = judge->verdict.step;
 	char why[EVENT_REASON_MAX];
 
-	switch (handshake_find(source, is_get(request), select, judge->rules.signers[index], secret, answer)) {
-	case HANDSHAKE_NONE:
-		return false;
-	case HANDSHAKE_ANSWER:
-		log_flood(LOG_FLOOD_INFO, source->name, "handshake answered", "%s: answered \"%s\" to %s", source->name,
-		    answer->handshake->name, judge->address);
-		reply_handshake(request, answer);
-		break;
-	case HANDSHAKE_UNAUTHORIZED:
-		log_refusal(judge, request,
-		    &(struct refusal){source->name, .reason = "token of the handshake missing or wrong"});
-		reply_send(request, REPLY_UNAUTHORIZED, NULL);
-		break;
-	case HANDSHAKE_INVALID:
-		snprintf(why, sizeof why, "answer \"%.32s\": %s %s", answer->handshake->name,
-		    or_empty(answer->selector), answer->why);
-		log_refusal(judge, request,
-		    &(struct refusal){source->name, .reason = "handshake can't be answered", .detail = why});
-		reply_send(request, REPLY_INVALID_FIELD, answer->selector);
-		break;
-	}
-	judge->done(judge->context, request);
-	return true;
+	snprintf(why, sizeof why, "answer \"%.32s\": %s %s", reply->handshake->name,
+	    reply->selector != NULL ? reply->selector : "", reply->why);
+	refuse(judge, request, &(struct refusal){replies[step], verdict_step_text(step), why, reply->selector});
 }
 
-/* An authenticated POST. */
+/* The sender is told nothing of it but whether it is worth another try. */
 static void
-judge_event(struct judge *judge, struct request *request, const struct source *source, size_t secret)
+refuse_signature(const struct judge *judge, struct request *request)
 {
-	struct validator *validator = judge->rules.validators[source - judge->rules.conf->sources];
-	const struct validate_input input = {request->body, request->body_len, param_of, request};
-	struct select *select = validate_begin(validator, &input);
-	struct event event;
-	enum validate_result result;
-	const char *selector;
+	enum signature_result result = judge->verdict.signature;
+	enum reply reply = result == SIGNATURE_FAILED ? REPLY_INTERNAL : replies[VERDICT_SIGNATURE];
 
-	begin_event(judge, source, request, &event);
-	event.secret = (unsigned)secret;
-	result = validate_parse(validator, &event, &selector);
-	if (result == VALIDATE_OK && shake_hands(judge, request, source, select, secret))
-		return;
-	if (result == VALIDATE_OK)
-		result = validate_event(validator, &event, &selector);
-	if (result == VALIDATE_OK) {
-		hand_over(judge, request, &event, true);
-	} else if (result == VALIDATE_NO_MEMORY) {
-		reply_send(request, REPLY_INTERNAL, NULL);
-		judge->done(judge->context, request);
-	} else {
-		reject(judge, request, &event, result, selector);
+	refuse(judge, request, &(struct refusal){reply, .reason = signature_result_text(result)});
+}
+
+static void
+act(struct judge *judge, struct request *request)
+{
+	enum verdict_step step = judge->verdict.step;
+
+	switch (step) {
+	case VERDICT_EVENT:
+		hand_over(judge, request);
+		break;
+	case VERDICT_PAYLOAD:
+	case VERDICT_SYNTAX:
+	case VERDICT_FIELD:
+		reject(judge, request);
+		break;
+	case VERDICT_HANDSHAKE:
+		shake_hands(judge, request);
+		break;
+	case VERDICT_NO_REPLY:
+		refuse_handshake(judge, request);
+		break;
+	case VERDICT_SIGNATURE:
+		refuse_signature(judge, request);
+		break;
+	case VERDICT_NO_MEMORY:
+		reply_send(request, replies[step], NULL);
+		end(judge, request);
+		break;
+	default:
+		refuse(judge, request, &(struct refusal){replies[step], .reason = verdict_step_text(step)});
 	}
 }
 
-/* A GET, which nobody signs, where the source has answers to some. */
-static void
-judge_get(struct judge *judge, struct request *request, const struct source *source)
+/* Why the request is refused before its body is looked at.  It has been read then, whether or not it was wanted. */
+static struct refusal
+receive(struct judge *judge, struct request *request)
 {
-	const struct validate_input input = {"", 0, param_of, request};
-	struct select *select = validate_begin(judge->rules.validators[source - judge->rules.conf->sources], &input);
+	struct refusal refusal = {REPLY_NOT_FOUND, .reason = "no source at this path"};
 
-	if (shake_hands(judge, request, source, select, 0))
-		return;
-	log_refusal(judge, request,
-	    &(struct refusal){source->name, .reason = "method is not POST, and no answer is for this GET"});
-	reply_send(request, REPLY_METHOD, NULL);
-	judge->done(judge->context, request);
-}
+	if (judge->source != NULL) {
+		enum verdict_step step = verdict_asked(judge->source, &judge->asked);
 
-static const char *
-authenticate(
-    struct judge *judge, struct request *request, const struct source *source, enum reply *reply, size_t *secret)
-{
-	const struct signature_input input = {
-	    request->body, request->body_len, "POST", clock_wall_ms(), param_of, request};
-	size_t index = (size_t)(source - judge->rules.conf->sources);
-	enum signature_result result = signature_check(judge->rules.signers[index], &input, secret);
-
-	*reply = result == SIGNATURE_FAILED ? REPLY_INTERNAL : REPLY_UNAUTHORIZED;
-	return result == SIGNATURE_OK ? NULL : signature_result_text(result);
-}
-
-/* Why the request is refused before its signature is looked at, or NULL.  Its body has been read then, whether or not it was wanted. */
-static const char *
-receive(struct judge *judge, struct request *request, const struct source *source, enum reply *reply)
-{
-	const char *why = "no source at this path";
-
-	*reply = REPLY_NOT_FOUND;
-	if (source != NULL && (why = refuse_cheaply(judge, source, request, reply)) == NULL && !is_get(request))
-		why = read_body(source, request, reply);
+		refusal = (struct refusal){replies[step], .reason = verdict_step_text(step)};
+		if (step == VERDICT_GOES_ON && !asked_is_get(&judge->asked))
+			read_body(judge, request, &refusal);
+	}
 	request_drain(request);
-	if (!guard_end(&judge->guard) && !request_late(request))
-		return why;
-	*reply = REPLY_SLOW;
-	return "body not here within read-deadline";
+	if (guard_end(&judge->guard) || request_late(request))
+		refusal = (struct refusal){REPLY_SLOW, .reason = "body not here within read-deadline"};
+	return refusal;
 }
 
-/* Whether a webhook could be accepted now; the spooler answers. */
+/* Whether a webhook could be accepted now: the spooler says. */
 static void
 judge_health(struct judge *judge, struct request *request)
 {
-	const char *method = or_empty(request_param(request, "REQUEST_METHOD"));
 	enum reply reply = REPLY_METHOD_GET;
 
-	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
+	if (asked_is_get(&judge->asked) || strcmp(judge->asked.method, "HEAD") == 0) {
 		reply = REPLY_BUSY;
 		request->source[0] = '\0';
-		request->body_len = 0;
-		request->head_len = REQUEST_HEAD_ROOM;
+		request->body.len = 0;
+		request->head.len = REQUEST_HEAD_ROOM;
 		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 && handover_ask(judge->handover, request) == 0)
 			return;
 	}
 	reply_send(request, reply, NULL);
-	judge->done(judge->context, request);
+	end(judge, request);
+}
+
+static void
+judge_webhook(struct judge *judge, struct request *request)
+{
+	const struct webhook webhook = {.asked = &judge->asked,
+	    .body = request->body.len > 0 ? request->body.bytes : "",
+	    .body_len = request->body.len,
+	    .now_ms = clock_wall_ms()};
+
+	verdict_reach(judge->rules.verdicts[judge->source - judge->rules.conf->sources], &webhook, &judge->verdict);
+	act(judge, request);
 }
 
 void
 judge_request(struct judge *judge, struct request *request)
 {
 	const struct conf *conf = judge->rules.conf;
-	struct refusal refusal = {.source = CONF_NO_SOURCE};
-	char path[ASKED_PATH_SIZE], visible[SHOWN_MAX];
-	const struct source *source = conf_source_at(conf, asked_path(param_of, request, path));
-	enum reply reply;
-	size_t secret;
+	struct refusal refusal;
 
-	address_of(conf, param_of, request, judge->address);
-	refusal.reason = receive(judge, request, source, &reply);
-	if (conf->health_path != NULL && strcmp(path, conf->health_path) == 0 && reply != REPLY_SLOW) {
+	asked_read(&judge->asked, param_of, request);
+	judge->asked.address = address_of(conf, &judge->asked, judge->address);
+	judge->source = conf_source_at(conf, judge->asked.path);
+	refusal = receive(judge, request);
+	if (conf->health_path != NULL && strcmp(judge->asked.path, conf->health_path) == 0 &&
+	    refusal.reply != REPLY_SLOW)
 		judge_health(judge, request);
-		return;
-	}
-	if (refusal.reason == NULL && is_get(request)) {
-		judge_get(judge, request, source);
-		return;
-	}
-	if (refusal.reason == NULL &&
-	    (refusal.reason = authenticate(judge, request, source, &reply, &secret)) == NULL) {
-		judge_event(judge, request, source, secret);
-		return;
-	}
-	if (source != NULL)
-		refusal.source = source->name;
+	else if (refusal.reason != NULL)
+		refuse(judge, request, &refusal);
 	else
-		refusal.path = log_visible(visible, sizeof visible, path, strlen(path));
-	log_refusal(judge, request, &refusal);
-	reply_send(request, reply, NULL);
-	judge->done(judge->context, request);
+		judge_webhook(judge, request);
 }

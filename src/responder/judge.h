@@ -1,11 +1,12 @@
 /*
- * What becomes of one request: refused, answered, or handed to the spooler.
+ * What becomes of one request: refused, replied to, or handed to the spooler.
  */
 #ifndef HOOKSPOOL_JUDGE_H
 #define HOOKSPOOL_JUDGE_H
 
 #include "../webhook/address.h"
-#include "../webhook/handshake.h"
+#include "../webhook/asked.h"
+#include "../webhook/verdict.h"
 #include "guard.h"
 #include "rules.h"
 
@@ -16,11 +17,14 @@ struct handover;
 struct judge {
 	struct rules rules;
 	struct handover *handover;
-	void (*done)(void *context, struct request *); /* takes back a request that was answered */
+	void (*done)(void *context, struct request *); /* takes back a request that has its reply */
 	void *context;
 	struct guard guard; /* of the request that is being read; whoever accepts it begins */
-	struct handshake_answer answer;
-	char address[ADDRESS_TEXT_SIZE]; /* of the request's sender */
+	/* Of the request that is judged; a request's variables are gone once it has its reply. */
+	struct asked asked;
+	char address[ADDRESS_TEXT_SIZE];
+	const struct source *source; /* NULL: none is at its path */
+	struct verdict verdict;
 };
 
 /* Takes the request, which was accepted; ends its guard. */

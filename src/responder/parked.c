@@ -48,6 +48,21 @@ parked_enqueue(struct parked *parked, struct request *request)
 	parked->last = &request->next;
 }
 
+/* BUFFER without the first *SKIP bytes, which are taken off that, if any of it is left.  Returns how many pieces: 0 or 1. */
+static int
+add_piece(struct iovec *piece, const struct request_buffer *buffer, size_t *skip)
+{
+	char *bytes = buffer->bytes;
+
+	if (*skip >= buffer->len) {
+		*skip -= buffer->len;
+		return 0;
+	}
+	*piece = (struct iovec){bytes + *skip, buffer->len - *skip};
+	*skip = 0;
+	return 1;
+}
+
 int
 parked_gather(const struct parked *parked, struct iovec *pieces, int max)
 {
@@ -55,12 +70,8 @@ parked_gather(const struct parked *parked, struct iovec *pieces, int max)
 	int n = 0;
 
 	for (const struct request *r = parked->first; r != NULL && n + 2 <= max; r = r->next) {
-		if (skip < r->head_len)
-			pieces[n++] = (struct iovec){r->head + skip, r->head_len - skip};
-		skip = skip > r->head_len ? skip - r->head_len : 0;
-		if (r->body_len > skip)
-			pieces[n++] = (struct iovec){r->body + skip, r->body_len - skip};
-		skip = 0;
+		n += add_piece(&pieces[n], &r->head, &skip);
+		n += add_piece(&pieces[n], &r->body, &skip);
 	}
 	return n;
 }
@@ -70,12 +81,12 @@ parked_sent(struct parked *parked, size_t n)
 {
 	parked->first_sent += n;
 	while (parked->first != NULL) {
-		size_t size = parked->first->head_len + parked->first->body_len;
+		size_t size = parked->first->head.len + parked->first->body.len;
 
 		if (parked->first_sent < size)
 			return;
 		parked->first_sent -= size;
-		parked->unanswered++;
+		parked->unacked++;
 		if ((parked->first = parked->first->next) == NULL)
 			parked->last = &parked->first;
 	}
@@ -146,7 +157,7 @@ parked_again(struct parked *parked)
 
 	parked->first = NULL;
 	parked->last = &parked->first;
-	parked->first_sent = parked->unanswered = 0;
+	parked->first_sent = parked->unacked = 0;
 	for (size_t i = 0; i < PARKED_MAX; i++)
 		if (parked->slots[i] != NULL)
 			all[n++] = parked->slots[i];

@@ -1,5 +1,5 @@
 /*
- * The webhooks that a responder has in hand: each in a slot until its sender was answered, and in a queue until it is on the wire, in the
+ * The webhooks that a responder has in hand: each in a slot until its sender has a reply, and in a queue until it is on the wire, in the
  * order in which they came.  The caller has the mutex.
  */
 #ifndef HOOKSPOOL_PARKED_H
@@ -21,7 +21,7 @@ struct parked {
 	uint64_t count;		       /* of webhooks ever parked: a sequence is count × PARKED_MAX + slot */
 	struct request *first, **last; /* to be sent; the first may be sent in part */
 	size_t first_sent;
-	size_t unanswered; /* sent, and not answered yet */
+	size_t unacked; /* sent, and without an ack yet */
 };
 
 void parked_init(struct parked *);
@@ -50,7 +50,7 @@ struct request *parked_take(struct parked *, uint64_t sequence);
  */
 size_t parked_expired(struct parked *, uint64_t since_ms, struct request **out, bool *cut);
 
-/* The slot of a request that was taken is free, now that its sender was answered. */
+/* The slot of a request that was taken is free, now that its sender has a reply. */
 void parked_free(struct parked *, uint64_t sequence);
 
 /* The connection is gone: everything waits to be sent again, in order. */

@@ -1,4 +1,4 @@
-/* Answers, put together from constants and from our own configuration only. */
+/* Replies, put together from constants and from our own configuration only. */
 #include "reply.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ send_text(struct request *request, const char *status, const char *header, const
 	    "Status: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s\r\n%s\n",
 	    status, strlen(body) + 1, header, body);
 
-	request_answer(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+	request_reply(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
 }
 
 /* A selector's text inside a JSON string. */
@@ -83,34 +83,34 @@ reply_send(struct request *request, enum reply reply, const char *pointer)
 }
 
 void
-reply_handshake(struct request *request, const struct handshake_answer *answer)
+reply_handshake(struct request *request, const struct handshake_reply *reply)
 {
 	char text[HANDSHAKE_BODY_MAX + 256];
-	int n = snprintf(text, sizeof text, "Status: %u %s\r\nContent-Type: %s\r\n", answer->handshake->status,
-	    answer->handshake->status == 204 ? "No Content" : "OK",
-	    answer->handshake->json ? "application/json" : "text/plain; charset=utf-8");
+	int n = snprintf(text, sizeof text, "Status: %u %s\r\nContent-Type: %s\r\n", reply->handshake->status,
+	    reply->handshake->status == 204 ? "No Content" : "OK",
+	    reply->handshake->json ? "application/json" : "text/plain; charset=utf-8");
 
-	if (answer->handshake->status != 204)
-		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", answer->len);
+	if (reply->handshake->status != 204)
+		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", reply->len);
 	n += snprintf(
 	    text + n, sizeof text - (size_t)n, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
-	if (answer->handshake->status != 204) {
-		memcpy(text + n, answer->body, answer->len);
-		n += (int)answer->len;
+	if (reply->handshake->status != 204) {
+		memcpy(text + n, reply->body, reply->len);
+		n += (int)reply->len;
 	}
-	request_answer(request, text, (size_t)n);
+	request_reply(request, text, (size_t)n);
 }
 
 void
-reply_answer(struct request *request, enum submit_ack answer, uint64_t number)
+reply_ack(struct request *request, enum submit_ack ack, uint64_t number)
 {
 	char body[96];
 
-	switch (answer) {
+	switch (ack) {
 	case SUBMIT_STORED:
 	case SUBMIT_DUPLICATE:
 		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}",
-		    answer == SUBMIT_STORED ? "stored" : "duplicate", (unsigned long long)number);
+		    ack == SUBMIT_STORED ? "stored" : "duplicate", (unsigned long long)number);
 		send_text(request, "200 OK", "", body);
 		return;
 	case SUBMIT_READY:

@@ -1,5 +1,5 @@
 /*
- * The answers a sender gets: a short JSON object with a stable code, never an echo of what was sent.
+ * The replies that a sender gets: a short JSON object with a stable code, never an echo of what was sent.
  */
 #ifndef HOOKSPOOL_REPLY_H
 #define HOOKSPOOL_REPLY_H
@@ -10,7 +10,7 @@
 #include "../protocol/submit.h"
 
 struct request;
-struct handshake_answer;
+struct handshake_reply;
 
 enum reply {
 	REPLY_NOT_FOUND,
@@ -35,13 +35,13 @@ enum reply {
 	REPLY_INTERNAL
 };
 
-/* Answer and finish the request.  POINTER: a selector's text from the configuration, or NULL. */
+/* Reply, and finish the request.  POINTER: a selector's text from the configuration, or NULL. */
 void reply_send(struct request *, enum reply, const char *pointer);
 
-/* What the configuration answers to a handshake. */
-void reply_handshake(struct request *, const struct handshake_answer *);
+/* What the configuration says to a handshake. */
+void reply_handshake(struct request *, const struct handshake_reply *);
 
 /* The spooler's word, passed on. */
-void reply_answer(struct request *, enum submit_ack, uint64_t number);
+void reply_ack(struct request *, enum submit_ack, uint64_t number);
 
 #endif

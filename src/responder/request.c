@@ -34,16 +34,31 @@ request_new(bool cgi)
 	return request;
 }
 
+/* It is empty again. */
 static void
-shrink(void *buffer, size_t *size)
+reset(struct request_buffer *buffer)
 {
-	void **memory = buffer;
+	buffer->len = 0;
+	if (buffer->size <= KEPT_MAX)
+		return;
+	free(buffer->bytes);
+	buffer->bytes = NULL;
+	buffer->size = 0;
+}
 
-	if (*size > KEPT_MAX) {
-		free(*memory);
-		*memory = NULL;
-		*size = 0;
-	}
+/* Returns 0, or -1 with errno. */
+static int
+grow(struct request_buffer *buffer, size_t size)
+{
+	void *larger;
+
+	if (size <= buffer->size)
+		return 0;
+	if ((larger = realloc(buffer->bytes, size)) == NULL)
+		return -1;
+	buffer->bytes = larger;
+	buffer->size = size;
+	return 0;
 }
 
 const char *
@@ -75,9 +90,8 @@ request_connection(const struct request *request)
 static void
 begin(struct request *request)
 {
-	shrink(&request->head, &request->head_size);
-	shrink(&request->body, &request->body_size);
-	request->head_len = request->body_len = 0;
+	reset(&request->head);
+	reset(&request->body);
 	request->input_ended = request->drained = false;
 	request->source[0] = '\0';
 }
@@ -173,30 +187,16 @@ request_drain(struct request *request)
 		}
 }
 
-static int
-body_room(struct request *request, size_t size)
-{
-	char *larger;
-
-	if (size <= request->body_size)
-		return 0;
-	if ((larger = realloc(request->body, size)) == NULL)
-		return -1;
-	request->body = larger;
-	request->body_size = size;
-	return 0;
-}
-
 /* A body whose length the server knows. */
 static enum request_body
 read_counted(struct request *request, size_t len)
 {
 	char more;
 
-	if (body_room(request, len + 1) != 0)
+	if (grow(&request->body, len + 1) != 0)
 		return REQUEST_BODY_NO_MEMORY;
-	request->body_len = get(request, request->body, len);
-	if (request->body_len < len) {
+	request->body.len = get(request, request->body.bytes, len);
+	if (request->body.len < len) {
 		request->input_ended = true;
 		return REQUEST_BODY_SHORT;
 	}
@@ -212,13 +212,17 @@ read_counted(struct request *request, size_t len)
 static enum request_body
 read_uncounted(struct request *request, size_t max)
 {
+	struct request_buffer *body = &request->body;
+
 	for (size_t room = FIRST_ROOM;; room *= 2) {
 		size_t want = room < max + 1 ? room : max + 1;
+		char *bytes;
 
-		if (body_room(request, want) != 0)
+		if (grow(body, want) != 0)
 			return REQUEST_BODY_NO_MEMORY;
-		request->body_len += get(request, request->body + request->body_len, want - request->body_len);
-		if (request->body_len < want) {
+		bytes = body->bytes;
+		body->len += get(request, bytes + body->len, want - body->len);
+		if (body->len < want) {
 			request->input_ended = true;
 			return !request->cgi && FCGX_GetError(request->fcgi.in) != 0 ? REQUEST_BODY_SHORT
 										     : REQUEST_BODY_OK;
@@ -230,13 +234,12 @@ read_uncounted(struct request *request, size_t max)
 }
 
 enum request_body
-request_read_body(struct request *request, size_t max)
+request_read_body(struct request *request, const char *length, size_t max)
 {
-	const char *length = request_param(request, "CONTENT_LENGTH");
 	unsigned long long value;
 	char *end;
 
-	if (length == NULL || *length == '\0')
+	if (*length == '\0')
 		return read_uncounted(request, max);
 	errno = 0;
 	value = strtoull(length, &end, 10);
@@ -252,19 +255,11 @@ request_read_body(struct request *request, size_t max)
 int
 request_head_room(struct request *request, size_t size)
 {
-	unsigned char *larger;
-
-	if (size <= request->head_size)
-		return 0;
-	if ((larger = realloc(request->head, size)) == NULL)
-		return -1;
-	request->head = larger;
-	request->head_size = size;
-	return 0;
+	return grow(&request->head, size);
 }
 
 void
-request_answer(struct request *request, const char *text, size_t len)
+request_reply(struct request *request, const char *text, size_t len)
 {
 	request_drain(request);
 	if (!request->cgi) {

@@ -15,6 +15,12 @@
 
 #define REQUEST_HEAD_ROOM SUBMIT_WEBHOOK_SIZE /* before the record in a frame */
 
+/* Memory that is used again and again. */
+struct request_buffer {
+	void *bytes;
+	size_t len, size; /* of them used, and all */
+};
+
 struct request {
 	FCGX_Request fcgi;
 	bool cgi, input_ended, drained;
@@ -22,14 +28,11 @@ struct request {
 	uint64_t cgi_until_ms; /* by then: monotonic */
 	bool cgi_late;
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
-	unsigned char *head;
-	size_t head_len, head_size;
-	char *body;
-	size_t body_len, body_size;
+	struct request_buffer head, body;
 	/* While it is parked: see handover.c. */
 	struct request *next;
 	uint64_t sequence, parked_ms; /* since: monotonic */
-	bool waits;		      /* the sender waits for the spooler's answer */
+	bool waits;		      /* the sender waits for the spooler's ack */
 	char source[CONF_NAME_MAX + 1];
 };
 
@@ -54,7 +57,7 @@ void request_accept_cgi(struct request *, uint64_t limit_ms);
 /* Was its input not here in time?  (Of CGI; else its guard knows.) */
 bool request_late(const struct request *);
 
-/* A variable of the request, or NULL.  Borrowed until request_answer(). */
+/* A variable of the request, or NULL.  Borrowed until request_reply(). */
 const char *request_param(const struct request *, const char *name);
 
 enum request_body {
@@ -65,19 +68,19 @@ enum request_body {
 	REQUEST_BODY_NO_MEMORY
 };
 
-/* Read the body, at most MAX bytes of it. */
-enum request_body request_read_body(struct request *, size_t max);
+/* Read the body, at most MAX bytes of it.  LENGTH: what the server says of it, "": nothing. */
+enum request_body request_read_body(struct request *, const char *length, size_t max);
 
-/* Read what is left of a body that is refused, up to a bound, so that the answer arrives. */
+/* Read what is left of a body that is refused, up to a bound, so that the reply arrives. */
 void request_drain(struct request *);
 
 /* Room for SIZE bytes at HEAD.  Returns 0, or -1 with errno. */
 int request_head_room(struct request *, size_t size);
 
-/* Close the connection of a request that was answered, though the server would keep it. */
+/* Close the connection of a request that has its reply, though the server would keep it. */
 void request_close(struct request *);
 
 /* Send TEXT (header block and body) and finish the request; it can accept the next one then. */
-void request_answer(struct request *, const char *text, size_t len);
+void request_reply(struct request *, const char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Acceptor threads.  Each has its own signers and validators, takes a request, judges it, and either refuses it or parks it with the
+ * Acceptor threads.  Each has its own rules, made ready, takes a request, judges it, and either refuses it or parks it with the
  * spooler: it never waits for a disk.
  */
 #include "responder.h"
@@ -270,7 +270,7 @@ look_after(void *argument)
 	return NULL;
 }
 
-/* Until everything in hand is answered, but not beyond the deadline. */
+/* Until everything in hand has its reply, but not beyond the deadline. */
 static void
 finish(struct responder *responder)
 {

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #include "../conf/conf.h"
-#include "../webhook/signature.h"
-#include "../webhook/validate.h"
+#include "../webhook/verdict.h"
 
 static struct rules_shared *
 share(struct conf *conf)
@@ -76,14 +75,9 @@ rules_book_turn(struct rules_book *book, struct conf *conf)
 static void
 clear(struct rules *rules)
 {
-	for (size_t i = 0; rules->shared != NULL && i < rules->conf->nsources; i++) {
-		if (rules->signers != NULL)
-			signer_free(rules->signers[i]);
-		if (rules->validators != NULL)
-			validator_free(rules->validators[i]);
-	}
-	free(rules->signers);
-	free(rules->validators);
+	for (size_t i = 0; rules->verdicts != NULL && i < rules->conf->nsources; i++)
+		verdict_rules_free(rules->verdicts[i]);
+	free(rules->verdicts);
 	if (rules->shared != NULL)
 		leave(rules->book, rules->shared);
 }
@@ -93,13 +87,11 @@ compile(struct rules *rules)
 {
 	const struct conf *conf = rules->conf;
 
-	rules->signers = calloc(conf->nsources + 1, sizeof rules->signers[0]);
-	rules->validators = calloc(conf->nsources + 1, sizeof rules->validators[0]);
-	if (rules->signers == NULL || rules->validators == NULL)
+	rules->verdicts = calloc(conf->nsources + 1, sizeof rules->verdicts[0]);
+	if (rules->verdicts == NULL)
 		return -1;
 	for (size_t i = 0; i < conf->nsources; i++)
-		if ((rules->signers[i] = signer_new(&conf->sources[i])) == NULL ||
-		    (rules->validators[i] = validator_new(&conf->sources[i])) == NULL)
+		if ((rules->verdicts[i] = verdict_rules_new(&conf->sources[i])) == NULL)
 			return -1;
 	return 0;
 }

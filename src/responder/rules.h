@@ -9,8 +9,7 @@
 #include <stddef.h>
 
 struct conf;
-struct signer;
-struct validator;
+struct verdict_rules;
 
 /* A configuration and how many use it. */
 struct rules_shared {
@@ -23,13 +22,12 @@ struct rules_book {
 	struct rules_shared *_Atomic current;
 };
 
-/* What one acceptor has made of a configuration: signers and validators by source. */
+/* What one acceptor has made of a configuration: rules for each source. */
 struct rules {
 	struct rules_book *book;
 	struct rules_shared *shared;
 	const struct conf *conf;
-	struct signer **signers;
-	struct validator **validators;
+	struct verdict_rules **verdicts; /* by source */
 };
 
 /* Begin with CONF (takes it).  Returns 0, or -1 with errno, and CONF is freed. */

@@ -85,7 +85,7 @@ add_key(struct environment *e, const struct event *event)
 }
 
 static void
-add_all(struct environment *e, const struct launch *launch, const struct input *input)
+add_all(struct environment *e, const struct launch *launch, const struct payload_bytes *payload)
 {
 	const struct event *event = launch->event;
 
@@ -97,8 +97,8 @@ add_all(struct environment *e, const struct launch *launch, const struct input *
 	add_text(e, "HOOKSPOOL_EVENT", event, EVENT_TYPE);
 	add_text(e, "HOOKSPOOL_ID", event, EVENT_ID);
 	add_key(e, event);
-	add_variable(e, "HOOKSPOOL_CONTENT_TYPE", strlen("HOOKSPOOL_CONTENT_TYPE"), input->content_type,
-	    input->content_type_len);
+	add_variable(e, "HOOKSPOOL_CONTENT_TYPE", strlen("HOOKSPOOL_CONTENT_TYPE"), payload->content_type,
+	    payload->content_type_len);
 	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
 	add_time(e, "HOOKSPOOL_RECEIVED_AT", event->received_ms);
 	for (size_t i = 0; i < event->nenv; i++)
@@ -108,15 +108,15 @@ add_all(struct environment *e, const struct launch *launch, const struct input *
 
 /* The body as a file that can be read and sought in, but not changed. */
 static int
-body_descriptor(const struct input *input)
+body_descriptor(const struct payload_bytes *payload)
 {
 	int fd = memfd_create("webhook", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	size_t written = 0;
 
 	if (fd == -1)
 		return -1;
-	while (written < input->len) {
-		ssize_t n = write(fd, input->bytes + written, input->len - written);
+	while (written < payload->len) {
+		ssize_t n = write(fd, payload->bytes + written, payload->len - written);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -165,7 +165,7 @@ copy_surroundings(struct run_start *request, const struct hook *hook)
 }
 
 static size_t
-encode(const struct launch *launch, const struct input *input, unsigned char *message)
+encode(const struct launch *launch, const struct payload_bytes *payload, unsigned char *message)
 {
 	static struct environment e;
 	char label[32 + CONF_NAME_MAX + CONF_TITLE_MAX];
@@ -194,7 +194,7 @@ encode(const struct launch *launch, const struct input *input, unsigned char *me
 	}
 	e.request = &request;
 	e.n = e.used = 0;
-	add_all(&e, launch, input);
+	add_all(&e, launch, payload);
 	return e.used == sizeof e.text ? 0 : run_encode_start(&request, message);
 }
 
@@ -210,20 +210,20 @@ int
 launch_send(int runner, const struct launch *launch)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	struct input input;
+	struct payload_bytes payload;
 	size_t len;
 	int fd = -1, failed = -1, saved;
 
-	if (input_of(&input, launch->source, launch->event) != 0)
+	if (payload_of(&payload, launch->source, launch->event) != 0)
 		return -1;
-	if ((len = encode(launch, &input, message)) == 0)
+	if ((len = encode(launch, &payload, message)) == 0)
 		errno = E2BIG;
-	else if ((fd = body_descriptor(&input)) != -1)
+	else if ((fd = body_descriptor(&payload)) != -1)
 		failed = send_with_descriptor(runner, message, len, fd);
 	saved = errno;
 	if (fd != -1)
 		close(fd);
-	input_free(&input);
+	payload_free(&payload);
 	errno = saved;
 	return failed;
 }

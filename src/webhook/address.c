@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../conf/conf.h"
+#include "asked.h"
 
 static bool
 is_trusted(const struct conf *conf, const char *text, size_t len)
@@ -41,14 +42,12 @@ last_item(const char *list, size_t *len, size_t *item_len)
 }
 
 const char *
-address_of(const struct conf *conf, const char *(*param)(void *, const char *cgi_name), void *context, char *out)
+address_of(const struct conf *conf, const struct asked *asked, char *out)
 {
-	const char *peer = param(context, "REMOTE_ADDR"), *list, *best;
-	size_t best_len, list_len;
+	const char *best = asked->peer, *list;
+	size_t best_len = strlen(best), list_len;
 
-	best = peer != NULL ? peer : "";
-	best_len = strlen(best);
-	list = is_trusted(conf, best, best_len) ? param(context, conf->proxy_header) : NULL;
+	list = is_trusted(conf, best, best_len) ? asked_header(asked, conf->proxy_header) : NULL;
 	list_len = list != NULL ? strlen(list) : 0;
 	while (list_len > 0 && is_trusted(conf, best, best_len)) {
 		struct in6_addr address;

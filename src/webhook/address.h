@@ -1,12 +1,12 @@
 /*
- * Who sent a request, and whether he may.
+ * Who sent a webhook, and whether he may.
  */
 #ifndef HOOKSPOOL_ADDRESS_H
 #define HOOKSPOOL_ADDRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+struct asked;
 struct conf;
 struct source;
 
@@ -14,11 +14,9 @@ struct source;
 
 /*
  * The sender's address into OUT (ADDRESS_TEXT_SIZE bytes): the peer's, or, where the peer is a trusted proxy, the last address in the
- * proxies' header that is not itself one of them.  A header that can't be read leaves the peer's.  PARAM gives a CGI variable, or
- * NULL.  Returns OUT.
+ * proxies' header that is not itself one of them.  A header that can't be read leaves the peer's.  Returns OUT.
  */
-const char *address_of(
-    const struct conf *, const char *(*param)(void *, const char *cgi_name), void *context, char *out);
+const char *address_of(const struct conf *, const struct asked *, char *out);
 
 /* Whether webhooks for the source may come from there. */
 bool address_allowed(const struct source *, const char *address);

@@ -6,34 +6,67 @@
 #include <strings.h>
 
 static const char *
-text(asked_param *param, void *context, const char *name)
+text(const struct asked *asked, const char *name)
 {
-	const char *value = param(context, name);
+	const char *value = asked->param(asked->context, name);
 
 	return value != NULL ? value : "";
 }
 
-const char *
-asked_path(asked_param *param, void *context, char *out)
+static void
+read_path(struct asked *asked)
 {
-	const char *uri = text(param, context, "REQUEST_URI");
+	const char *uri = text(asked, "REQUEST_URI");
 	int n;
 
 	if (*uri == '/')
-		n = snprintf(out, ASKED_PATH_SIZE, "%.*s", (int)strcspn(uri, "?#"), uri);
+		n = snprintf(asked->path, sizeof asked->path, "%.*s", (int)strcspn(uri, "?#"), uri);
 	else
-		n = snprintf(out, ASKED_PATH_SIZE, "%s%s", text(param, context, "SCRIPT_NAME"),
-		    text(param, context, "PATH_INFO"));
-	if (n >= ASKED_PATH_SIZE)
-		out[0] = '\0';
-	return out;
+		n = snprintf(
+		    asked->path, sizeof asked->path, "%s%s", text(asked, "SCRIPT_NAME"), text(asked, "PATH_INFO"));
+	if (n >= (int)sizeof asked->path)
+		asked->path[0] = '\0';
+}
+
+static bool
+is_https(const struct asked *asked)
+{
+	const char *https = text(asked, "HTTPS");
+
+	return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0 ||
+	    strcasecmp(text(asked, "REQUEST_SCHEME"), "https") == 0;
+}
+
+void
+asked_read(struct asked *asked, asked_param *param, void *context)
+{
+	asked->param = param;
+	asked->context = context;
+	asked->method = text(asked, "REQUEST_METHOD");
+	asked->content_type = text(asked, "CONTENT_TYPE");
+	asked->content_length = text(asked, "CONTENT_LENGTH");
+	asked->coding = text(asked, "HTTP_CONTENT_ENCODING");
+	asked->query = text(asked, "QUERY_STRING");
+	asked->peer = text(asked, "REMOTE_ADDR");
+	asked->address = NULL;
+	asked->https = is_https(asked);
+	read_path(asked);
 }
 
 bool
-asked_https(asked_param *param, void *context)
+asked_is_get(const struct asked *asked)
 {
-	const char *https = text(param, context, "HTTPS");
+	return strcmp(asked->method, "GET") == 0;
+}
 
-	return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0 ||
-	    strcasecmp(text(param, context, "REQUEST_SCHEME"), "https") == 0;
+bool
+asked_is_post(const struct asked *asked)
+{
+	return strcmp(asked->method, "POST") == 0;
+}
+
+const char *
+asked_header(const struct asked *asked, const char *cgi_name)
+{
+	return asked->param(asked->context, cgi_name);
 }

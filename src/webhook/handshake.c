@@ -9,7 +9,9 @@
 #include "../conf/conf.h"
 #include "../lib/glob.h"
 #include "../lib/text.h"
+#include "select.h"
 #include "signature.h"
+#include "validate.h"
 
 #define VALUE_MAX 2048 /* bytes of a selected value */
 
@@ -64,18 +66,18 @@ has_token(const struct source *source, const struct handshake *h, struct select 
 
 /* Append; returns false when it does not fit. */
 static bool
-add(struct handshake_answer *answer, const char *text, size_t len)
+add(struct handshake_reply *reply, const char *text, size_t len)
 {
-	if (len > sizeof answer->body - answer->len)
+	if (len > sizeof reply->body - reply->len)
 		return false;
-	memcpy(answer->body + answer->len, text, len);
-	answer->len += len;
+	memcpy(reply->body + reply->len, text, len);
+	reply->len += len;
 	return true;
 }
 
 /* Inside of a JSON string (RFC 8259, section 7). */
 static bool
-add_json(struct handshake_answer *answer, const char *text, size_t len)
+add_json(struct handshake_reply *reply, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		char escape[8];
@@ -83,7 +85,7 @@ add_json(struct handshake_answer *answer, const char *text, size_t len)
 		    : (unsigned char)text[i] < 0x20	  ? snprintf(escape, sizeof escape, "\\u%04x", text[i])
 							  : snprintf(escape, sizeof escape, "%c", text[i]);
 
-		if (!add(answer, escape, (size_t)n))
+		if (!add(reply, escape, (size_t)n))
 			return false;
 	}
 	return true;
@@ -91,8 +93,8 @@ add_json(struct handshake_answer *answer, const char *text, size_t len)
 
 /* NULL, or what is wrong with the value. */
 static const char *
-add_value(struct handshake_answer *answer, const struct handshake_part *part, struct select *select,
-    struct signer *signer, size_t secret)
+add_value(const struct handshake_rules *rules, const struct handshake_part *part, struct select *select,
+    struct handshake_reply *reply)
 {
 	char text[VALUE_MAX + 1], hmac[SIGNATURE_HMAC_SIZE];
 	struct selected selected;
@@ -102,37 +104,38 @@ add_value(struct handshake_answer *answer, const struct handshake_part *part, st
 	if (why != NULL || selected.absent)
 		return why != NULL ? why : "is missing";
 	if (part->kind == HANDSHAKE_HMAC)
-		return signature_hmac(signer, secret, text, selected.len, hmac) != 0 ? "could not be signed"
-		    : add(answer, hmac, strlen(hmac))				     ? NULL
-										     : "is too long";
+		return signature_hmac(rules->signer, rules->secret, text, selected.len, hmac) != 0
+		    ? "could not be signed"
+		    : add(reply, hmac, strlen(hmac)) ? NULL
+						     : "is too long";
 	if (!text_plain(text, selected.len))
 		return "is not plain text";
-	fits = answer->handshake->json ? add_json(answer, text, selected.len) : add(answer, text, selected.len);
+	fits = reply->handshake->json ? add_json(reply, text, selected.len) : add(reply, text, selected.len);
 	return fits ? NULL : "is too long";
 }
 
 enum handshake_result
-handshake_find(const struct source *source, bool get, struct select *select, struct signer *signer, size_t secret,
-    struct handshake_answer *answer)
+handshake_find(const struct handshake_rules *rules, struct parsed *parsed, struct handshake_reply *reply)
 {
-	const struct handshake *h = find(source, get, select);
+	struct select *select = validate_select(parsed);
+	const struct handshake *h = find(rules->source, rules->get, select);
 
-	answer->handshake = h;
-	answer->len = 0;
+	reply->handshake = h;
+	reply->len = 0;
 	if (h == NULL)
 		return HANDSHAKE_NONE;
-	if (h->token != NULL && !has_token(source, h, select))
+	if (h->token != NULL && !has_token(rules->source, h, select))
 		return HANDSHAKE_UNAUTHORIZED;
 	for (size_t i = 0; i < h->nparts; i++) {
 		const struct handshake_part *part = &h->parts[i];
 
-		answer->selector = part->selector != NULL ? part->selector->text : NULL;
+		reply->selector = part->selector != NULL ? part->selector->text : NULL;
 		if (part->kind == HANDSHAKE_LITERAL)
-			answer->why = add(answer, part->text, strlen(part->text)) ? NULL : "is too long";
+			reply->why = add(reply, part->text, strlen(part->text)) ? NULL : "is too long";
 		else
-			answer->why = add_value(answer, part, select, signer, secret);
-		if (answer->why != NULL)
+			reply->why = add_value(rules, part, select, reply);
+		if (reply->why != NULL)
 			return HANDSHAKE_INVALID;
 	}
-	return HANDSHAKE_ANSWER;
+	return HANDSHAKE_REPLY;
 }

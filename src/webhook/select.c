@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "../lib/form.h"
+#include "asked.h"
+#include "webhook.h"
 
 static const char *
 explain(enum json_text_result result)
@@ -23,20 +25,10 @@ explain(enum json_text_result result)
 static const char *
 form_text(const char *form, size_t len, const struct selector *selector, char *out, size_t size, struct selected *text)
 {
-	enum form_result result =
-	    form != NULL ? form_value(form, len, selector->name, out, size, &text->len) : FORM_ABSENT;
+	enum form_result result = form_value(form, len, selector->name, out, size, &text->len);
 
 	text->absent = result == FORM_ABSENT;
 	return form_result_text(result);
-}
-
-static const char *
-query_text(struct select *s, const struct selector *selector, char *out, size_t size, struct selected *text)
-{
-	const char *query = s->param(s->context, "QUERY_STRING");
-
-	text->origin = 'q';
-	return form_text(query, query != NULL ? strlen(query) : 0, selector, out, size, text);
 }
 
 static const char *
@@ -67,7 +59,7 @@ body_text(const struct json_value *value, char *out, size_t size, struct selecte
 const char *
 select_digest(struct select *s)
 {
-	if (s->digest[0] == '\0' && digest_text(s->digest, s->body, s->body_len) != 0)
+	if (s->digest[0] == '\0' && digest_text(s->digest, s->webhook->body, s->webhook->body_len) != 0)
 		return NULL;
 	return s->digest;
 }
@@ -76,6 +68,7 @@ const char *
 select_text(struct select *s, const struct selector *selector, char *out, size_t size, struct selected *text)
 {
 	static const struct json_value nothing = {JSON_ABSENT, NULL, 0};
+	const struct asked *asked = s->webhook->asked;
 
 	*text = (struct selected){0};
 	out[0] = '\0';
@@ -84,12 +77,13 @@ select_text(struct select *s, const struct selector *selector, char *out, size_t
 		return body_text(s->values != NULL ? &s->values[selector->place] : &nothing, out, size, text);
 	case SELECTOR_HEADER:
 		text->origin = 'h';
-		return copy(s->param(s->context, selector->name), out, size, text);
+		return copy(asked_header(asked, selector->name), out, size, text);
 	case SELECTOR_QUERY:
-		return query_text(s, selector, out, size, text);
+		text->origin = 'q';
+		return form_text(asked->query, strlen(asked->query), selector, out, size, text);
 	case SELECTOR_FORM:
 		text->origin = 'f';
-		return form_text(s->form, s->form_len, selector, out, size, text);
+		return form_text(s->webhook->body, s->is_form ? s->webhook->body_len : 0, selector, out, size, text);
 	case SELECTOR_DIGEST:
 		text->origin = 'd';
 		return select_digest(s) == NULL ? "could not be computed" : copy(s->digest, out, size, text);

@@ -11,16 +11,14 @@
 #include "../lib/digest.h"
 #include "../lib/json.h"
 
+struct webhook;
+
 /* A webhook as selectors see it.  Borrows everything. */
 struct select {
-	const char *body;
-	size_t body_len;
-	const char *form; /* the body, when it is a form; else NULL */
-	size_t form_len;
+	const struct webhook *webhook;
+	bool is_form;			 /* the body */
 	const struct json_value *values; /* by selector->place; NULL: there is no JSON */
-	const char *(*param)(void *, const char *cgi_name);
-	void *context;
-	char digest[DIGEST_TEXT_SIZE]; /* computed when it is first asked for; begin with "" */
+	char digest[DIGEST_TEXT_SIZE];	 /* computed when it is first asked for; begin with "" */
 };
 
 /* A value's text, where it came from, and whether it is there at all. */

@@ -40,7 +40,7 @@ signer_free(struct signer *signer)
 }
 
 static enum signature_result
-check_rule(struct signer *signer, size_t index, const struct signature_input *input, size_t *secret)
+check_rule(struct signer *signer, size_t index, const struct webhook *webhook, size_t *secret)
 {
 	const struct signature_rule *rule = &signer->source->signatures[index];
 	struct signature_view view;
@@ -50,7 +50,7 @@ check_rule(struct signer *signer, size_t index, const struct signature_input *in
 
 	if (rule->nkeys == 0)
 		return SIGNATURE_MISSING;
-	if ((result = signature_look(&view, signer->source, rule, input)) != SIGNATURE_OK)
+	if ((result = signature_look(&view, signer->source, rule, webhook)) != SIGNATURE_OK)
 		return result;
 	pairs = view.candidates * rule->nkeys;
 	if (pairs > (rule->algorithm == SIGNATURE_ED25519 ? SIGNATURE_PAIRS_SLOW : SIGNATURE_PAIRS_MAX))
@@ -64,7 +64,7 @@ check_rule(struct signer *signer, size_t index, const struct signature_input *in
 }
 
 enum signature_result
-signature_check(struct signer *signer, const struct signature_input *input, size_t *secret)
+signature_check(struct signer *signer, const struct webhook *webhook, size_t *secret)
 {
 	enum signature_result worst = SIGNATURE_MISSING;
 
@@ -72,7 +72,7 @@ signature_check(struct signer *signer, const struct signature_input *input, size
 	if (signer->source->unsigned_allowed)
 		return SIGNATURE_OK;
 	for (size_t i = 0; i < signer->source->nsignatures; i++) {
-		enum signature_result result = check_rule(signer, i, input, secret);
+		enum signature_result result = check_rule(signer, i, webhook, secret);
 
 		if (result == SIGNATURE_OK)
 			return result;

@@ -7,17 +7,17 @@
 #define HOOKSPOOL_SIGNATURE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct source;
 struct signer;
+struct webhook;
 
 #define SIGNATURE_HEADER_MAX 4096 /* bytes of the header's value; a longer one is refused */
 #define SIGNATURE_TOKENS_MAX 32	  /* tokens in one value */
 #define SIGNATURE_PAIRS_MAX 64	  /* signatures times keys that are compared; more are refused */
 #define SIGNATURE_PAIRS_SLOW 16	  /* the same for Ed25519, where each costs some 100 us */
 
-/* In the order of how far a request came: of several rules, the one that came farthest says why it is refused. */
+/* In the order of how far a webhook came: of several rules, the one that came farthest says why it is refused. */
 enum signature_result {
 	SIGNATURE_OK,
 	SIGNATURE_MISSING,   /* no value, or no token with the item */
@@ -31,26 +31,16 @@ enum signature_result {
 	SIGNATURE_FAILED /* the library failed: out of memory */
 };
 
-/* What a signature may cover.  PARAM gives a CGI variable of the request, or NULL.  NOW_MS is since the epoch. */
-struct signature_input {
-	const char *body;
-	size_t body_len;
-	const char *method;
-	uint64_t now_ms;
-	const char *(*param)(void *, const char *cgi_name);
-	void *context;
-};
-
 /* The source's keys, ready; one per thread.  Borrows SOURCE.  Returns owned, or NULL with errno. */
 struct signer *signer_new(const struct source *);
 void signer_free(struct signer *);
 
 /*
- * Check the request by each rule of the source.  *SECRET is the position of the secret that matched, from 1 on, in the order of the
+ * Check the webhook by each rule of the source.  *SECRET is the position of the secret that matched, from 1 on, in the order of the
  * configuration and of the lines in its files; 0: none, or the source is unsigned, which is always SIGNATURE_OK.
  * The sender is told nothing but "unauthorized", whatever the result.
  */
-enum signature_result signature_check(struct signer *, const struct signature_input *, size_t *secret);
+enum signature_result signature_check(struct signer *, const struct webhook *, size_t *secret);
 
 /*
  * The HMAC of TEXT under the secret at POSITION (from 1 on) in lower-case hex, by the source's first rule that is an HMAC.  OUT has

@@ -125,7 +125,7 @@ write_value(const struct signature_signing *signing, const unsigned char *bytes,
 }
 
 const char *
-signature_sign(const struct signature_signing *signing, const struct signature_input *input, char *out, size_t size)
+signature_sign(const struct signature_signing *signing, const struct webhook *webhook, char *out, size_t size)
 {
 	unsigned char bytes[SIGNATURE_BYTES_MAX];
 	struct signature_view view;
@@ -135,7 +135,7 @@ signature_sign(const struct signature_signing *signing, const struct signature_i
 	view.timestamp = (struct signature_piece){signing->timestamp, strlen(signing->timestamp)};
 	if (signature_is_credential(signing->rule))
 		return write_credential(signing, out, size);
-	signature_assemble(&view, signing->source, signing->rule, input);
+	signature_assemble(&view, signing->source, signing->rule, webhook);
 	if (view.absent != NULL)
 		return "a header that is signed is not given";
 	why = signing->rule->algorithm == SIGNATURE_ED25519 ? sign_ed25519(signing, &view, bytes)

@@ -17,10 +17,10 @@ struct signature_signing {
 };
 
 /*
- * The value that the rule looks for, for INPUT, into OUT (SIZE bytes).  Returns NULL, or why it could not be done: a constant.
+ * The value that the rule looks for, for the webhook, into OUT (SIZE bytes).  Returns NULL, or why it could not be done: a constant.
  * A private key's file is PEM (RFC 8410), or has the seed, or seed and public key, in the encoding of the rule's keys, perhaps behind a
  * prefix that ends in '_'.
  */
-const char *signature_sign(const struct signature_signing *, const struct signature_input *, char *out, size_t size);
+const char *signature_sign(const struct signature_signing *, const struct webhook *, char *out, size_t size);
 
 #endif

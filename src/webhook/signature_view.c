@@ -7,6 +7,8 @@
 
 #include "../lib/form.h"
 #include "../lib/text.h"
+#include "asked.h"
+#include "webhook.h"
 
 #define TIMESTAMP_DIGITS_MAX 15 /* far beyond any clock, in ms too, and never near the end of 64 bits */
 
@@ -28,15 +30,13 @@ signature_size(enum signature_algorithm algorithm)
 
 /* The text of a header or query selector, or NULL: not there, or not to be read. */
 static const char *
-selected(const struct signature_input *input, const struct selector *selector, char *room, size_t size)
+selected(const struct asked *asked, const struct selector *selector, char *room, size_t size)
 {
-	const char *text;
 	size_t len;
 
 	if (selector->kind == SELECTOR_HEADER)
-		return input->param(input->context, selector->name);
-	text = input->param(input->context, "QUERY_STRING");
-	return text != NULL && form_value(text, strlen(text), selector->name, room, size, &len) == FORM_OK ? room
+		return asked_header(asked, selector->name);
+	return form_value(asked->query, strlen(asked->query), selector->name, room, size, &len) == FORM_OK ? room
 													   : NULL;
 }
 
@@ -150,13 +150,13 @@ authorization(struct signature_view *view, const struct signature_rule *rule)
 }
 
 static enum signature_result
-look_at_time(struct signature_view *view, const struct signature_rule *rule, const struct signature_input *input)
+look_at_time(struct signature_view *view, const struct signature_rule *rule, const struct webhook *webhook)
 {
 	uint64_t value = 0;
 
 	if (rule->timestamp != NULL) {
 		view->timestamp.bytes =
-		    selected(input, rule->timestamp, view->timestamp_room, sizeof view->timestamp_room);
+		    selected(webhook->asked, rule->timestamp, view->timestamp_room, sizeof view->timestamp_room);
 		view->timestamp.len = view->timestamp.bytes != NULL ? strlen(view->timestamp.bytes) : 0;
 	}
 	if (view->timestamp.bytes == NULL || view->timestamp.len == 0)
@@ -171,9 +171,9 @@ look_at_time(struct signature_view *view, const struct signature_rule *rule, con
 		value = value * 10 + (uint64_t)(c - '0');
 	}
 	view->timestamp_ms = value * rule->timestamp_unit_ms;
-	if (view->timestamp_ms + rule->tolerance_ms < input->now_ms)
+	if (view->timestamp_ms + rule->tolerance_ms < webhook->now_ms)
 		return SIGNATURE_STALE;
-	return view->timestamp_ms > input->now_ms + rule->tolerance_ms ? SIGNATURE_FUTURE : SIGNATURE_OK;
+	return view->timestamp_ms > webhook->now_ms + rule->tolerance_ms ? SIGNATURE_FUTURE : SIGNATURE_OK;
 }
 
 static void
@@ -185,14 +185,14 @@ add_piece(struct signature_view *view, const char *bytes, size_t len)
 
 void
 signature_assemble(struct signature_view *view, const struct source *source, const struct signature_rule *rule,
-    const struct signature_input *input)
+    const struct webhook *webhook)
 {
 	for (size_t i = 0; i < rule->nparts; i++) {
 		const struct signed_part *part = &rule->parts[i];
 		const char *text = part->text;
 
 		if (part->kind == SIGNED_BODY) {
-			add_piece(view, input->body, input->body_len);
+			add_piece(view, webhook->body, webhook->body_len);
 			continue;
 		}
 		if (part->kind == SIGNED_TIMESTAMP) {
@@ -200,10 +200,10 @@ signature_assemble(struct signature_view *view, const struct source *source, con
 			continue;
 		}
 		if (part->kind == SIGNED_METHOD)
-			text = input->method;
+			text = webhook->asked->method;
 		else if (part->kind == SIGNED_URL)
 			text = source->url;
-		else if (part->kind == SIGNED_HEADER && (text = input->param(input->context, part->text)) == NULL) {
+		else if (part->kind == SIGNED_HEADER && (text = asked_header(webhook->asked, part->text)) == NULL) {
 			view->absent = part->text;
 			continue;
 		}
@@ -225,12 +225,12 @@ signature_join(const struct signature_view *view)
 
 enum signature_result
 signature_look(struct signature_view *view, const struct source *source, const struct signature_rule *rule,
-    const struct signature_input *input)
+    const struct webhook *webhook)
 {
 	enum signature_result result;
 
 	memset(view, 0, offsetof(struct signature_view, tokens));
-	view->value = selected(input, rule->from, view->value_room, sizeof view->value_room);
+	view->value = selected(webhook->asked, rule->from, view->value_room, sizeof view->value_room);
 	if (view->value == NULL || *view->value == '\0')
 		return SIGNATURE_MISSING;
 	if (strlen(view->value) > SIGNATURE_HEADER_MAX)
@@ -239,8 +239,8 @@ signature_look(struct signature_view *view, const struct source *source, const s
 		return authorization(view, rule);
 	if ((result = split(view, rule)) != SIGNATURE_OK || signature_is_credential(rule))
 		return result;
-	if (signature_has_timestamp(rule) && (result = look_at_time(view, rule, input)) != SIGNATURE_OK)
+	if (signature_has_timestamp(rule) && (result = look_at_time(view, rule, webhook)) != SIGNATURE_OK)
 		return result;
-	signature_assemble(view, source, rule, input);
+	signature_assemble(view, source, rule, webhook);
 	return view->absent != NULL ? SIGNATURE_NO_HEADER : SIGNATURE_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * What a request shows of a signature, before any key is used: the tokens of the value, the timestamp, the signed text.
+ * What a webhook shows of a signature, before any key is used: the tokens of the value, the timestamp, the signed text.
  */
 #ifndef HOOKSPOOL_SIGNATURE_VIEW_H
 #define HOOKSPOOL_SIGNATURE_VIEW_H
@@ -29,7 +29,7 @@ struct signature_piece {
 	size_t len;
 };
 
-/* Borrows from rule, source and request. */
+/* Borrows from rule, source and webhook. */
 struct signature_view {
 	const char *value;		  /* where the rule looks, or NULL: nothing there */
 	struct signature_piece timestamp; /* as sent; the bytes are NULL: none */
@@ -48,16 +48,16 @@ size_t signature_size(enum signature_algorithm);
 
 /* The signed text into the view, whose timestamp is set if the rule has one; signature_look() does this too. */
 void signature_assemble(
-    struct signature_view *, const struct source *, const struct signature_rule *, const struct signature_input *);
+    struct signature_view *, const struct source *, const struct signature_rule *, const struct webhook *);
 
 /* The signed text in one piece, view->signed_len bytes.  Returns owned, or NULL. */
 unsigned char *signature_join(const struct signature_view *);
 
 /*
- * Look at the request by one rule.  Returns SIGNATURE_OK when there is something to compare, or why there is not; the view is filled as far
+ * Look at the webhook by one rule.  Returns SIGNATURE_OK when there is something to compare, or why there is not; the view is filled as far
  * as that.
  */
 enum signature_result signature_look(
-    struct signature_view *, const struct source *, const struct signature_rule *, const struct signature_input *);
+    struct signature_view *, const struct source *, const struct signature_rule *, const struct webhook *);
 
 #endif

@@ -7,12 +7,10 @@
 #include <unistd.h>
 
 #include "../../src/conf/conf.h"
-#include "../../src/lib/media.h"
-#include "../../src/protocol/event.h"
 #include "../../src/webhook/address.h"
-#include "../../src/webhook/handshake.h"
-#include "../../src/webhook/signature.h"
-#include "../../src/webhook/validate.h"
+#include "../../src/webhook/asked.h"
+#include "../../src/webhook/verdict.h"
+#include "../../src/webhook/webhook.h"
 #include "fuzz.h"
 
 #define VARIABLES_MAX 32
@@ -21,8 +19,7 @@ const char fuzz_name[] = "request";
 unsigned long fuzz_accepted;
 
 static struct conf *conf;
-static struct signer **signers;
-static struct validator **validators;
+static struct verdict_rules **rules;
 static struct {
 	const char *name, *value;
 } variables[VARIABLES_MAX];
@@ -104,11 +101,9 @@ set_up(void)
 	    "  field '/uuid' { type = 'string' format = 'uuid' } }\n");
 	fclose(file);
 	FUZZ_HOLDS((conf = conf_read(path, CONF_SECRETS, stderr)) != NULL);
-	signers = calloc(conf->nsources, sizeof *signers);
-	validators = calloc(conf->nsources, sizeof *validators);
+	rules = calloc(conf->nsources, sizeof *rules);
 	for (size_t i = 0; i < conf->nsources; i++)
-		FUZZ_HOLDS((signers[i] = signer_new(&conf->sources[i])) != NULL &&
-		    (validators[i] = validator_new(&conf->sources[i])) != NULL);
+		FUZZ_HOLDS((rules[i] = verdict_rules_new(&conf->sources[i])) != NULL);
 	unlink(path);
 	for (const char *name = "abhw"; *name != '\0'; name++) {
 		snprintf(path, sizeof path, "%s/%c", directory, *name);
@@ -139,51 +134,54 @@ split(char *text, size_t *index)
 }
 
 static void
-check_event(struct event *event, const struct validate_input *input)
+check_event(const struct event *event)
 {
 	unsigned char *record;
 	struct event same;
-	size_t head;
+	size_t head = event_head_size(event);
 
-	event->kind = EVENT_ACCEPTED;
-	event->text[EVENT_SOURCE] = "s";
-	event->len[EVENT_SOURCE] = 1;
-	event->body = input->body;
-	event->body_len = input->body_len;
-	head = event_head_size(event);
 	FUZZ_HOLDS(head <= EVENT_HEAD_MAX && event->len[EVENT_TYPE] > 0 && event->len[EVENT_KEY] > 0);
-	record = malloc(head + input->body_len);
+	record = malloc(head + event->body_len);
 	event_encode_head(event, record);
-	memcpy(record + head, input->body, input->body_len);
-	FUZZ_HOLDS(event_decode(&same, record, head + input->body_len) == 0);
+	memcpy(record + head, event->body, event->body_len);
+	FUZZ_HOLDS(event_decode(&same, record, head + event->body_len) == 0);
 	free(record);
 	fuzz_accepted++;
 }
 
-/* What follows once a request is authenticated. */
+/* What follows once a webhook is authenticated. */
 static void
-judge(size_t index, const struct validate_input *input)
+judge(size_t index, const struct webhook *webhook, struct verdict *verdict)
 {
-	static struct handshake_answer answer;
-	struct select *select = validate_begin(validators[index], input);
-	struct event event = {0};
-	const char *selector;
+	verdict->secret = 1;
+	verdict_content(rules[index], webhook, verdict);
+	if (verdict->step == VERDICT_HANDSHAKE)
+		FUZZ_HOLDS(verdict->handshake.len < HANDSHAKE_BODY_MAX);
+	else if (verdict->step == VERDICT_EVENT)
+		check_event(&verdict->event);
+	verdict_get(rules[index], &(struct webhook){.asked = webhook->asked, .body = ""}, verdict);
+}
 
-	if (validate_parse(validators[index], &event, &selector) != VALIDATE_OK)
-		return;
-	if (handshake_find(&conf->sources[index], false, select, signers[index], 1, &answer) == HANDSHAKE_ANSWER)
-		FUZZ_HOLDS(answer.len < HANDSHAKE_BODY_MAX);
-	else if (validate_event(validators[index], &event, &selector) == VALIDATE_OK)
-		check_event(&event, input);
+static void
+judge_all(size_t index, const struct asked *asked, const char *body, size_t len)
+{
+	static struct verdict verdict;
+	const struct webhook webhook = {.asked = asked, .body = body, .body_len = len, .now_ms = 1700000000000u};
+
+	verdict_asked(&conf->sources[index], asked);
+	verdict_reach(rules[index], &webhook, &verdict);
+	verdict_signature(rules[index], &webhook, &verdict);
+	if (conf->sources[index].nsignatures > 0)
+		FUZZ_HOLDS(verdict.signature != SIGNATURE_OK);
+	judge(index, &webhook, &verdict);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	char *text = malloc(len + 1), *body, *copy, address[ADDRESS_TEXT_SIZE];
-	struct validate_input input = {.param = param};
-	struct signature_input signed_input = {.method = "POST", .now_ms = 1700000000000u, .param = param};
-	size_t index, secret;
+	struct asked asked;
+	size_t index, body_len;
 
 	if (conf == NULL)
 		set_up();
@@ -193,18 +191,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		free(text);
 		return 0;
 	}
-	input.body_len = signed_input.body_len = (size_t)(text + len - body);
-	copy = malloc(input.body_len + 1); /* of its own, so that a byte beyond is seen by the sanitizer */
-	memcpy(copy, body, input.body_len);
-	input.body = signed_input.body = copy;
-	address_of(conf, param, NULL, address);
-	FUZZ_HOLDS(strlen(address) < ADDRESS_TEXT_SIZE);
-	address_allowed(&conf->sources[index], address);
-	if (param(NULL, "CONTENT_TYPE") != NULL)
-		conf_takes(&conf->sources[index], param(NULL, "CONTENT_TYPE"), strlen(param(NULL, "CONTENT_TYPE")));
-	if (conf->sources[index].nsignatures > 0)
-		FUZZ_HOLDS(signature_check(signers[index], &signed_input, &secret) != SIGNATURE_OK);
-	judge(index, &input);
+	body_len = (size_t)(text + len - body);
+	copy = malloc(body_len + 1); /* of its own, so that a byte beyond is seen by the sanitizer */
+	memcpy(copy, body, body_len);
+	asked_read(&asked, param, NULL);
+	asked.address = address_of(conf, &asked, address);
+	FUZZ_HOLDS(strlen(address) < ADDRESS_TEXT_SIZE && strlen(asked.path) < ASKED_PATH_SIZE);
+	judge_all(index, &asked, copy, body_len);
 	free(copy);
 	free(text);
 	return 0;

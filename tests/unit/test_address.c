@@ -1,12 +1,11 @@
-/* The sender's address, through proxies. */
-#include "../../src/webhook/address.h"
-
+/* Who sent a webhook, through proxies, and whether he may. */
 #include <check.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../src/conf/conf.h"
+#include "../../src/webhook/address.h"
+#include "../../src/webhook/asked.h"
 
 static struct network
 network(const char *text)
@@ -18,13 +17,13 @@ network(const char *text)
 	return network;
 }
 
-static const char *peer, *forwarded;
+static const char *forwarded;
 
 static const char *
 param(void *context, const char *name)
 {
 	(void)context;
-	return strcmp(name, "REMOTE_ADDR") == 0 ? peer : strcmp(name, "HTTP_X_FORWARDED_FOR") == 0 ? forwarded : NULL;
+	return strcmp(name, "HTTP_X_FORWARDED_FOR") == 0 ? forwarded : NULL;
 }
 
 static const char *
@@ -35,10 +34,10 @@ sender(const char *from, const char *header)
 	struct conf conf = {.trusted_proxies = trusted,
 	    .ntrusted_proxies = 2,
 	    .proxy_header = (char *)(uintptr_t) "HTTP_X_FORWARDED_FOR"};
+	const struct asked asked = {.peer = from != NULL ? from : "", .param = param};
 
-	peer = from;
 	forwarded = header;
-	return address_of(&conf, param, NULL, out);
+	return address_of(&conf, &asked, out);
 }
 
 START_TEST(only_trusted_proxies_are_believed)
@@ -58,6 +57,32 @@ START_TEST(only_trusted_proxies_are_believed)
 }
 END_TEST
 
+START_TEST(a_text_that_is_too_long_is_cut)
+{
+	char peer[2 * ADDRESS_TEXT_SIZE];
+
+	memset(peer, 'a', sizeof peer - 1);
+	peer[sizeof peer - 1] = '\0';
+	ck_assert_uint_eq(strlen(sender(peer, NULL)), ADDRESS_TEXT_SIZE - 1);
+}
+END_TEST
+
+START_TEST(webhooks_come_from_where_they_may)
+{
+	struct network allow[] = {network("192.0.2.0/24"), network("2001:db8::/32")};
+	struct source source = {.allow = allow, .nallow = 2};
+
+	ck_assert(address_allowed(&source, "192.0.2.255"));
+	ck_assert(address_allowed(&source, "2001:db8:ffff::1"));
+	ck_assert(!address_allowed(&source, "192.0.3.0"));
+	ck_assert(!address_allowed(&source, ""));
+	ck_assert(!address_allowed(&source, "192.0.2.1 "));
+	source.nallow = 0;
+	ck_assert(address_allowed(&source, "203.0.113.9"));
+	ck_assert(address_allowed(&source, ""));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -68,6 +93,8 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, only_trusted_proxies_are_believed);
+	tcase_add_test(tc, a_text_that_is_too_long_is_cut);
+	tcase_add_test(tc, webhooks_come_from_where_they_may);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

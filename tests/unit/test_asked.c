@@ -38,19 +38,20 @@ clear(struct record *r)
 static void
 check(struct record *r)
 {
-	char path[ASKED_PATH_SIZE];
+	struct asked asked;
 	bool tls = strstr(r->title, " tls]") != NULL, busybox = strstr(r->title, "[busybox") != NULL;
 
 	ck_assert_msg(r->n > 5, "%s is empty", r->title);
-	asked_path(param, r, path);
+	asked_read(&asked, param, r);
 	/* busybox runs what lies in cgi-bin, and tells a URI that it has decoded. */
-	ck_assert_msg(strcmp(path, busybox ? "/cgi-bin/hookspool.cgi/any/x" : "/webhooks/an%79/x") == 0, "%s: %s",
-	    r->title, path);
-	ck_assert_msg(asked_https(param, r) == tls, "%s: is it TLS?", r->title);
-	ck_assert_msg(param(r, "HTTP_X_SIGNATURE") != NULL && strcmp(param(r, "HTTP_X_SIGNATURE"), "Ab") == 0,
+	ck_assert_msg(strcmp(asked.path, busybox ? "/cgi-bin/hookspool.cgi/any/x" : "/webhooks/an%79/x") == 0, "%s: %s",
+	    r->title, asked.path);
+	ck_assert_msg(asked.https == tls, "%s: is it TLS?", r->title);
+	ck_assert_msg(asked_header(&asked, "HTTP_X_SIGNATURE") != NULL &&
+		strcmp(asked_header(&asked, "HTTP_X_SIGNATURE"), "Ab") == 0,
 	    "%s: the header in another case", r->title);
-	ck_assert_msg(param(r, "HTTP_AUTHORIZATION") != NULL, "%s: Authorization was stripped", r->title);
-	ck_assert_msg(strcmp(param(r, "QUERY_STRING"), "q=1&r=%20") == 0, "%s: query", r->title);
+	ck_assert_msg(asked_header(&asked, "HTTP_AUTHORIZATION") != NULL, "%s: Authorization was stripped", r->title);
+	ck_assert_msg(strcmp(asked.query, "q=1&r=%20") == 0, "%s: query", r->title);
 }
 
 START_TEST(every_server_is_understood)
@@ -89,13 +90,15 @@ START_TEST(a_path_that_is_too_long_is_none)
 {
 	static char uri[ASKED_PATH_SIZE + 2];
 	struct record r = {.names = {(char *)"REQUEST_URI"}, .values = {uri}, .n = 1};
-	char path[ASKED_PATH_SIZE];
+	struct asked asked;
 
 	memset(uri, 'a', sizeof uri - 1);
 	uri[0] = '/';
-	ck_assert_str_eq(asked_path(param, &r, path), "");
+	asked_read(&asked, param, &r);
+	ck_assert_str_eq(asked.path, "");
 	uri[ASKED_PATH_SIZE - 1] = '?';
-	ck_assert_uint_eq(strlen(asked_path(param, &r, path)), ASKED_PATH_SIZE - 1);
+	asked_read(&asked, param, &r);
+	ck_assert_uint_eq(strlen(asked.path), ASKED_PATH_SIZE - 1);
 }
 END_TEST
 

@@ -22,8 +22,8 @@ park_all(void)
 	for (size_t i = 0; i < N; i++) {
 		memcpy(heads[i], (char[]){'h', (char)('0' + i)}, 2);
 		memcpy(bodies[i], (char[]){'b', (char)('0' + i)}, 2);
-		requests[i] = (struct request){
-		    .head = heads[i], .head_len = 2, .body = bodies[i], .body_len = 2, .parked_ms = (i + 1) * 10};
+		requests[i] =
+		    (struct request){.head = {heads[i], 2, 2}, .body = {bodies[i], 2, 2}, .parked_ms = (i + 1) * 10};
 		ck_assert_int_eq(parked_slot(&parked, &requests[i]), 0);
 		parked_enqueue(&parked, &requests[i]);
 	}
@@ -57,7 +57,7 @@ START_TEST(what_was_sent_in_part_goes_on_there)
 
 	for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
 		ck_assert_msg(strncmp(wire(64), rest[i], strlen(rest[i])) == 0, "after %zu bytes: %s", i, wire(64));
-		ck_assert_uint_eq(parked.unanswered, i / 4);
+		ck_assert_uint_eq(parked.unacked, i / 4);
 		parked_sent(&parked, 1);
 	}
 }
@@ -67,7 +67,7 @@ START_TEST(the_last_one_leaves_an_empty_queue)
 {
 	parked_sent(&parked, N * 4);
 	ck_assert_str_eq(wire(64), "");
-	ck_assert_uint_eq(parked.unanswered, N);
+	ck_assert_uint_eq(parked.unacked, N);
 	ck_assert_uint_eq(parked_count(&parked), N);
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(a_lost_connection_sends_all_again_in_order)
 	parked_free(&parked, requests[1].sequence);
 	parked_again(&parked);
 	ck_assert_str_eq(wire(64), "h0b0h2b2h3b3h4b4");
-	ck_assert_uint_eq(parked.unanswered, 0);
+	ck_assert_uint_eq(parked.unacked, 0);
 }
 END_TEST
 

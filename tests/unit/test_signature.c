@@ -7,7 +7,9 @@
 
 #include "../../src/conf/conf.h"
 #include "../../src/lib/text.h"
+#include "../../src/webhook/asked.h"
 #include "../../src/webhook/signature_sign.h"
+#include "../../src/webhook/webhook.h"
 
 static struct signed_part body_part = {.kind = SIGNED_BODY};
 static struct selector from = {.kind = SELECTOR_HEADER, .name = (char *)"HTTP_X_SIGNATURE"};
@@ -29,16 +31,16 @@ param(void *context, const char *name)
 static enum signature_result
 check_body(const char *body, const char *value, size_t *which)
 {
-	struct signature_input input = {
-	    .body = body, .body_len = strlen(body), .method = "POST", .now_ms = NOW * 1000ull, .param = param};
+	const struct asked asked = {.method = "POST", .query = "", .param = param};
+	const struct webhook webhook = {&asked, body, strlen(body), NOW * 1000ull};
 	struct signer *signer = signer_new(&source);
 	enum signature_result result;
 
 	ck_assert_ptr_nonnull(signer);
 	header = value;
-	result = signature_check(signer, &input, which);
+	result = signature_check(signer, &webhook, which);
 	ck_assert_int_eq(
-	    signature_check(signer, &input, which), result); /* a context that was used gives the same again */
+	    signature_check(signer, &webhook, which), result); /* a context that was used gives the same again */
 	signer_free(signer);
 	return result;
 }
@@ -291,9 +293,10 @@ END_TEST
 static const char *
 sign(const struct signature_signing *signing, const char *body, char *value, size_t size)
 {
-	struct signature_input input = {.body = body, .body_len = strlen(body), .method = "POST", .param = param};
+	const struct asked asked = {.method = "POST", .query = "", .param = param};
+	const struct webhook webhook = {.asked = &asked, .body = body, .body_len = strlen(body)};
 
-	return signature_sign(signing, &input, value, size);
+	return signature_sign(signing, &webhook, value, size);
 }
 
 START_TEST(ed25519_is_signed_by_the_published_vectors)

@@ -1,5 +1,5 @@
 /* Reading a body whole. */
-#include "input.h"
+#include "body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "../conf/conf.h"
 
 char *
-input_read(size_t *len)
+body_read(size_t *len)
 {
 	size_t size = 65536, n;
 	char *body = malloc(size), *larger;

@@ -41,7 +41,7 @@ request(const struct options *o, const char *name, unsigned long long number)
 }
 
 static int
-change_one(const struct conf *conf, const struct options *o, unsigned long long number)
+repair_one(const struct conf *conf, const struct options *o, unsigned long long number)
 {
 	struct json_object *answer = ask_one(conf, request(o, "number", number));
 	struct table *table;
@@ -61,7 +61,7 @@ change_one(const struct conf *conf, const struct options *o, unsigned long long 
 
 /* A page after another, each a transaction of the spooler. */
 static int
-change_all(const struct conf *conf, const struct options *o)
+repair_all(const struct conf *conf, const struct options *o)
 {
 	FILE *stream = ask_open(conf);
 	unsigned long long from = 1, changed = 0;
@@ -109,7 +109,7 @@ take_option(struct options *o, int option)
 }
 
 static int
-change(const struct conf *conf, const char *verb, int argc, char **argv)
+repair(const struct conf *conf, const char *verb, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 	    {"hook", required_argument, NULL, 'h'}, {"state", required_argument, NULL, 't'},
@@ -125,14 +125,14 @@ change(const struct conf *conf, const char *verb, int argc, char **argv)
 	if (o.force && strcmp(verb, "retry") != 0)
 		return usage_error("--force is for retry");
 	if (o.state != NULL)
-		return optind == argc ? change_all(conf, &o) : usage_error("either --state or events' numbers");
+		return optind == argc ? repair_all(conf, &o) : usage_error("either --state or events' numbers");
 	if (o.source != NULL || o.event != NULL)
 		return usage_error("--source and --event go with --state");
 	for (int i = optind; i < argc || i == optind; i++)
 		if (i >= argc || number_of(argv[i]) == 0)
 			return usage_error("which events?  Their numbers, or --state");
 	for (int i = optind; i < argc; i++)
-		if (change_one(conf, &o, number_of(argv[i])) != EXIT_SUCCESS)
+		if (repair_one(conf, &o, number_of(argv[i])) != EXIT_SUCCESS)
 			status = EXIT_FAILURE;
 	return status;
 }
@@ -140,11 +140,11 @@ change(const struct conf *conf, const char *verb, int argc, char **argv)
 int
 retry_main(const struct conf *conf, int argc, char **argv)
 {
-	return change(conf, "retry", argc, argv);
+	return repair(conf, "retry", argc, argv);
 }
 
 int
 drop_main(const struct conf *conf, int argc, char **argv)
 {
-	return change(conf, "drop", argc, argv);
+	return repair(conf, "drop", argc, argv);
 }
