@@ -285,6 +285,8 @@ libcli_a_SOURCES = \
 	src/cli/steer.c \
 	src/cli/table.c \
 	src/cli/table.h \
+	src/cli/usage.c \
+	src/cli/usage.h \
 	src/cli/verbs.c \
 	src/cli/verbs.h
 

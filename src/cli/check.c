@@ -8,6 +8,7 @@
 
 #include "../conf/conf.h"
 #include "ask.h"
+#include "usage.h"
 #include "verbs.h"
 
 #define PATIENCE_SECONDS 10 /* with a hookspoold that says nothing */

@@ -12,6 +12,7 @@
 #include "body.h"
 #include "explain_signature.h"
 #include "headers.h"
+#include "usage.h"
 #include "verbs.h"
 
 #define LABEL "  %-11s "

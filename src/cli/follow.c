@@ -10,6 +10,7 @@
 #include "../lib/base64.h"
 #include "../lib/log.h"
 #include "ask.h"
+#include "usage.h"
 #include "verbs.h"
 
 static const char *

@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "event_row.h"
 #include "table.h"
+#include "usage.h"
 #include "verbs.h"
 
 struct options {

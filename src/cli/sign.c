@@ -15,6 +15,7 @@
 #include "../webhook/webhook.h"
 #include "body.h"
 #include "headers.h"
+#include "usage.h"
 #include "verbs.h"
 
 #define RANDOM_BYTES 12

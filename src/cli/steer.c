@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "usage.h"
 #include "verbs.h"
 
 static int

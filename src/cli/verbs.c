@@ -1,61 +1,15 @@
 /* The command line, and whose verb it is. */
 #include "config.h"
 
-#include <errno.h>
+#include "verbs.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "verbs.h"
 #include "../conf/conf.h"
-
-static const char usage[] =
-    "usage: hookspool [-c file] verb ...\n"
-    "  list [--json] [--source name] [--event glob] [--state state] [--secret n] [--from number] [--limit n]\n"
-    "  show [--json] number     what is known of an event\n"
-    "  body number              its bytes\n"
-    "  retry [--json] [--hook hook] [--force] number ...\n"
-    "  drop [--json] [--hook hook] number ...\n"
-    "                           give what is queued or dead up\n"
-    "  retry | drop --state dead|unhandled|queued|dropped [--source name] [--event glob] [--hook hook]\n"
-    "                           all of them\n"
-    "  suspend | resume source/title ...\n"
-    "                           let a hook rest; let it run again\n"
-    "  reload                   read the configuration again\n"
-    "  follow [--hook name] number\n"
-    "                           what its hook prints, as it comes\n"
-    "  status [--json]\n"
-    "  sign [--event type] [--id id] [--secret n] [--key file] [--timestamp n] [--method name] [--header line] source\n"
-    "                           header lines for the body on standard input\n"
-    "  explain --headers file [--at time] [--address address] source\n"
-    "                           how a request with the body on standard input would be judged\n"
-    "  check                    what is wrong with the configuration\n";
-
-int
-usage_error(const char *what)
-{
-	fprintf(stderr, "hookspool: %s\n%s", what, usage);
-	return EXIT_USAGE;
-}
-
-int
-no_source(const struct conf *conf, const char *name)
-{
-	fprintf(stderr, "hookspool: %s has no source \"%s\"\n", conf->file, name);
-	return EXIT_FAILURE;
-}
-
-unsigned long long
-number_of(const char *text)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	return *text < '0' || *text > '9' || *end != '\0' || errno != 0 ? 0 : value;
-}
+#include "usage.h"
 
 struct verb {
 	const char *name;
@@ -106,13 +60,13 @@ verbs_main(int argc, char **argv)
 			file = optarg;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			fputs(usage_text, stdout);
 			return EXIT_SUCCESS;
 		case 'V':
 			puts("hookspool " PACKAGE_VERSION);
 			return EXIT_SUCCESS;
 		default:
-			fputs(usage, stderr);
+			fputs(usage_text, stderr);
 			return EXIT_USAGE;
 		}
 	if (optind == argc)

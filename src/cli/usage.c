@@ -1,0 +1,54 @@
+#include "usage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../conf/conf.h"
+
+const char usage_text[] =
+    "usage: hookspool [-c file] verb ...\n"
+    "  list [--json] [--source name] [--event glob] [--state state] [--secret n] [--from number] [--limit n]\n"
+    "  show [--json] number     what is known of an event\n"
+    "  body number              its bytes\n"
+    "  retry [--json] [--hook hook] [--force] number ...\n"
+    "  drop [--json] [--hook hook] number ...\n"
+    "                           give what is queued or dead up\n"
+    "  retry | drop --state dead|unhandled|queued|dropped [--source name] [--event glob] [--hook hook]\n"
+    "                           all of them\n"
+    "  suspend | resume source/title ...\n"
+    "                           let a hook rest; let it run again\n"
+    "  reload                   read the configuration again\n"
+    "  follow [--hook name] number\n"
+    "                           what its hook prints, as it comes\n"
+    "  status [--json]\n"
+    "  sign [--event type] [--id id] [--secret n] [--key file] [--timestamp n] [--method name] [--header line] source\n"
+    "                           header lines for the body on standard input\n"
+    "  explain --headers file [--at time] [--address address] source\n"
+    "                           how a request with the body on standard input would be judged\n"
+    "  check                    what is wrong with the configuration\n";
+
+int
+usage_error(const char *what)
+{
+	fprintf(stderr, "hookspool: %s\n%s", what, usage_text);
+	return EXIT_USAGE;
+}
+
+int
+no_source(const struct conf *conf, const char *name)
+{
+	fprintf(stderr, "hookspool: %s has no source \"%s\"\n", conf->file, name);
+	return EXIT_FAILURE;
+}
+
+unsigned long long
+number_of(const char *text)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	return *text < '0' || *text > '9' || *end != '\0' || errno != 0 ? 0 : value;
+}
