@@ -171,6 +171,8 @@ libspooler_a_SOURCES = \
 	src/spooler/batch.h \
 	src/spooler/binding.c \
 	src/spooler/binding.h \
+	src/spooler/broken.c \
+	src/spooler/broken.h \
 	src/spooler/claim.c \
 	src/spooler/claim.h \
 	src/spooler/client.c \

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 struct batch;
-struct spooler;
+struct event_base;
+struct spool;
 
 /*
  * One that waits for the disk.  STORE puts it into the open transaction and returns 0, or -1 with errno; it may be called again, in a
@@ -24,7 +25,7 @@ struct batch_item {
 };
 
 /* Returns owned, or NULL with errno. */
-struct batch *batch_new(struct spooler *);
+struct batch *batch_new(struct event_base *, struct spool *);
 void batch_free(struct batch *);
 
 /*

@@ -29,6 +29,7 @@
 #include "../spool/jumps.h"
 #include "../spool/spool.h"
 #include "batch.h"
+#include "broken.h"
 #include "control.h"
 #include "followers.h"
 #include "hook_users.h"
@@ -58,14 +59,6 @@ struct service {
 	uint64_t stop_at_ms, prune_at_ms;
 	unsigned log_files; /* as far as the runner knows */
 };
-
-void
-spooler_broken(struct spooler *spooler)
-{
-	(void)spooler;
-	log_error("spool: beyond use until it is opened anew; hookspoold ends, and the next start recovers it");
-	_exit(EXIT_FAILURE);
-}
 
 /*
  * Wait until the runner of an earlier spooler, which may still be ending its hooks, has left: no event may run twice at once.
@@ -278,8 +271,7 @@ on_housekeeping(evutil_socket_t fd, short what, void *argument)
 	if (spool_checkpoint(service->spooler.spool, false) != 0)
 		log_error("spool: checkpoint: %s", strerror(errno));
 	prune(service);
-	if (spool_broken(service->spooler.spool))
-		spooler_broken(&service->spooler);
+	broken_check(service->spooler.spool);
 }
 
 static void
@@ -311,7 +303,8 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 		fatal("no event loop");
 	if ((spooler->spool = spool_open(conf, lock)) == NULL)
 		fatal("can't open the spool in %s: %s", conf->spool, strerror(errno));
-	if ((spooler->follow = follow_new()) == NULL || (spooler->batch = batch_new(spooler)) == NULL ||
+	if ((spooler->follow = follow_new()) == NULL ||
+	    (spooler->batch = batch_new(spooler->base, spooler->spool)) == NULL ||
 	    (spooler->space = space_new(spooler)) == NULL ||
 	    (spooler->schedule = schedule_new(spooler, runner)) == NULL ||
 	    (service->listener = listener_new(spooler, sockets[0])) == NULL ||

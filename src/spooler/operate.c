@@ -14,6 +14,7 @@
 #include "../spool/spool.h"
 #include "batch.h"
 #include "binding.h"
+#include "broken.h"
 #include "schedule.h"
 #include "spooler.h"
 
@@ -252,8 +253,7 @@ end(struct spooler *spooler, int result)
 	} else if (spool_commit(spooler->spool) != 0) {
 		result = -1;
 	}
-	if (spool_broken(spooler->spool))
-		spooler_broken(spooler);
+	broken_check(spooler->spool);
 	schedule_kick(spooler->schedule);
 	return result;
 }

@@ -22,6 +22,7 @@
 #include "../protocol/run.h"
 #include "../spool/spool.h"
 #include "batch.h"
+#include "broken.h"
 #include "followers.h"
 #include "hook_users.h"
 #include "launch.h"
@@ -314,8 +315,7 @@ start_first(struct schedule *schedule, struct slot *slot, uint64_t now)
 	}
 	if (errno != ENOENT) {
 		log_error("spool: can't read what is due for %s: %s", slot->identity, strerror(errno));
-		if (spool_broken(schedule->spooler->spool))
-			spooler_broken(schedule->spooler);
+		broken_check(schedule->spooler->spool);
 	}
 	slot->next_ms = next;
 	return SKIPPED;

@@ -33,7 +33,4 @@ struct spooler {
 	bool stopping;
 };
 
-/* The spool is beyond use: log it, end the process with status 1; whoever starts it again recovers. */
-void spooler_broken(struct spooler *) __attribute__((noreturn));
-
 #endif

@@ -18,6 +18,7 @@
 #include "../../src/protocol/event.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
+#include "../../src/spooler/broken.h"
 #include "../../src/spooler/control.h"
 #include "../../src/spooler/followers.h"
 #include "../../src/spooler/schedule.h"
@@ -51,10 +52,10 @@ static int runner;
 static struct control *control;
 
 void
-spooler_broken(struct spooler *of)
+broken_check(const struct spool *of)
 {
-	(void)of;
-	abort();
+	if (spool_broken(of))
+		abort();
 }
 
 /* All of it, so that what is left is a leak. */
@@ -113,7 +114,7 @@ begin(void)
 	FUZZ_HOLDS((spooler.spool = spool_open(&conf, lock)) != NULL && (spooler.follow = follow_new()) != NULL);
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
 	runner = pair[1];
-	spooler.batch = batch_new(&spooler);
+	spooler.batch = batch_new(spooler.base, spooler.spool);
 	spooler.space = space_new(&spooler);
 	spooler.schedule = schedule_new(&spooler, pair[0]);
 	for (size_t i = 0; i < EVENTS; i++)

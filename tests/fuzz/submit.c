@@ -14,6 +14,7 @@
 #include "../../src/protocol/submit.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
+#include "../../src/spooler/broken.h"
 #include "../../src/spooler/client.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/space.h"
@@ -108,10 +109,10 @@ schedule_kick(struct schedule *schedule)
 }
 
 void
-spooler_broken(struct spooler *of)
+broken_check(const struct spool *of)
 {
-	(void)of;
-	abort();
+	if (spool_broken(of))
+		abort();
 }
 
 static void
@@ -202,7 +203,7 @@ begin(void)
 {
 	log_open("fuzz", "/dev/null");
 	spooler.base = event_base_new();
-	spooler.batch = batch_new(&spooler);
+	spooler.batch = batch_new(spooler.base, spooler.spool);
 }
 
 /* The first byte says in how many pieces the rest comes, and whether a greeting is before it. */

@@ -17,6 +17,7 @@
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/binding.h"
+#include "../../src/spooler/broken.h"
 #include "../../src/spooler/followers.h"
 #include "../../src/spooler/operate.h"
 #include "../../src/spooler/schedule.h"
@@ -78,9 +79,10 @@ __wrap_spool_commit(struct spool *spool)
 }
 
 void
-spooler_broken(struct spooler *spooler)
+broken_check(const struct spool *of)
 {
-	(void)spooler;
+	if (!spool_broken(of))
+		return;
 	fputs("the spool is broken\n", stderr);
 	_exit(EXIT_FAILURE);
 }
@@ -240,7 +242,7 @@ open_all(int runner, const char *dir)
 	spooler.conf = &confs[0];
 	if ((lock = spool_lock(dir)) == -1 || (spooler.base = event_base_new()) == NULL ||
 	    (spooler.follow = follow_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
-	    (spooler.batch = batch_new(&spooler)) == NULL ||
+	    (spooler.batch = batch_new(spooler.base, spooler.spool)) == NULL ||
 	    (spooler.schedule = schedule_new(&spooler, runner)) == NULL) {
 		perror("the spooler's side can't start");
 		_exit(EXIT_FAILURE);
