@@ -187,6 +187,8 @@ libspooler_a_SOURCES = \
 	src/spooler/control_line.h \
 	src/spooler/control_status.c \
 	src/spooler/control_status.h \
+	src/spooler/event_filter.c \
+	src/spooler/event_filter.h \
 	src/spooler/followers.c \
 	src/spooler/followers.h \
 	src/spooler/hook_users.c \
@@ -218,6 +220,8 @@ libspooler_a_SOURCES = \
 	src/spooler/space.c \
 	src/spooler/space.h \
 	src/spooler/spooler.h \
+	src/spooler/state.c \
+	src/spooler/state.h \
 	src/spooler/suspension.c \
 	src/spooler/suspension.h
 

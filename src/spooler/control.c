@@ -22,9 +22,11 @@
 #include "control_event.h"
 #include "control_line.h"
 #include "control_status.h"
+#include "event_filter.h"
 #include "followers.h"
 #include "schedule.h"
 #include "spooler.h"
+#include "state.h"
 
 #define OPERATORS_MAX 32
 #define IDLE_SECONDS 60
@@ -41,8 +43,9 @@ struct control {
 static void
 do_list(struct control *control, struct json_object *request, struct evbuffer *out)
 {
-	struct event_filter filter = {control_string(request, "source"), control_string(request, "event"),
-	    control_string(request, "state"), control_number(request, "secret", 0)};
+	const struct event_filter filter = {
+	    control_string(request, "source"), control_string(request, "event"), control_number(request, "secret", 0)};
+	enum event_state state = state_of_word(control_string(request, "state"));
 	uint64_t at = control_number(request, "from", 1), limit = control_number(request, "limit", CONTROL_PAGE_MAX),
 		 number = 0;
 	struct json_object *end = json_object_new_object();
@@ -53,10 +56,11 @@ do_list(struct control *control, struct json_object *request, struct evbuffer *o
 	for (int looked = 0;
 	     (more = spool_next(control->spooler->spool, at, &number) == 0) && looked < LOOKED_MAX && limit > 0;
 	     looked++) {
-		struct json_object *event = control_event(control->spooler, number, &filter, false);
+		struct control_event event;
 
-		if (event != NULL) {
-			control_put(out, event);
+		if (control_event_look(&event, control->spooler, number) == 0 &&
+		    event_filter_fits(&filter, &event.event) && state_fits(state, event.state)) {
+			control_put(out, control_event_row(&event));
 			limit--;
 		}
 		at = number + 1;
@@ -69,13 +73,13 @@ do_list(struct control *control, struct json_object *request, struct evbuffer *o
 static void
 do_show(struct control *control, uint64_t number, struct evbuffer *out)
 {
-	struct json_object *event = control_event(control->spooler, number, NULL, true);
+	struct control_event event;
 
-	if (event == NULL) {
+	if (control_event_look(&event, control->spooler, number) != 0) {
 		control_put_errno(out, "event");
 		return;
 	}
-	control_put(out, event);
+	control_put(out, control_event_full(&event));
 	control_put_end(out);
 }
 

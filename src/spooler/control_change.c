@@ -13,6 +13,7 @@
 #include "operate.h"
 #include "reload.h"
 #include "spooler.h"
+#include "state.h"
 
 /* One page of a change of many events: the client asks again with "from", until it is null. */
 static void
@@ -37,7 +38,7 @@ change_many(
 static void
 change_one(struct spooler *spooler, const struct operation *operation, uint64_t number, struct evbuffer *out)
 {
-	struct json_object *object;
+	struct control_event event;
 	int changed = operate_event(spooler, operation, number);
 
 	if (changed < 0 && errno == EBUSY)
@@ -49,42 +50,38 @@ change_one(struct spooler *spooler, const struct operation *operation, uint64_t 
 		control_put_error(out, "bad-request", "there is nothing to drop: what is done or dropped stays so");
 	else if (changed == 0 && operation->hook != NULL)
 		control_put_error(out, "not-found", "the event has no such delivery to run again");
-	else if (changed < 0 || (object = control_event(spooler, number, NULL, false)) == NULL)
+	else if (changed < 0 || control_event_look(&event, spooler, number) != 0)
 		control_put_errno(out, "event");
 	else {
-		control_put(out, object);
+		control_put(out, control_event_row(&event));
 		control_put_end(out);
 	}
 }
 
 static bool
-is_one_of(const char *state, const char *const *states)
+can_be_meant(enum event_state state)
 {
-	for (; *states != NULL; states++)
-		if (strcmp(state, *states) == 0)
-			return true;
-	return false;
+	return state == STATE_ANY || state == STATE_DEAD || state == STATE_UNHANDLED || state == STATE_QUEUED ||
+	    state == STATE_DROPPED;
 }
 
 static void
 change(struct spooler *spooler, enum operate_verb verb, struct json_object *request, struct evbuffer *out)
 {
-	static const char *const states[] = {"dead", "unhandled", "queued", "dropped", NULL};
 	const struct operation operation = {
 	    .verb = verb,
-	    .source = control_string(request, "source"),
-	    .event = control_string(request, "event"),
+	    .events = {control_string(request, "source"), control_string(request, "event"), 0},
 	    .hook = control_string(request, "hook"),
-	    .state = control_string(request, "state"),
+	    .state = state_of_word(control_string(request, "state")),
 	    .force = control_flag(request, "force"),
 	};
 	uint64_t number = control_number(request, "number", 0);
 
-	if (operation.state != NULL && !is_one_of(operation.state, states))
+	if (!can_be_meant(operation.state))
 		control_put_error(out, "bad-request", "the state is dead, unhandled, queued or dropped");
 	else if (number != 0)
 		change_one(spooler, &operation, number, out);
-	else if (operation.state != NULL)
+	else if (operation.state != STATE_ANY)
 		change_many(spooler, &operation, request, out);
 	else
 		control_put_error(out, "bad-request", "which event, or all in which state?");

@@ -5,6 +5,7 @@
 #define HOOKSPOOL_CONTROL_LINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct evbuffer;
@@ -14,6 +15,12 @@ struct json_object;
 const char *control_string(struct json_object *request, const char *name);
 uint64_t control_number(struct json_object *request, const char *name, uint64_t otherwise);
 bool control_flag(struct json_object *request, const char *name);
+
+/* A member of the answer.  TEXT may be any bytes and is made visible; WORD is a text of ours; a time of 0 is null. */
+void control_add_text(struct json_object *, const char *name, const char *text, size_t len);
+void control_add_word(struct json_object *, const char *name, const char *word);
+void control_add_number(struct json_object *, const char *name, uint64_t value);
+void control_add_time(struct json_object *, const char *name, uint64_t ms);
 
 void control_put(struct evbuffer *, struct json_object *); /* takes the object */
 void control_put_end(struct evbuffer *);

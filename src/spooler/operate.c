@@ -9,7 +9,6 @@
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/glob.h"
 #include "../protocol/event.h"
 #include "../spool/spool.h"
 #include "batch.h"
@@ -17,6 +16,7 @@
 #include "broken.h"
 #include "schedule.h"
 #include "spooler.h"
+#include "state.h"
 
 #define LOOKED_MAX 2000 /* events looked at in one transaction, */
 #define CHANGED_MAX 500 /* and deliveries changed: some ms that webhooks wait */
@@ -31,23 +31,6 @@ struct work {
 	int n, changed;
 };
 
-const char *
-operate_state(const struct spooler *spooler, uint64_t number, const struct spool_delivery *d)
-{
-	switch (d->delivery.state) {
-	case DELIVERY_DEAD:
-		return "dead";
-	case DELIVERY_DONE:
-		return "done";
-	case DELIVERY_DROPPED:
-		return "dropped";
-	default:
-		if (schedule_running(spooler->schedule, number, d->hook))
-			return "running";
-		return binding_exists(spooler->conf, d->hook) ? "queued" : "unhandled";
-	}
-}
-
 static bool
 hook_fits(const struct operation *operation, const char *identity)
 {
@@ -58,15 +41,9 @@ hook_fits(const struct operation *operation, const char *identity)
 }
 
 static bool
-state_fits(const struct operation *operation, const char *state)
+delivery_fits(const struct work *work, const struct spool_delivery *d, enum event_state state)
 {
-	return operation->state == NULL || strcmp(operation->state, state) == 0;
-}
-
-static bool
-delivery_fits(const struct work *work, const struct spool_delivery *d, const char *state)
-{
-	return hook_fits(work->operation, d->hook) && state_fits(work->operation, state);
+	return hook_fits(work->operation, d->hook) && state_fits(work->operation->state, state);
 }
 
 static bool
@@ -120,7 +97,7 @@ replace_vanished(struct work *work)
 		const struct spool_delivery *d = &work->all[i];
 
 		if (binding_exists(work->spooler->conf, d->hook) || d->delivery.state == DELIVERY_DONE ||
-		    !delivery_fits(work, d, operate_state(work->spooler, work->change.number, d)) ||
+		    !delivery_fits(work, d, state_of_delivery(work->spooler, work->change.number, d)) ||
 		    schedule_running(work->spooler->schedule, work->change.number, d->hook))
 			continue;
 		work->change.hook = d->hook;
@@ -139,13 +116,13 @@ retry(struct work *work)
 		struct binding missing;
 
 		missing_hooks(work, true, &missing);
-		return state_fits(work->operation, "unhandled") ? bind_missing(work, &missing) : 0;
+		return state_fits(work->operation->state, STATE_UNHANDLED) ? bind_missing(work, &missing) : 0;
 	}
 	for (int i = 0; i < work->n; i++) {
 		const struct spool_delivery *d = &work->all[i];
-		const char *state = operate_state(work->spooler, work->change.number, d);
+		enum event_state state = state_of_delivery(work->spooler, work->change.number, d);
 
-		if (!delivery_fits(work, d, state) || strcmp(state, "running") == 0 ||
+		if (!delivery_fits(work, d, state) || state == STATE_RUNNING ||
 		    (d->delivery.state == DELIVERY_DONE && !work->operation->force))
 			continue;
 		if (!binding_exists(work->spooler->conf, d->hook)) {
@@ -166,7 +143,7 @@ drop_unhandled(struct work *work)
 {
 	char identity[SPOOL_HOOK_MAX + 1];
 
-	if (work->operation->hook != NULL || !state_fits(work->operation, "unhandled"))
+	if (work->operation->hook != NULL || !state_fits(work->operation->state, STATE_UNHANDLED))
 		return 0;
 	snprintf(
 	    identity, sizeof identity, "%.*s/", (int)work->event.len[EVENT_SOURCE], work->event.text[EVENT_SOURCE]);
@@ -182,12 +159,12 @@ drop(struct work *work, bool one)
 		return drop_unhandled(work);
 	for (int i = 0; i < work->n; i++) {
 		const struct spool_delivery *d = &work->all[i];
-		const char *state = operate_state(work->spooler, work->change.number, d);
+		enum event_state state = state_of_delivery(work->spooler, work->change.number, d);
 
 		if (!delivery_fits(work, d, state) || d->delivery.state == DELIVERY_DONE ||
 		    d->delivery.state == DELIVERY_DROPPED)
 			continue;
-		if (strcmp(state, "running") == 0) {
+		if (state == STATE_RUNNING) {
 			if (!one)
 				continue;
 			errno = EBUSY;
@@ -199,20 +176,6 @@ drop(struct work *work, bool one)
 		work->changed++;
 	}
 	return 0;
-}
-
-static bool
-event_fits(const struct operation *operation, const struct event *event)
-{
-	char type[EVENT_TYPE_MAX + 1];
-
-	if (operation->source != NULL &&
-	    (strlen(operation->source) != event->len[EVENT_SOURCE] ||
-		memcmp(operation->source, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]) != 0))
-		return false;
-	memcpy(type, event->text[EVENT_TYPE], event->len[EVENT_TYPE]);
-	type[event->len[EVENT_TYPE]] = '\0';
-	return operation->event == NULL || glob_match(operation->event, type);
 }
 
 /* In the caller's transaction.  Returns how many deliveries were changed, or -1 with errno. */
@@ -228,7 +191,7 @@ change_event(struct spooler *spooler, const struct operation *operation, uint64_
 		errno = work.event.kind == EVENT_REJECTED ? EINVAL : ENOENT;
 		return -1;
 	}
-	if (!event_fits(operation, &work.event))
+	if (!event_filter_fits(&operation->events, &work.event))
 		return 0;
 	work.change = (struct spool_change){number, NULL, clock_wall_ms(), schedule_wake(spooler->schedule)};
 	if ((work.n = spool_deliveries(spooler->spool, number, work.all, SPOOL_DELIVERIES_MAX)) < 0)

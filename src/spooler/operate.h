@@ -7,21 +7,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event_filter.h"
+#include "state.h"
+
 struct spooler;
-struct spool_delivery;
 
 enum operate_verb { OPERATE_RETRY, OPERATE_DROP };
 
 struct operation {
 	enum operate_verb verb;
-	const char *source, *event; /* of these events only; EVENT is a glob; NULL: any */
+	struct event_filter events; /* of these only */
 	const char *hook;	    /* of these deliveries only: "source/title" or a title; NULL: any */
-	const char *state;	    /* those in this state, as it is shown; NULL: any that the verb is for */
+	enum event_state state;	    /* those in this state; STATE_ANY: any that the verb is for */
 	bool force;		    /* retry also done ones */
 };
-
-/* The delivery's state as it is shown: queued, running, done, dead, dropped, unhandled.  A constant. */
-const char *operate_state(const struct spooler *, uint64_t number, const struct spool_delivery *);
 
 /*
  * Change the event's deliveries that fit, in a transaction of its own.  Returns how many were changed, or -1 with errno: ENOENT (no such

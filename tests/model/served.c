@@ -22,6 +22,7 @@
 #include "../../src/spooler/operate.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/spooler.h"
+#include "../../src/spooler/state.h"
 #include "../../src/spooler/suspension.h"
 
 #define PASSES 5 /* of the event loop: a report, its commit, what starts then */
@@ -150,7 +151,7 @@ accept_event(const struct order *order, struct answer *answer)
 static int
 retry_dead(void)
 {
-	const struct operation operation = {.verb = OPERATE_RETRY, .state = "dead"};
+	const struct operation operation = {.verb = OPERATE_RETRY, .state = STATE_DEAD};
 	uint64_t from = 1;
 	int changed = 0;
 
