@@ -179,18 +179,28 @@ libspooler_a_SOURCES = \
 	src/spooler/client.h \
 	src/spooler/control.c \
 	src/spooler/control.h \
-	src/spooler/control_change.c \
-	src/spooler/control_change.h \
 	src/spooler/control_event.c \
 	src/spooler/control_event.h \
 	src/spooler/control_line.c \
 	src/spooler/control_line.h \
+	src/spooler/control_look.c \
+	src/spooler/control_look.h \
+	src/spooler/control_repair.c \
+	src/spooler/control_repair.h \
 	src/spooler/control_status.c \
 	src/spooler/control_status.h \
+	src/spooler/control_steer.c \
+	src/spooler/control_steer.h \
+	src/spooler/control_verb.c \
+	src/spooler/control_verb.h \
 	src/spooler/event_filter.c \
 	src/spooler/event_filter.h \
+	src/spooler/event_repair.c \
+	src/spooler/event_repair.h \
 	src/spooler/followers.c \
 	src/spooler/followers.h \
+	src/spooler/hook_steer.c \
+	src/spooler/hook_steer.h \
 	src/spooler/hook_users.c \
 	src/spooler/hook_users.h \
 	src/spooler/identity.c \
@@ -203,8 +213,6 @@ libspooler_a_SOURCES = \
 	src/spooler/listener.h \
 	src/spooler/notify.c \
 	src/spooler/notify.h \
-	src/spooler/operate.c \
-	src/spooler/operate.h \
 	src/spooler/outcome.c \
 	src/spooler/outcome.h \
 	src/spooler/reload.c \

@@ -124,6 +124,24 @@ batch_commit(struct batch *batch)
 		event_add(batch->again, &at_once);
 }
 
+int
+batch_begin(struct batch *batch)
+{
+	batch_commit(batch);
+	return spool_begin(batch->spool);
+}
+
+int
+batch_end(struct batch *batch, int result)
+{
+	if (result < 0)
+		spool_abort(batch->spool);
+	else if (spool_commit(batch->spool) != 0)
+		result = -1;
+	broken_check(batch->spool);
+	return result;
+}
+
 static void
 on_ready(evutil_socket_t fd, short what, void *argument)
 {

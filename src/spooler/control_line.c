@@ -99,6 +99,15 @@ control_put_error(struct evbuffer *out, const char *code, const char *message)
 }
 
 void
+control_put_missing(struct evbuffer *out, const char *name)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "which %s?", name);
+	control_put_error(out, "bad-request", text);
+}
+
+void
 control_put_errno(struct evbuffer *out, const char *what)
 {
 	char text[64];

@@ -60,9 +60,10 @@ hooks_array(struct spooler *spooler)
 	return hooks;
 }
 
-struct json_object *
-control_status(struct spooler *spooler)
+void
+control_status(const struct control_request *r)
 {
+	struct spooler *spooler = r->spooler;
 	const struct spool_counters *c = spool_counters(spooler->spool);
 	const struct conf *conf = spooler->conf;
 	struct json_object *o = json_object_new_object();
@@ -84,5 +85,6 @@ control_status(struct spooler *spooler)
 	control_add_number(o, "max_queued", conf->max_queued);
 	control_add_number(o, "max_running", conf->max_running);
 	json_object_object_add(o, "hooks", hooks_array(spooler));
-	return o;
+	control_put(r->out, o);
+	control_put_end(r->out);
 }

@@ -18,8 +18,9 @@
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/binding.h"
 #include "../../src/spooler/broken.h"
+#include "../../src/spooler/event_repair.h"
 #include "../../src/spooler/followers.h"
-#include "../../src/spooler/operate.h"
+#include "../../src/spooler/hook_steer.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/spooler.h"
 #include "../../src/spooler/state.h"
@@ -151,12 +152,12 @@ accept_event(const struct order *order, struct answer *answer)
 static int
 retry_dead(void)
 {
-	const struct operation operation = {.verb = OPERATE_RETRY, .state = STATE_DEAD};
+	const struct event_repair repair = {.verb = REPAIR_RETRY, .state = STATE_DEAD};
 	uint64_t from = 1;
 	int changed = 0;
 
 	while (from != 0) {
-		int n = operate_events(&spooler, &operation, &from);
+		int n = event_repair_all(&spooler, &repair, &from);
 
 		if (n < 0)
 			return -1;
@@ -168,7 +169,7 @@ retry_dead(void)
 static int
 obey(const struct order *order, struct answer *answer)
 {
-	const struct operation operation = {.verb = order->command == RETRY ? OPERATE_RETRY : OPERATE_DROP,
+	const struct event_repair repair = {.verb = order->command == RETRY ? REPAIR_RETRY : REPAIR_DROP,
 	    .hook = hook_name[order->hook],
 	    .force = order->force};
 
@@ -177,13 +178,13 @@ obey(const struct order *order, struct answer *answer)
 		return accept_event(order, answer);
 	case RETRY:
 	case DROP:
-		return operate_event(&spooler, &operation, order->number);
+		return event_repair_one(&spooler, &repair, order->number);
 	case RETRY_DEAD:
 		return retry_dead();
 	case SUSPEND:
-		return operate_suspend(&spooler, hook_name[order->hook]);
+		return hook_steer_suspend(&spooler, hook_name[order->hook]);
 	case RESUME:
-		return operate_resume(&spooler, hook_name[order->hook]);
+		return hook_steer_resume(&spooler, hook_name[order->hook]);
 	case RELOAD:
 		if (schedule_reload(spooler.schedule, &confs[order->without_y]) != 0)
 			return -1;

@@ -1,7 +1,7 @@
 /*
- * An operator's changes.  What is running is never touched: its outcome is on its way.
+ * What an operator mends.  What is running is never touched: its outcome is on its way.
  */
-#include "operate.h"
+#include "event_repair.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@
 #include "../spool/spool.h"
 #include "batch.h"
 #include "binding.h"
-#include "broken.h"
 #include "schedule.h"
 #include "spooler.h"
 #include "state.h"
@@ -21,10 +20,10 @@
 #define LOOKED_MAX 2000 /* events looked at in one transaction, */
 #define CHANGED_MAX 500 /* and deliveries changed: some ms that webhooks wait */
 
-/* One event under an operation. */
+/* One event under repair. */
 struct work {
 	struct spooler *spooler;
-	const struct operation *operation;
+	const struct event_repair *repair;
 	struct event event;
 	struct spool_change change; /* its HOOK goes from delivery to delivery */
 	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
@@ -32,18 +31,18 @@ struct work {
 };
 
 static bool
-hook_fits(const struct operation *operation, const char *identity)
+hook_fits(const struct event_repair *repair, const char *identity)
 {
 	const char *title = strchr(identity, '/');
 
-	return operation->hook == NULL || strcmp(operation->hook, identity) == 0 ||
-	    (title != NULL && strcmp(operation->hook, title + 1) == 0);
+	return repair->hook == NULL || strcmp(repair->hook, identity) == 0 ||
+	    (title != NULL && strcmp(repair->hook, title + 1) == 0);
 }
 
 static bool
 delivery_fits(const struct work *work, const struct spool_delivery *d, enum event_state state)
 {
-	return hook_fits(work->operation, d->hook) && state_fits(work->operation->state, state);
+	return hook_fits(work->repair, d->hook) && state_fits(work->repair->state, state);
 }
 
 static bool
@@ -66,8 +65,7 @@ missing_hooks(const struct work *work, bool only_fitting, struct binding *missin
 	if (source != NULL)
 		binding_hooks(source, &work->event, &now);
 	for (size_t i = 0; i < now.n; i++)
-		if (!has_delivery(work, now.identity[i]) &&
-		    (!only_fitting || hook_fits(work->operation, now.identity[i])))
+		if (!has_delivery(work, now.identity[i]) && (!only_fitting || hook_fits(work->repair, now.identity[i])))
 			strcpy(missing->identity[missing->n++], now.identity[i]);
 }
 
@@ -116,14 +114,14 @@ retry(struct work *work)
 		struct binding missing;
 
 		missing_hooks(work, true, &missing);
-		return state_fits(work->operation->state, STATE_UNHANDLED) ? bind_missing(work, &missing) : 0;
+		return state_fits(work->repair->state, STATE_UNHANDLED) ? bind_missing(work, &missing) : 0;
 	}
 	for (int i = 0; i < work->n; i++) {
 		const struct spool_delivery *d = &work->all[i];
 		enum event_state state = state_of_delivery(work->spooler, work->change.number, d);
 
 		if (!delivery_fits(work, d, state) || state == STATE_RUNNING ||
-		    (d->delivery.state == DELIVERY_DONE && !work->operation->force))
+		    (d->delivery.state == DELIVERY_DONE && !work->repair->force))
 			continue;
 		if (!binding_exists(work->spooler->conf, d->hook)) {
 			vanished |= d->delivery.state != DELIVERY_DONE;
@@ -143,7 +141,7 @@ drop_unhandled(struct work *work)
 {
 	char identity[SPOOL_HOOK_MAX + 1];
 
-	if (work->operation->hook != NULL || !state_fits(work->operation->state, STATE_UNHANDLED))
+	if (work->repair->hook != NULL || !state_fits(work->repair->state, STATE_UNHANDLED))
 		return 0;
 	snprintf(
 	    identity, sizeof identity, "%.*s/", (int)work->event.len[EVENT_SOURCE], work->event.text[EVENT_SOURCE]);
@@ -180,9 +178,9 @@ drop(struct work *work, bool one)
 
 /* In the caller's transaction.  Returns how many deliveries were changed, or -1 with errno. */
 static int
-change_event(struct spooler *spooler, const struct operation *operation, uint64_t number, bool one)
+repair_event(struct spooler *spooler, const struct event_repair *repair, uint64_t number, bool one)
 {
-	struct work work = {.spooler = spooler, .operation = operation};
+	struct work work = {.spooler = spooler, .repair = repair};
 	int failed;
 
 	if (spool_event_head(spooler->spool, number, &work.event) != 0)
@@ -191,44 +189,31 @@ change_event(struct spooler *spooler, const struct operation *operation, uint64_
 		errno = work.event.kind == EVENT_REJECTED ? EINVAL : ENOENT;
 		return -1;
 	}
-	if (!event_filter_fits(&operation->events, &work.event))
+	if (!event_filter_fits(&repair->events, &work.event))
 		return 0;
 	work.change = (struct spool_change){number, NULL, clock_wall_ms(), schedule_wake(spooler->schedule)};
 	if ((work.n = spool_deliveries(spooler->spool, number, work.all, SPOOL_DELIVERIES_MAX)) < 0)
 		return -1;
-	failed = operation->verb == OPERATE_RETRY ? retry(&work) : drop(&work, one);
+	failed = repair->verb == REPAIR_RETRY ? retry(&work) : drop(&work, one);
 	return failed != 0 ? -1 : work.changed;
-}
-
-/* What is in hand first, so that nothing joins this transaction or is overtaken by it. */
-static int
-begin(struct spooler *spooler)
-{
-	batch_commit(spooler->batch);
-	return spool_begin(spooler->spool);
 }
 
 static int
 end(struct spooler *spooler, int result)
 {
-	if (result < 0) {
-		spool_abort(spooler->spool);
-	} else if (spool_commit(spooler->spool) != 0) {
-		result = -1;
-	}
-	broken_check(spooler->spool);
+	result = batch_end(spooler->batch, result);
 	schedule_kick(spooler->schedule);
 	return result;
 }
 
 int
-operate_event(struct spooler *spooler, const struct operation *operation, uint64_t number)
+event_repair_one(struct spooler *spooler, const struct event_repair *repair, uint64_t number)
 {
-	return begin(spooler) != 0 ? -1 : end(spooler, change_event(spooler, operation, number, true));
+	return batch_begin(spooler->batch) != 0 ? -1 : end(spooler, repair_event(spooler, repair, number, true));
 }
 
 static int
-change_events(struct spooler *spooler, const struct operation *operation, uint64_t *from)
+repair_events(struct spooler *spooler, const struct event_repair *repair, uint64_t *from)
 {
 	int changed = 0;
 
@@ -240,7 +225,7 @@ change_events(struct spooler *spooler, const struct operation *operation, uint64
 			*from = 0;
 			return errno == ENOENT ? changed : -1;
 		}
-		n = change_event(spooler, operation, number, false);
+		n = repair_event(spooler, repair, number, false);
 		if (n < 0 && errno != EINVAL && errno != ENOENT)
 			return -1;
 		changed += n < 0 ? 0 : n;
@@ -250,41 +235,7 @@ change_events(struct spooler *spooler, const struct operation *operation, uint64
 }
 
 int
-operate_events(struct spooler *spooler, const struct operation *operation, uint64_t *from)
+event_repair_all(struct spooler *spooler, const struct event_repair *repair, uint64_t *from)
 {
-	return begin(spooler) != 0 ? -1 : end(spooler, change_events(spooler, operation, from));
-}
-
-static int
-remember(struct spooler *spooler, const char *hook, uint64_t since_ms)
-{
-	return begin(spooler) != 0 ? -1 : end(spooler, spool_suspend(spooler->spool, hook, since_ms));
-}
-
-int
-operate_suspend(struct spooler *spooler, const char *hook)
-{
-	uint64_t now = clock_wall_ms();
-
-	if (!binding_exists(spooler->conf, hook)) {
-		errno = ENOENT;
-		return -1;
-	}
-	if (remember(spooler, hook, now) != 0)
-		return -1;
-	schedule_suspend(spooler->schedule, hook, now);
-	return 0;
-}
-
-int
-operate_resume(struct spooler *spooler, const char *hook)
-{
-	uint64_t since;
-
-	if (!binding_exists(spooler->conf, hook) && spool_suspended(spooler->spool, hook, &since) != 0)
-		return -1;
-	if (remember(spooler, hook, 0) != 0)
-		return -1;
-	schedule_suspend(spooler->schedule, hook, 0);
-	return 0;
+	return batch_begin(spooler->batch) != 0 ? -1 : end(spooler, repair_events(spooler, repair, from));
 }
