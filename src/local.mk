@@ -120,6 +120,8 @@ libwebhook_a_SOURCES = \
 libspool_a_SOURCES = \
 	src/spool/jumps.c \
 	src/spool/jumps.h \
+	src/spool/spool_key.c \
+	src/spool/spool_key.h \
 	src/spool/lane.c \
 	src/spool/record.c \
 	src/spool/record.h \

@@ -41,7 +41,7 @@ lane_first(struct spool *spool, const struct lane *lane, uint64_t *number)
 	struct store_bytes key;
 	struct wire_reader r;
 
-	if (store_seek(spool->store, STORE_LANE, from.bytes, from.len, 0, &key, NULL) != 0)
+	if (store_seek_key(spool->store, STORE_LANE, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	if (key.len != from.len || memcmp(key.bytes, from.bytes, prefix) != 0) {
 		errno = ENOENT;
@@ -100,7 +100,7 @@ lane_enter(struct spool *spool, const struct lane *lane, uint64_t number)
 		empty = true;
 	}
 	key = lane_key(lane, number);
-	if (store_put(spool->store, STORE_LANE, key.bytes, key.len, "", 0) != 0)
+	if (store_put(spool->store, STORE_LANE, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	if (empty || first == number)
 		return 1;
@@ -118,7 +118,7 @@ lane_leave(struct spool *spool, const struct lane *lane, uint64_t number, const 
 	if (lane->name_len == 0)
 		return 0;
 	key = lane_key(lane, number);
-	if (store_delete(spool->store, STORE_LANE, key.bytes, key.len) != 0 && errno != ENOENT)
+	if (store_delete(spool->store, STORE_LANE, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
 	if (lane_first(spool, lane, &first) != 0)
 		return errno == ENOENT ? 0 : -1;

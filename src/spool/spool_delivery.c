@@ -47,7 +47,8 @@ delivery_put(struct spool *spool, uint64_t number, const char *hook, const struc
 	unsigned char record[RECORD_DELIVERY_SIZE];
 
 	record_put_delivery(delivery, record);
-	return store_put(spool->store, STORE_DELIVERY, key.bytes, key.len, record, sizeof record);
+	return store_put(
+	    spool->store, STORE_DELIVERY, spool_key_bytes(&key), (struct store_bytes){record, sizeof record});
 }
 
 int
@@ -55,7 +56,7 @@ due_put(struct spool *spool, const char *hook, uint64_t due_ms, uint64_t number,
 {
 	struct spool_key key = due_key(hook, due_ms, number);
 
-	if (store_put(spool->store, STORE_DUE, key.bytes, key.len, "", 0) != 0)
+	if (store_put(spool->store, STORE_DUE, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	if (wake != NULL)
 		wake->woken(wake->context, hook, due_ms);
@@ -67,7 +68,7 @@ due_delete(struct spool *spool, const char *hook, uint64_t due_ms, uint64_t numb
 {
 	struct spool_key key = due_key(hook, due_ms, number);
 
-	return store_delete(spool->store, STORE_DUE, key.bytes, key.len) == 0 || errno == ENOENT ? 0 : -1;
+	return store_delete(spool->store, STORE_DUE, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int
@@ -78,7 +79,7 @@ spool_due(struct spool *spool, const char *hook, uint64_t *after_ms, uint64_t *a
 	struct store_bytes key;
 	struct wire_reader r;
 
-	if (store_seek(spool->store, STORE_DUE, from.bytes, from.len, 0, &key, NULL) != 0)
+	if (store_seek_key(spool->store, STORE_DUE, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	if (key.len != from.len || memcmp(key.bytes, from.bytes, prefix) != 0) {
 		errno = ENOENT;
@@ -100,7 +101,7 @@ spool_due_hook(struct spool *spool, char *hook)
 	from.len = 0;
 	spool_key_text(&from, hook, strlen(hook));
 	from.bytes[from.len - 1] = 1; /* behind all keys of this hook: they have a NUL there */
-	if (store_seek(spool->store, STORE_DUE, from.bytes, from.len, 0, &key, NULL) != 0)
+	if (store_seek_key(spool->store, STORE_DUE, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	len = strnlen(key.bytes, key.len);
 	if (len > SPOOL_HOOK_MAX) {
@@ -118,7 +119,7 @@ spool_delivery(struct spool *spool, uint64_t number, const char *hook, struct de
 	struct spool_key key = delivery_key(number, hook);
 	struct store_bytes value;
 
-	if (store_get(spool->store, STORE_DELIVERY, key.bytes, key.len, SIZE_MAX, &value) != 0)
+	if (store_get(spool->store, STORE_DELIVERY, spool_key_bytes(&key), &value) != 0)
 		return -1;
 	return record_get_delivery(delivery, value.bytes, value.len);
 }
@@ -127,7 +128,8 @@ int
 spool_deliveries(struct spool *spool, uint64_t number, struct spool_delivery *out, int max)
 {
 	struct spool_key from;
-	struct store_bytes key, value;
+	struct store_entry entry;
+	struct store_bytes key;
 	int n = 0;
 
 	from.len = 0;
@@ -135,8 +137,9 @@ spool_deliveries(struct spool *spool, uint64_t number, struct spool_delivery *ou
 	while (n < max) {
 		size_t hook_len;
 
-		if (store_seek(spool->store, STORE_DELIVERY, from.bytes, from.len, SIZE_MAX, &key, &value) != 0)
+		if (store_seek(spool->store, STORE_DELIVERY, spool_key_bytes(&from), &entry) != 0)
 			return errno == ENOENT ? n : -1;
+		key = entry.key;
 		if (key.len < 9 || memcmp(key.bytes, from.bytes, 8) != 0)
 			return n;
 		hook_len = key.len - 9;
@@ -146,7 +149,7 @@ spool_deliveries(struct spool *spool, uint64_t number, struct spool_delivery *ou
 		}
 		memcpy(out[n].hook, (const char *)key.bytes + 8, hook_len);
 		out[n].hook[hook_len] = '\0';
-		if (record_get_delivery(&out[n].delivery, value.bytes, value.len) != 0)
+		if (record_get_delivery(&out[n].delivery, entry.value.bytes, entry.value.len) != 0)
 			return -1;
 		memcpy(from.bytes, key.bytes, key.len);
 		from.bytes[key.len] = 1; /* the smallest key after this one that can exist */
@@ -161,7 +164,8 @@ spool_attempts(struct spool *spool, uint64_t number, const char *hook,
     int (*seen)(void *, uint32_t, const struct attempt *), void *context)
 {
 	struct spool_key from = attempt_key(number, hook, 0);
-	struct store_bytes key, value;
+	struct store_entry entry;
+	struct store_bytes key;
 
 	for (;;) {
 		struct attempt attempt;
@@ -169,13 +173,14 @@ spool_attempts(struct spool *spool, uint64_t number, const char *hook,
 		uint64_t which;
 		int stop;
 
-		if (store_seek(spool->store, STORE_ATTEMPT, from.bytes, from.len, SIZE_MAX, &key, &value) != 0)
+		if (store_seek(spool->store, STORE_ATTEMPT, spool_key_bytes(&from), &entry) != 0)
 			return errno == ENOENT ? 0 : -1;
+		key = entry.key;
 		if (key.len != from.len || memcmp(key.bytes, from.bytes, from.len - 8) != 0)
 			return 0;
 		wire_reader_init(&r, (const unsigned char *)key.bytes + key.len - 8, 8);
 		which = wire_get_u64(&r);
-		if (record_get_attempt(&attempt, value.bytes, value.len) != 0)
+		if (record_get_attempt(&attempt, entry.value.bytes, entry.value.len) != 0)
 			return -1;
 		if ((stop = seen(context, (uint32_t)which, &attempt)) != 0)
 			return stop;
@@ -195,12 +200,12 @@ attempt_put(struct spool *spool, uint64_t number, const char *hook, uint32_t whi
 	if (record == NULL)
 		return -1;
 	record_put_attempt(attempt, record);
-	failed = store_put(spool->store, STORE_ATTEMPT, key.bytes, key.len, record, size);
+	failed = store_put(spool->store, STORE_ATTEMPT, spool_key_bytes(&key), (struct store_bytes){record, size});
 	free(record);
 	if (failed != 0 || which <= SPOOL_ATTEMPTS_KEPT)
 		return failed;
 	key = attempt_key(number, hook, which - SPOOL_ATTEMPTS_KEPT);
-	return store_delete(spool->store, STORE_ATTEMPT, key.bytes, key.len) == 0 || errno == ENOENT ? 0 : -1;
+	return store_delete(spool->store, STORE_ATTEMPT, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 static uint64_t *
@@ -303,7 +308,7 @@ attempts_delete(struct spool *spool, uint64_t number, const char *hook, uint32_t
 	for (uint32_t which = first; which <= last; which++) {
 		struct spool_key key = attempt_key(number, hook, which);
 
-		if (store_delete(spool->store, STORE_ATTEMPT, key.bytes, key.len) != 0 && errno != ENOENT)
+		if (store_delete(spool->store, STORE_ATTEMPT, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 			return -1;
 	}
 	return 0;
@@ -318,7 +323,7 @@ delivery_delete(struct spool *spool, uint64_t number, const char *hook)
 	if (spool_delivery(spool, number, hook, &old) != 0 ||
 	    attempts_delete(spool, number, hook, old.attempts_all) != 0 ||
 	    due_delete(spool, hook, old.next_ms, number) != 0 ||
-	    store_delete(spool->store, STORE_DELIVERY, key.bytes, key.len) != 0)
+	    store_delete(spool->store, STORE_DELIVERY, spool_key_bytes(&key)) != 0)
 		return -1;
 	--*counter_of(spool, old.state);
 	return 0;

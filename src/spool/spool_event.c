@@ -44,7 +44,7 @@ seen_get(struct spool *spool, const struct spool_key *key, uint64_t *number)
 	struct wire_reader r;
 	uint8_t version;
 
-	if (store_get(spool->store, STORE_SEEN, key->bytes, key->len, SIZE_MAX, &value) != 0)
+	if (store_get(spool->store, STORE_SEEN, spool_key_bytes(key), &value) != 0)
 		return -1;
 	wire_reader_init(&r, value.bytes, value.len);
 	version = wire_get_u8(&r);
@@ -65,7 +65,7 @@ seen_put(struct spool *spool, const struct event *event, enum event_text text, u
 
 	p = wire_put_u64(p, *number);
 	wire_put_u64(p, event->received_ms);
-	if (store_add(spool->store, STORE_SEEN, key.bytes, key.len, value, sizeof value) == 0)
+	if (store_add(spool->store, STORE_SEEN, spool_key_bytes(&key), (struct store_bytes){value, sizeof value}) == 0)
 		return SPOOL_STORED;
 	if (errno != EEXIST || seen_get(spool, &key, number) != 0)
 		return SPOOL_FAILED;
@@ -97,9 +97,9 @@ event_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_delete(spool->store, STORE_BODY, key.bytes, key.len) != 0 && errno != ENOENT)
+	if (store_delete(spool->store, STORE_BODY, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	return store_delete(spool->store, STORE_EVENT, key.bytes, key.len);
+	return store_delete(spool->store, STORE_EVENT, spool_key_bytes(&key));
 }
 
 static int
@@ -113,8 +113,10 @@ event_put(struct spool *spool, uint64_t number, const struct event *event)
 		return -1;
 	}
 	event_encode_head(event, spool->head);
-	return store_put(spool->store, STORE_EVENT, key.bytes, key.len, spool->head, head) != 0 ||
-		store_put(spool->store, STORE_BODY, key.bytes, key.len, event->body, event->body_len) != 0
+	return store_put(spool->store, STORE_EVENT, spool_key_bytes(&key), (struct store_bytes){spool->head, head}) !=
+		    0 ||
+		store_put(spool->store, STORE_BODY, spool_key_bytes(&key),
+		    (struct store_bytes){event->body, event->body_len}) != 0
 	    ? -1
 	    : 0;
 }
@@ -124,7 +126,7 @@ rejected_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_delete(spool->store, STORE_REJECTED, key.bytes, key.len) != 0 && errno != ENOENT)
+	if (store_delete(spool->store, STORE_REJECTED, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
 	spool->counters.rejected--;
 	return event_delete(spool, number);
@@ -135,14 +137,14 @@ rejected_add(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_put(spool->store, STORE_REJECTED, key.bytes, key.len, "", 0) != 0)
+	if (store_put(spool->store, STORE_REJECTED, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	spool->counters.rejected++;
 	while (spool->counters.rejected > spool->max_rejected) {
 		struct store_bytes oldest;
 		struct wire_reader r;
 
-		if (store_seek(spool->store, STORE_REJECTED, "", 0, 0, &oldest, NULL) != 0)
+		if (store_seek_key(spool->store, STORE_REJECTED, (struct store_bytes){"", 0}, &oldest) != 0)
 			return -1;
 		wire_reader_init(&r, oldest.bytes, oldest.len);
 		if (rejected_delete(spool, wire_get_u64(&r)) != 0)
@@ -182,7 +184,7 @@ spool_event_head(struct spool *spool, uint64_t number, struct event *event)
 	struct spool_key key = number_key(number);
 	struct store_bytes head;
 
-	if (store_get(spool->store, STORE_EVENT, key.bytes, key.len, SIZE_MAX, &head) != 0)
+	if (store_get(spool->store, STORE_EVENT, spool_key_bytes(&key), &head) != 0)
 		return -1;
 	return event_decode_head(event, head.bytes, head.len);
 }
@@ -194,8 +196,7 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 	struct store_bytes body = {NULL, 0};
 
 	if (spool_event_head(spool, number, event) != 0 ||
-	    (event->kind != EVENT_EXPIRED &&
-		store_get(spool->store, STORE_BODY, key.bytes, key.len, SIZE_MAX, &body) != 0))
+	    (event->kind != EVENT_EXPIRED && store_get(spool->store, STORE_BODY, spool_key_bytes(&key), &body) != 0))
 		return -1;
 	if (body.len != event->body_len) {
 		errno = EPROTO;
@@ -224,7 +225,7 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 	struct spool_key at = number_key(from);
 	struct store_bytes key;
 
-	if (store_seek(spool->store, STORE_EVENT, at.bytes, at.len, 0, &key, NULL) != 0)
+	if (store_seek_key(spool->store, STORE_EVENT, spool_key_bytes(&at), &key) != 0)
 		return -1;
 	return number_of(&key, number);
 }
@@ -240,7 +241,7 @@ seen_delete(struct spool *spool, const struct event *event, enum event_text text
 		return 0;
 	if (seen_get(spool, &key, &owner) != 0)
 		return errno == ENOENT ? 0 : -1;
-	return owner == number ? store_delete(spool->store, STORE_SEEN, key.bytes, key.len) : 0;
+	return owner == number ? store_delete(spool->store, STORE_SEEN, spool_key_bytes(&key)) : 0;
 }
 
 /* Leave of an event only what is needed to forget its id later. */
@@ -262,8 +263,8 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 	}
 	size = event_head_size(&rest);
 	event_encode_head(&rest, spool->head);
-	failed = store_put(spool->store, STORE_EVENT, key.bytes, key.len, spool->head, size);
-	if (failed != 0 || (store_delete(spool->store, STORE_BODY, key.bytes, key.len) != 0 && errno != ENOENT))
+	failed = store_put(spool->store, STORE_EVENT, spool_key_bytes(&key), (struct store_bytes){spool->head, size});
+	if (failed != 0 || (store_delete(spool->store, STORE_BODY, spool_key_bytes(&key)) != 0 && errno != ENOENT))
 		return -1;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #define HOOKSPOOL_SPOOL_PRIVATE_H
 
 #include "jumps.h"
+#include "spool_key.h"
 #include "spool.h"
 #include "store.h"
 
@@ -18,14 +19,6 @@ struct spool {
 };
 
 int jumps_put(struct spool *); /* as they are; in the transaction */
-
-/* A key under construction.  Texts without NUL end with one, so that no two keys of a table run into each other. */
-struct spool_key {
-	unsigned char bytes[STORE_KEY_MAX];
-	size_t len;
-};
-void spool_key_text(struct spool_key *, const char *text, size_t len); /* with its end */
-void spool_key_u64(struct spool_key *, uint64_t);
 
 /* A lane, or none (len 0).  Borrows from the event. */
 struct lane {
