@@ -118,19 +118,27 @@ libwebhook_a_SOURCES = \
 	src/webhook/validate.h
 
 libspool_a_SOURCES = \
+	src/spool/due.c \
+	src/spool/due.h \
 	src/spool/jumps.c \
 	src/spool/jumps.h \
-	src/spool/spool_key.c \
-	src/spool/spool_key.h \
 	src/spool/lane.c \
+	src/spool/lane.h \
 	src/spool/record.c \
 	src/spool/record.h \
 	src/spool/spool.c \
 	src/spool/spool.h \
-	src/spool/spool_change.c \
+	src/spool/spool_attempt.c \
+	src/spool/spool_attempt.h \
 	src/spool/spool_delivery.c \
+	src/spool/spool_delivery.h \
 	src/spool/spool_event.c \
+	src/spool/spool_key.c \
+	src/spool/spool_key.h \
+	src/spool/spool_outcome.c \
 	src/spool/spool_private.h \
+	src/spool/spool_repair.c \
+	src/spool/spool_steer.c \
 	src/spool/store.c \
 	src/spool/store.h
 

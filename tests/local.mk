@@ -5,6 +5,7 @@ unit_tests = \
 	tests/unit/test_batch \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
+	tests/unit/test_due \
 	tests/unit/test_event \
 	tests/unit/test_field \
 	tests/unit/test_json \

@@ -1,5 +1,5 @@
 /*
- * The spool as a whole: its lock, its counters, its transactions.  What is in it: spool_event.c, spool_delivery.c, lane.c.
+ * The spool as a whole: its lock, its counters, its transactions.  What is in it: spool_event.c and the files that it stands on.
  */
 #include "spool.h"
 
@@ -218,8 +218,8 @@ spool_open(const struct conf *conf, int lock)
 	spool->max_rejected = conf->max_rejected;
 	spool->lock = lock;
 	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
-	    get_counters(spool) == 0 && jumps_get(spool) == 0)
+	    (spool->store = spool->due.store = store_open(conf->spool, conf->cache)) != NULL &&
+	    check_format(spool) == 0 && get_counters(spool) == 0 && jumps_get(spool) == 0)
 		return spool;
 	saved = errno;
 	spool_close(spool);
@@ -242,6 +242,7 @@ int
 spool_begin(struct spool *spool)
 {
 	spool->before = spool->counters;
+	due_forget(&spool->due);
 	return store_begin(spool->store);
 }
 
@@ -254,8 +255,10 @@ spool_commit(struct spool *spool)
 	}
 	if (store_commit(spool->store) != 0) {
 		spool->counters = spool->before;
+		due_forget(&spool->due);
 		return -1;
 	}
+	due_tell(&spool->due);
 	return 0;
 }
 
@@ -266,6 +269,7 @@ spool_abort(struct spool *spool)
 
 	store_abort(spool->store);
 	spool->counters = spool->before;
+	due_forget(&spool->due);
 	errno = saved;
 }
 
@@ -279,6 +283,25 @@ const struct spool_counters *
 spool_counters(const struct spool *spool)
 {
 	return &spool->counters;
+}
+
+void
+spool_on_due(struct spool *spool, void (*woken)(void *, const char *, uint64_t), void *context)
+{
+	spool->due.woken = woken;
+	spool->due.context = context;
+}
+
+int
+spool_due(struct spool *spool, const char *hook, uint64_t *after_ms, uint64_t *after_number)
+{
+	return due_next(&spool->due, hook, after_ms, after_number);
+}
+
+int
+spool_due_hook(struct spool *spool, char *hook)
+{
+	return due_next_hook(&spool->due, hook);
 }
 
 void

@@ -10,6 +10,9 @@
 
 #include "../lib/log.h"
 #include "../lib/wire.h"
+#include "lane.h"
+#include "spool_delivery.h"
+#include "spool_key.h"
 #include "spool_private.h"
 
 #define SEEN_VERSION 1
@@ -154,8 +157,7 @@ rejected_add(struct spool *spool, uint64_t number)
 }
 
 enum spool_accept
-spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number,
-    const struct spool_wake *wake)
+spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number)
 {
 	struct lane lane = lane_of(s->event);
 	bool accepted = s->event->kind == EVENT_ACCEPTED;
@@ -169,7 +171,7 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 			return known;
 	}
 	if (event_put(spool, *number, s->event) != 0 || (!accepted && rejected_add(spool, *number) != 0) ||
-	    (accepted && deliveries_add(spool, *number, &lane, s->hooks, s->n, now_ms, wake) != 0))
+	    (accepted && deliveries_add(spool, &(struct deliveries_new){*number, &lane, s->hooks, s->n, now_ms}) != 0))
 		return SPOOL_FAILED;
 	spool->counters.next++;
 	spool->counters.last_ms = now_ms;

@@ -7,7 +7,6 @@
 #include "../spool/spool.h"
 #include "binding.h"
 #include "claim.h"
-#include "schedule.h"
 #include "space.h"
 #include "spooler.h"
 
@@ -41,8 +40,7 @@ put(struct spooler *spooler, const struct source *source, const struct event *ev
 		hooks[submission.n] = binding.identity[submission.n];
 	if (readiness == SUBMIT_DISK || (readiness == SUBMIT_BUSY && submission.n > 0))
 		return refuse(admitted, readiness);
-	accepted = spool_accept(
-	    spooler->spool, &submission, event->received_ms, &admitted->number, schedule_wake(spooler->schedule));
+	accepted = spool_accept(spooler->spool, &submission, event->received_ms, &admitted->number);
 	if (accepted == SPOOL_FAILED)
 		return -1;
 	admitted->answer = event->kind == EVENT_REJECTED ? SUBMIT_KEPT

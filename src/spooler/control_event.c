@@ -44,7 +44,7 @@ delivery_object(const struct control_event *e, const struct spool_delivery *d)
 	control_add_number(o, "attempts", d->delivery.attempts_all);
 	control_add_time(o, "next_at", d->delivery.state == DELIVERY_QUEUED ? d->delivery.next_ms : 0);
 	control_add_time(o, "ended_at", d->delivery.ended_ms);
-	spool_attempts(e->spooler->spool, e->number, d->hook, add_attempt, history);
+	spool_attempts(e->spooler->spool, e->number, d->hook, &(struct spool_reader){add_attempt, history});
 	json_object_object_add(o, "history", history);
 	return o;
 }

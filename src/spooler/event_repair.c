@@ -25,7 +25,7 @@ struct work {
 	struct spooler *spooler;
 	const struct event_repair *repair;
 	struct event event;
-	struct spool_change change; /* its HOOK goes from delivery to delivery */
+	struct spool_repair one; /* its HOOK goes from delivery to delivery */
 	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
 	int n, changed;
 };
@@ -77,7 +77,7 @@ bind_missing(struct work *work, const struct binding *missing)
 	for (size_t i = 0; i < missing->n; i++)
 		hooks[i] = missing->identity[i];
 	work->changed += (int)missing->n;
-	return missing->n == 0 ? 0 : spool_bind(work->spooler->spool, &work->change, hooks, missing->n);
+	return missing->n == 0 ? 0 : spool_bind(work->spooler->spool, &work->one, hooks, missing->n);
 }
 
 /* Deliveries whose hook the configuration no longer has make way for those it has instead, if there are any. */
@@ -95,11 +95,11 @@ replace_vanished(struct work *work)
 		const struct spool_delivery *d = &work->all[i];
 
 		if (binding_exists(work->spooler->conf, d->hook) || d->delivery.state == DELIVERY_DONE ||
-		    !delivery_fits(work, d, state_of_delivery(work->spooler, work->change.number, d)) ||
-		    schedule_running(work->spooler->schedule, work->change.number, d->hook))
+		    !delivery_fits(work, d, state_of_delivery(work->spooler, work->one.number, d)) ||
+		    schedule_running(work->spooler->schedule, work->one.number, d->hook))
 			continue;
-		work->change.hook = d->hook;
-		if (spool_unbind(work->spooler->spool, &work->change) != 0)
+		work->one.hook = d->hook;
+		if (spool_unbind(work->spooler->spool, &work->one) != 0)
 			return -1;
 	}
 	return 0;
@@ -118,7 +118,7 @@ retry(struct work *work)
 	}
 	for (int i = 0; i < work->n; i++) {
 		const struct spool_delivery *d = &work->all[i];
-		enum event_state state = state_of_delivery(work->spooler, work->change.number, d);
+		enum event_state state = state_of_delivery(work->spooler, work->one.number, d);
 
 		if (!delivery_fits(work, d, state) || state == STATE_RUNNING ||
 		    (d->delivery.state == DELIVERY_DONE && !work->repair->force))
@@ -127,8 +127,8 @@ retry(struct work *work)
 			vanished |= d->delivery.state != DELIVERY_DONE;
 			continue;
 		}
-		work->change.hook = d->hook;
-		if (spool_requeue(work->spooler->spool, &work->change) != 0)
+		work->one.hook = d->hook;
+		if (spool_requeue(work->spooler->spool, &work->one) != 0)
 			return -1;
 		work->changed++;
 	}
@@ -145,9 +145,9 @@ drop_unhandled(struct work *work)
 		return 0;
 	snprintf(
 	    identity, sizeof identity, "%.*s/", (int)work->event.len[EVENT_SOURCE], work->event.text[EVENT_SOURCE]);
-	work->change.hook = identity;
+	work->one.hook = identity;
 	work->changed++;
-	return spool_drop(work->spooler->spool, &work->change);
+	return spool_drop(work->spooler->spool, &work->one);
 }
 
 static int
@@ -157,7 +157,7 @@ drop(struct work *work, bool one)
 		return drop_unhandled(work);
 	for (int i = 0; i < work->n; i++) {
 		const struct spool_delivery *d = &work->all[i];
-		enum event_state state = state_of_delivery(work->spooler, work->change.number, d);
+		enum event_state state = state_of_delivery(work->spooler, work->one.number, d);
 
 		if (!delivery_fits(work, d, state) || d->delivery.state == DELIVERY_DONE ||
 		    d->delivery.state == DELIVERY_DROPPED)
@@ -168,8 +168,8 @@ drop(struct work *work, bool one)
 			errno = EBUSY;
 			return -1;
 		}
-		work->change.hook = d->hook;
-		if (spool_drop(work->spooler->spool, &work->change) != 0)
+		work->one.hook = d->hook;
+		if (spool_drop(work->spooler->spool, &work->one) != 0)
 			return -1;
 		work->changed++;
 	}
@@ -191,7 +191,7 @@ repair_event(struct spooler *spooler, const struct event_repair *repair, uint64_
 	}
 	if (!event_filter_fits(&repair->events, &work.event))
 		return 0;
-	work.change = (struct spool_change){number, NULL, clock_wall_ms(), schedule_wake(spooler->schedule)};
+	work.one = (struct spool_repair){number, NULL, clock_wall_ms()};
 	if ((work.n = spool_deliveries(spooler->spool, number, work.all, SPOOL_DELIVERIES_MAX)) < 0)
 		return -1;
 	failed = repair->verb == REPAIR_RETRY ? retry(&work) : drop(&work, one);

@@ -41,7 +41,6 @@ struct schedule {
 	struct spooler *spooler;
 	int runner;
 	struct event *report, *turn;
-	struct spool_wake wake;
 	struct slots slots;
 	struct runs runs;
 	bool stopped;
@@ -62,22 +61,20 @@ schedule_kick(struct schedule *schedule)
 	event_active(schedule->turn, EV_TIMEOUT, 0);
 }
 
+/* After the commit; HOOK is NULL when it is not said which. */
 static void
 on_woken(void *context, const char *hook, uint64_t due_ms)
 {
 	struct schedule *schedule = context;
-	struct slot *slot = slots_named(&schedule->slots, hook);
 
-	if (slot != NULL && due_ms < slot->next_ms) {
-		slot->next_ms = due_ms;
-		schedule_kick(schedule);
+	for (size_t i = 0; i < schedule->slots.n; i++) {
+		struct slot *slot = schedule->slots.all[i];
+
+		if (due_ms < slot->next_ms && (hook == NULL || strcmp(slot->identity, hook) == 0)) {
+			slot->next_ms = due_ms;
+			schedule_kick(schedule);
+		}
 	}
-}
-
-const struct spool_wake *
-schedule_wake(struct schedule *schedule)
-{
-	return &schedule->wake;
 }
 
 bool
@@ -173,8 +170,8 @@ run_store(struct batch_item *item)
 	struct run *run = (struct run *)item;
 	struct schedule *schedule = run->schedule;
 
-	return spool_outcome(
-	    schedule->spooler->spool, run->number, run->slot->identity, &run->delivery, &run->attempt, &schedule->wake);
+	return spool_outcome(schedule->spooler->spool,
+	    &(struct spool_outcome){run->number, run->slot->identity, &run->delivery, &run->attempt});
 }
 
 static void
@@ -478,7 +475,6 @@ schedule_new(struct spooler *spooler, int runner)
 	}
 	schedule->spooler = spooler;
 	schedule->runner = runner;
-	schedule->wake = (struct spool_wake){on_woken, schedule};
 	schedule->report = event_new(spooler->base, runner, EV_READ | EV_PERSIST, on_report, schedule);
 	schedule->turn = event_new(spooler->base, -1, 0, on_turn, schedule);
 	if (schedule->report == NULL || schedule->turn == NULL || schedule_reload(schedule, spooler->conf) != 0 ||
@@ -487,6 +483,7 @@ schedule_new(struct spooler *spooler, int runner)
 		errno = ENOMEM;
 		return NULL;
 	}
+	spool_on_due(spooler->spool, on_woken, schedule);
 	return schedule;
 }
 
@@ -501,6 +498,7 @@ schedule_free(struct schedule *schedule)
 {
 	if (schedule == NULL)
 		return;
+	spool_on_due(schedule->spooler->spool, NULL, NULL);
 	if (schedule->report != NULL)
 		event_free(schedule->report);
 	if (schedule->turn != NULL)

@@ -12,7 +12,6 @@
 struct conf;
 struct schedule;
 struct spooler;
-struct spool_wake;
 struct suspension;
 
 /* RUNNER is the spooler's end of the socket pair (takes it).  Returns owned, or NULL with errno. */
@@ -21,9 +20,6 @@ void schedule_free(struct schedule *);
 
 /* Start nothing more; what runs goes on. */
 void schedule_stop(struct schedule *);
-
-/* What to hand to the spool's functions, so that new deliveries are noticed.  Borrowed. */
-const struct spool_wake *schedule_wake(struct schedule *);
 
 /* Start what is due, as soon as the event loop is back. */
 void schedule_kick(struct schedule *);

@@ -96,7 +96,7 @@ add_event(size_t i)
 	event.len[EVENT_KEY] = 3;
 	FUZZ_HOLDS(spool_begin(spooler.spool) == 0);
 	FUZZ_HOLDS(spool_accept(spooler.spool, &(struct spool_submission){&event, identities, i % 3}, clock_wall_ms(),
-		       &number, schedule_wake(spooler.schedule)) == SPOOL_STORED);
+		       &number) == SPOOL_STORED);
 	FUZZ_HOLDS(spool_commit(spooler.spool) == 0);
 }
 

@@ -95,13 +95,6 @@ space_enough(const struct space *space)
 	return true;
 }
 
-const struct spool_wake *
-schedule_wake(struct schedule *schedule)
-{
-	(void)schedule;
-	return NULL;
-}
-
 void
 schedule_kick(struct schedule *schedule)
 {
@@ -127,14 +120,12 @@ check_variables(const struct source *source, const struct event *event)
 }
 
 enum spool_accept
-spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number,
-    const struct spool_wake *wake)
+spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number)
 {
 	const struct event *e = s->event;
 	const struct source *source = NULL;
 
 	(void)spool;
-	(void)wake;
 	FUZZ_HOLDS(in_transaction);
 	for (size_t i = 0; i < conf.nsources; i++)
 		if (e->text[EVENT_SOURCE] == sources[i].name)

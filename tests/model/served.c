@@ -144,7 +144,7 @@ accept_event(const struct order *order, struct answer *answer)
 	batch_commit(spooler.batch);
 	if (spool_begin(spooler.spool) != 0)
 		return -1;
-	accepted = spool_accept(spooler.spool, &s, now_ms, &answer->number, schedule_wake(spooler.schedule));
+	accepted = spool_accept(spooler.spool, &s, now_ms, &answer->number);
 	answer->duplicate = accepted == SPOOL_DUPLICATE;
 	return accepted == SPOOL_FAILED ? -1 : spool_commit(spooler.spool);
 }
