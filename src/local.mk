@@ -213,8 +213,6 @@ libspooler_a_SOURCES = \
 	src/spooler/hook_steer.h \
 	src/spooler/hook_users.c \
 	src/spooler/hook_users.h \
-	src/spooler/identity.c \
-	src/spooler/identity.h \
 	src/spooler/launch.c \
 	src/spooler/launch.h \
 	src/spooler/life.c \
@@ -227,6 +225,10 @@ libspooler_a_SOURCES = \
 	src/spooler/outcome.h \
 	src/spooler/reload.c \
 	src/spooler/reload.h \
+	src/spooler/rights.c \
+	src/spooler/rights.h \
+	src/spooler/runner_fork.c \
+	src/spooler/runner_fork.h \
 	src/spooler/runs.c \
 	src/spooler/runs.h \
 	src/spooler/schedule.c \
@@ -241,7 +243,9 @@ libspooler_a_SOURCES = \
 	src/spooler/state.c \
 	src/spooler/state.h \
 	src/spooler/suspension.c \
-	src/spooler/suspension.h
+	src/spooler/suspension.h \
+	src/spooler/upkeep.c \
+	src/spooler/upkeep.h
 
 librunner_a_SOURCES = \
 	src/runner/hook.c \
