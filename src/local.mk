@@ -229,6 +229,8 @@ libspooler_a_SOURCES = \
 	src/spooler/rights.h \
 	src/spooler/runner_fork.c \
 	src/spooler/runner_fork.h \
+	src/spooler/runner_link.c \
+	src/spooler/runner_link.h \
 	src/spooler/runs.c \
 	src/spooler/runs.h \
 	src/spooler/schedule.c \

@@ -38,7 +38,7 @@ only_runner(int lock, int socket)
 
 /* Whom the runner becomes, unless hooks have users of their own. */
 static struct rights
-rights_of_runner(const struct conf *conf)
+runners_rights(const struct conf *conf)
 {
 	return rights_of(conf->hook_user != NULL ? conf->hook_user : conf->user);
 }
@@ -47,7 +47,7 @@ rights_of_runner(const struct conf *conf)
 static bool
 has_rights_of_its_own(const struct conf *conf)
 {
-	struct rights spooler = rights_of(conf->user), runner = rights_of_runner(conf);
+	struct rights spooler = rights_of(conf->user), runner = runners_rights(conf);
 
 	return spooler.user != NULL && (conf_has_users(conf) || runner.uid != spooler.uid);
 }
@@ -55,7 +55,7 @@ has_rights_of_its_own(const struct conf *conf)
 bool
 runner_fork_can_read(const struct conf *conf)
 {
-	struct rights runner = rights_of_runner(conf);
+	struct rights runner = runners_rights(conf);
 	struct conf *again;
 	FILE *nowhere;
 
@@ -76,7 +76,7 @@ runner_fork_can_read(const struct conf *conf)
 static void __attribute__((noreturn)) be_runner(const struct runner_fork *f, int lock, int socket)
 {
 	const struct conf *conf = f->conf;
-	struct rights user = rights_of_runner(conf);
+	struct rights user = runners_rights(conf);
 	struct runner_setup setup = {.socket = socket,
 	    .lock = lock,
 	    .conf = has_rights_of_its_own(conf) ? conf : NULL,
