@@ -203,6 +203,8 @@ libspooler_a_SOURCES = \
 	src/spooler/control_steer.h \
 	src/spooler/control_verb.c \
 	src/spooler/control_verb.h \
+	src/spooler/door.c \
+	src/spooler/door.h \
 	src/spooler/event_filter.c \
 	src/spooler/event_filter.h \
 	src/spooler/event_repair.c \

@@ -16,6 +16,7 @@
 #include "../lib/log_flood.h"
 #include "../protocol/control.h"
 #include "control_verb.h"
+#include "door.h"
 #include "followers.h"
 #include "spooler.h"
 
@@ -23,8 +24,7 @@
 
 struct control {
 	struct spooler *spooler;
-	int socket;
-	struct event *ready;
+	struct door *door;
 	struct bufferevent *clients[CLIENTS_MAX];
 	size_t n;
 };
@@ -81,16 +81,12 @@ may_ask(int socket)
 }
 
 static void
-on_connection(evutil_socket_t fd, short what, void *argument)
+on_came(void *context, int socket)
 {
-	struct control *control = argument;
+	struct control *control = context;
 	struct timeval idle = {CONTROL_IDLE_SECONDS, 0};
-	int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct bufferevent *client;
 
-	(void)what;
-	if (socket == -1)
-		return;
 	if (control->n == CLIENTS_MAX || !may_ask(socket)) {
 		log_flood(LOG_FLOOD_WARN, "control", "turned away", "control: a client was turned away");
 		close(socket);
@@ -111,16 +107,15 @@ struct control *
 control_new(struct spooler *spooler, int listener)
 {
 	struct control *control = calloc(1, sizeof *control);
+	struct door_owner owner = {control, on_came, NULL};
 
 	if (control == NULL) {
 		close(listener);
 		return NULL;
 	}
 	control->spooler = spooler;
-	control->socket = listener;
-	control->ready = event_new(spooler->base, listener, EV_READ | EV_PERSIST, on_connection, control);
-	if (control->ready == NULL || event_add(control->ready, NULL) != 0) {
-		control_free(control);
+	if ((control->door = door_new(spooler->base, listener, &owner)) == NULL) {
+		free(control);
 		errno = ENOMEM;
 		return NULL;
 	}
@@ -132,10 +127,8 @@ control_free(struct control *control)
 {
 	if (control == NULL)
 		return;
+	door_free(control->door);
 	while (control->n > 0)
 		hang_up(control, control->clients[0]);
-	if (control->ready != NULL)
-		event_free(control->ready);
-	close(control->socket);
 	free(control);
 }
