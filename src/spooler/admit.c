@@ -11,9 +11,9 @@
 #include "spooler.h"
 
 static int
-refuse(struct admitted *admitted, enum submit_ack answer)
+refuse(struct admitted *admitted, enum submit_ack ack)
 {
-	admitted->answer = answer;
+	admitted->ack = ack;
 	return 0;
 }
 
@@ -43,9 +43,9 @@ put(struct spooler *spooler, const struct source *source, const struct event *ev
 	accepted = spool_accept(spooler->spool, &submission, event->received_ms, &admitted->number);
 	if (accepted == SPOOL_FAILED)
 		return -1;
-	admitted->answer = event->kind == EVENT_REJECTED ? SUBMIT_KEPT
-	    : accepted == SPOOL_STORED			 ? SUBMIT_STORED
-							 : SUBMIT_DUPLICATE;
+	admitted->ack = event->kind == EVENT_REJECTED ? SUBMIT_KEPT
+	    : accepted == SPOOL_STORED		      ? SUBMIT_STORED
+						      : SUBMIT_DUPLICATE;
 	return 0;
 }
 

@@ -37,7 +37,7 @@ hang_up(struct control *control, struct bufferevent *client)
 			control->clients[i] = control->clients[--control->n];
 			break;
 		}
-	follow_forget(control->spooler->follow, client);
+	followers_forget(control->spooler->followers, client);
 	bufferevent_free(client);
 }
 

@@ -87,7 +87,7 @@ control_follow(const struct control_request *r)
 
 	if (token == 0)
 		control_put_error(r->out, "not-running", "no hook runs for this event now");
-	else if (follow_add(r->spooler->follow, r->client, token) != 0)
+	else if (followers_add(r->spooler->followers, r->client, token) != 0)
 		control_put_error(r->out, "failed", "too many are followed already");
 	else
 		bufferevent_set_timeouts(r->client, NULL, &idle);

@@ -120,7 +120,7 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 		fatal("no event loop");
 	if ((spooler->spool = spool_open(conf, lock)) == NULL)
 		fatal("can't open the spool in %s: %s", conf->spool, strerror(errno));
-	if ((spooler->follow = follow_new()) == NULL ||
+	if ((spooler->followers = followers_new()) == NULL ||
 	    (spooler->batch = batch_new(spooler->base, spooler->spool)) == NULL ||
 	    (spooler->space = space_new(spooler)) == NULL ||
 	    (spooler->schedule = schedule_new(spooler, runner)) == NULL ||
@@ -154,7 +154,7 @@ clean_up(struct service *service)
 	schedule_free(service->spooler.schedule);
 	space_free(service->spooler.space);
 	batch_free(service->spooler.batch);
-	follow_free(service->spooler.follow);
+	followers_free(service->spooler.followers);
 	event_free(service->term);
 	event_free(service->interrupt);
 	event_free(service->hangup);

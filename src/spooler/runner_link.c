@@ -94,14 +94,14 @@ take_message(struct runner_link *link, size_t len)
 	if (run_decode_started(link->message, len, &token, &pid) == 0)
 		return;
 	if (run_decode_output(&output, link->message, len) == 0) {
-		follow_output(link->owner.follow, &output);
+		followers_output(link->owner.followers, &output);
 		return;
 	}
 	if (run_decode_report(&report, link->message, len) != 0) {
 		log_flood(LOG_FLOOD_ERROR, "runner", "message", "a message of the runner was not understood");
 		return;
 	}
-	follow_end(link->owner.follow, &report);
+	followers_end(link->owner.followers, &report);
 	link->owner.ended(link->owner.context, &report);
 }
 

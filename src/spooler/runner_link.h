@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct event_base;
-struct follow;
+struct followers;
 struct launch;
 struct run_report;
 struct runner_link;
@@ -18,7 +18,7 @@ struct runner_link_owner {
 	void *context;
 	/* A run has ended, or the runner says so: the token may be none of a run's.  REPORT borrows. */
 	void (*ended)(void *context, const struct run_report *);
-	struct follow *follow; /* gets what is told of runs that are followed; borrowed */
+	struct followers *followers; /* gets what is told of runs that are followed; borrowed */
 };
 
 /* SOCKET: taken.  Returns owned, or NULL with errno. */

@@ -419,7 +419,7 @@ struct schedule *
 schedule_new(struct spooler *spooler, int runner)
 {
 	struct schedule *schedule = calloc(1, sizeof *schedule);
-	struct runner_link_owner owner = {schedule, on_ended, spooler->follow};
+	struct runner_link_owner owner = {schedule, on_ended, spooler->followers};
 
 	if (schedule == NULL) {
 		close(runner);

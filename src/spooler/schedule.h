@@ -40,7 +40,7 @@ void schedule_suspend(struct schedule *, const char *hook, uint64_t since_ms);
 int schedule_reload(struct schedule *, const struct conf *);
 
 /*
- * Have the runner tell what the run of this event prints, of HOOK or, when that is NULL, of whichever runs; see follow.h.  Returns the
+ * Have the runner tell what the run of this event prints, of HOOK or, when that is NULL, of whichever runs; see followers.h.  Returns the
  * run's token, or 0: it does not run now.
  */
 uint64_t schedule_follow(struct schedule *, uint64_t number, const char *hook);

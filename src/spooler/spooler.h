@@ -13,7 +13,7 @@
 struct batch;
 struct conf;
 struct event_base;
-struct follow;
+struct followers;
 struct schedule;
 struct space;
 struct spool;
@@ -28,7 +28,7 @@ struct spooler {
 	struct batch *batch;
 	struct space *space;
 	struct schedule *schedule;
-	struct follow *follow;
+	struct followers *followers;
 	uint64_t started_ms; /* since the epoch */
 	bool stopping;
 };

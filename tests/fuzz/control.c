@@ -68,7 +68,7 @@ clean_up(void)
 	schedule_free(spooler.schedule);
 	space_free(spooler.space);
 	batch_free(spooler.batch);
-	follow_free(spooler.follow);
+	followers_free(spooler.followers);
 	spool_close(spooler.spool);
 	event_base_free(spooler.base);
 	snprintf(words, sizeof words, "rm -rf %s", dir);
@@ -111,7 +111,7 @@ begin(void)
 	atexit(clean_up);
 	conf.spool = dir;
 	FUZZ_HOLDS((lock = spool_lock(dir)) != -1 && (spooler.base = event_base_new()) != NULL);
-	FUZZ_HOLDS((spooler.spool = spool_open(&conf, lock)) != NULL && (spooler.follow = follow_new()) != NULL);
+	FUZZ_HOLDS((spooler.spool = spool_open(&conf, lock)) != NULL && (spooler.followers = followers_new()) != NULL);
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
 	runner = pair[1];
 	spooler.batch = batch_new(spooler.base, spooler.spool);

@@ -243,7 +243,7 @@ open_all(int runner, const char *dir)
 		confs[i].spool = (char *)(uintptr_t)dir;
 	spooler.conf = &confs[0];
 	if ((lock = spool_lock(dir)) == -1 || (spooler.base = event_base_new()) == NULL ||
-	    (spooler.follow = follow_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
+	    (spooler.followers = followers_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
 	    (spooler.batch = batch_new(spooler.base, spooler.spool)) == NULL ||
 	    (spooler.schedule = schedule_new(&spooler, runner)) == NULL) {
 		perror("the spooler's side can't start");
@@ -275,7 +275,7 @@ serve_orders(int orders, int runner, const char *dir, uint64_t seed)
 		if (order.command == LEAVE) {
 			schedule_free(spooler.schedule);
 			batch_free(spooler.batch);
-			follow_free(spooler.follow);
+			followers_free(spooler.followers);
 			spool_close(spooler.spool);
 			event_base_free(spooler.base);
 		}
