@@ -5,8 +5,10 @@ unit_tests = \
 	tests/unit/test_batch \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
+	tests/unit/test_control \
 	tests/unit/test_due \
 	tests/unit/test_event \
+	tests/unit/test_event_repair \
 	tests/unit/test_field \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
@@ -18,6 +20,7 @@ unit_tests = \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_sandbox \
+	tests/unit/test_schedule \
 	tests/unit/test_signature \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
@@ -25,6 +28,12 @@ unit_tests = \
 	tests/unit/test_trust \
 	tests/unit/test_values \
 	tests/unit/test_worker
+
+# Some share a spooler in a directory of its own.
+spooled = tests/unit/spooled.c tests/unit/spooled.h
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
+tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
+tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
