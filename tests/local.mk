@@ -3,11 +3,14 @@ unit_tests = \
 	tests/unit/test_asked \
 	tests/unit/test_backoff \
 	tests/unit/test_batch \
+	tests/unit/test_claim \
+	tests/unit/test_client \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
 	tests/unit/test_control \
 	tests/unit/test_due \
 	tests/unit/test_event \
+	tests/unit/test_event_filter \
 	tests/unit/test_event_repair \
 	tests/unit/test_field \
 	tests/unit/test_json \
@@ -24,6 +27,7 @@ unit_tests = \
 	tests/unit/test_signature \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
+	tests/unit/test_state \
 	tests/unit/test_suspension \
 	tests/unit/test_trust \
 	tests/unit/test_values \
@@ -31,9 +35,11 @@ unit_tests = \
 
 # Some share a spooler in a directory of its own.
 spooled = tests/unit/spooled.c tests/unit/spooled.h
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
+tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
