@@ -52,10 +52,11 @@ int spooled_runner;
 
 /* Also of a case that ends the process. */
 static void
-remove_directory(void)
+at_the_end(void)
 {
 	char words[64];
 
+	spool_close(spooled.spool);
 	snprintf(words, sizeof words, "rm -rf %s", dir);
 	(void)!system(words);
 }
@@ -67,7 +68,7 @@ spooled_set_up(void)
 
 	log_open("test", "/dev/null");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(atexit(remove_directory), 0);
+	ck_assert_int_eq(atexit(at_the_end), 0);
 	conf.spool = dir;
 	ck_assert_int_ge(lock = spool_lock(dir), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
@@ -88,6 +89,7 @@ spooled_tear_down(void)
 	batch_free(spooled.batch);
 	followers_free(spooled.followers);
 	spool_close(spooled.spool);
+	spooled.spool = NULL;
 	event_base_free(spooled.base);
 	close(spooled_runner);
 }
