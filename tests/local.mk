@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/test_conf \
 	tests/unit/test_connections \
 	tests/unit/test_control \
+	tests/unit/test_door \
 	tests/unit/test_due \
 	tests/unit/test_event \
 	tests/unit/test_event_filter \
@@ -15,8 +16,11 @@ unit_tests = \
 	tests/unit/test_field \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
+	tests/unit/test_lane \
+	tests/unit/test_launch \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
+	tests/unit/test_outcome \
 	tests/unit/test_parked \
 	tests/unit/test_place \
 	tests/unit/test_programs \

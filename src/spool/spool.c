@@ -146,7 +146,7 @@ get_counters(struct spool *spool)
 }
 
 int
-jumps_put(struct spool *spool)
+spool_put_jumps(struct spool *spool)
 {
 	unsigned char bytes[JUMPS_SIZE_MAX];
 	size_t len = jumps_encode(&spool->jumps, bytes);
@@ -155,7 +155,7 @@ jumps_put(struct spool *spool)
 }
 
 static int
-jumps_get(struct spool *spool)
+get_jumps(struct spool *spool)
 {
 	struct store_bytes value;
 
@@ -187,7 +187,7 @@ spool_clocks(struct spool *spool, const struct clocks *now, int64_t *by_ms)
 		jumps_add(&spool->jumps, &(struct jump){spool->counters.next, *by_ms, now->wall_ms});
 		if (spool_begin(spool) != 0)
 			goto fail;
-		if (jumps_put(spool) != 0) {
+		if (spool_put_jumps(spool) != 0) {
 			spool_abort(spool);
 			goto fail;
 		}
@@ -219,7 +219,7 @@ spool_open(const struct conf *conf, int lock)
 	spool->lock = lock;
 	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
 	    (spool->store = spool->due.store = store_open(conf->spool, conf->cache)) != NULL &&
-	    check_format(spool) == 0 && get_counters(spool) == 0 && jumps_get(spool) == 0)
+	    check_format(spool) == 0 && get_counters(spool) == 0 && get_jumps(spool) == 0)
 		return spool;
 	saved = errno;
 	spool_close(spool);

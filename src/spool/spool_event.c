@@ -303,7 +303,7 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, bool 
 static int
 prune_jumps(struct spool *spool, uint64_t first)
 {
-	return spool->prune_at == 0 && jumps_forget(&spool->jumps, first) ? jumps_put(spool) : 0;
+	return spool->prune_at == 0 && jumps_forget(&spool->jumps, first) ? spool_put_jumps(spool) : 0;
 }
 
 int

@@ -19,6 +19,7 @@ struct spool {
 	int lock;
 };
 
-int jumps_put(struct spool *); /* as they are; in the transaction */
+int spool_put_jumps(
+    struct spool *); /* those of the clock as they are, in the transaction; returns 0, or -1 with errno */
 
 #endif
