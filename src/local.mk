@@ -138,6 +138,8 @@ libspool_a_SOURCES = \
 	src/spool/spool_outcome.c \
 	src/spool/spool_private.h \
 	src/spool/spool_repair.c \
+	src/spool/spool_seen.c \
+	src/spool/spool_seen.h \
 	src/spool/spool_steer.c \
 	src/spool/store.c \
 	src/spool/store.h

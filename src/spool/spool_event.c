@@ -14,9 +14,7 @@
 #include "spool_delivery.h"
 #include "spool_key.h"
 #include "spool_private.h"
-
-#define SEEN_VERSION 1
-#define SEEN_SIZE 17 /* version, number, received */
+#include "spool_seen.h"
 
 static struct spool_key
 number_key(uint64_t number)
@@ -26,73 +24,6 @@ number_key(uint64_t number)
 	key.len = 0;
 	spool_key_u64(&key, number);
 	return key;
-}
-
-/* TEXT is EVENT_KEY or EVENT_GUARD: two different keys of an event never begin alike. */
-static struct spool_key
-seen_key(const struct event *event, enum event_text text)
-{
-	struct spool_key key;
-
-	key.len = 0;
-	spool_key_text(&key, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
-	spool_key_text(&key, event->text[text], event->len[text]);
-	return key;
-}
-
-static int
-seen_get(struct spool *spool, const struct spool_key *key, uint64_t *number)
-{
-	struct store_bytes value;
-	struct wire_reader r;
-	uint8_t version;
-
-	if (store_get(spool->store, STORE_SEEN, spool_key_bytes(key), &value) != 0)
-		return -1;
-	wire_reader_init(&r, value.bytes, value.len);
-	version = wire_get_u8(&r);
-	*number = wire_get_u64(&r);
-	wire_get_u64(&r);
-	if (r.bad || r.at != r.end || version != SEEN_VERSION) {
-		errno = version > SEEN_VERSION ? ENOTSUP : EPROTO;
-		return -1;
-	}
-	return 0;
-}
-
-static enum spool_accept
-seen_put(struct spool *spool, const struct event *event, enum event_text text, uint64_t *number)
-{
-	struct spool_key key = seen_key(event, text);
-	unsigned char value[SEEN_SIZE], *p = wire_put_u8(value, SEEN_VERSION);
-
-	p = wire_put_u64(p, *number);
-	wire_put_u64(p, event->received_ms);
-	if (store_add(spool->store, STORE_SEEN, spool_key_bytes(&key), (struct store_bytes){value, sizeof value}) == 0)
-		return SPOOL_STORED;
-	if (errno != EEXIST || seen_get(spool, &key, number) != 0)
-		return SPOOL_FAILED;
-	return SPOOL_DUPLICATE;
-}
-
-/* Remember the id, and the guard.  Returns SPOOL_DUPLICATE with the earlier event's number when one of them is known already. */
-static enum spool_accept
-seen_add(struct spool *spool, const struct event *event, uint64_t *number)
-{
-	enum spool_accept result;
-
-	/* The guard is looked at first, so that nothing is remembered of what is no event. */
-	if (event->len[EVENT_GUARD] > 0) {
-		struct spool_key guard = seen_key(event, EVENT_GUARD);
-
-		if (seen_get(spool, &guard, number) == 0)
-			return SPOOL_DUPLICATE;
-		if (errno != ENOENT)
-			return SPOOL_FAILED;
-	}
-	result = seen_put(spool, event, EVENT_KEY, number);
-	return result == SPOOL_STORED && event->len[EVENT_GUARD] > 0 ? seen_put(spool, event, EVENT_GUARD, number)
-								     : result;
 }
 
 static int
@@ -164,7 +95,7 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 
 	*number = spool->counters.next;
 	if (accepted) {
-		enum spool_accept known = seen_add(spool, s->event, number);
+		enum spool_accept known = seen_add(spool->store, s->event, number);
 
 		spool->counters.duplicates += known == SPOOL_DUPLICATE;
 		if (known != SPOOL_STORED)
@@ -232,20 +163,6 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 	return number_of(&key, number);
 }
 
-/* Forget a key, unless a later event has taken it. */
-static int
-seen_delete(struct spool *spool, const struct event *event, enum event_text text, uint64_t number)
-{
-	struct spool_key key = seen_key(event, text);
-	uint64_t owner;
-
-	if (event->len[text] == 0)
-		return 0;
-	if (seen_get(spool, &key, &owner) != 0)
-		return errno == ENOENT ? 0 : -1;
-	return owner == number ? store_delete(spool->store, STORE_SEEN, spool_key_bytes(&key)) : 0;
-}
-
 /* Leave of an event only what is needed to forget its id later. */
 static int
 event_expire(struct spool *spool, const struct event *event, uint64_t number)
@@ -294,9 +211,7 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, bool 
 	}
 	if (!forget)
 		return event_expire(spool, event, number);
-	return seen_delete(spool, event, EVENT_KEY, number) != 0 || seen_delete(spool, event, EVENT_GUARD, number) != 0
-	    ? -1
-	    : event_delete(spool, number);
+	return seen_forget(spool->store, event, number) != 0 ? -1 : event_delete(spool, number);
 }
 
 /* A pass begins: jumps of the clock before the first event are of no use any more. */
