@@ -5,10 +5,7 @@
  * a page, where the whole would take one for itself (1,009 bytes is the limit) and a write of 4 KiB when it leaves the cache.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../lib/log.h"
 #include "../lib/wire.h"
 #include "lane.h"
 #include "spool_delivery.h"

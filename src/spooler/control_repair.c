@@ -2,7 +2,6 @@
 #include "control_repair.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 

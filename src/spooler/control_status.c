@@ -4,7 +4,6 @@
 #include "control_status.h"
 
 #include <json-c/json.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "../conf/conf.h"
