@@ -3,6 +3,7 @@ unit_tests = \
 	tests/unit/test_asked \
 	tests/unit/test_backoff \
 	tests/unit/test_batch \
+	tests/unit/test_binding \
 	tests/unit/test_claim \
 	tests/unit/test_client \
 	tests/unit/test_conf \
@@ -18,12 +19,14 @@ unit_tests = \
 	tests/unit/test_jumps \
 	tests/unit/test_lane \
 	tests/unit/test_launch \
+	tests/unit/test_listener \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
 	tests/unit/test_outcome \
 	tests/unit/test_parked \
 	tests/unit/test_place \
 	tests/unit/test_programs \
+	tests/unit/test_record \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_sandbox \
@@ -42,6 +45,7 @@ spooled = tests/unit/spooled.c tests/unit/spooled.h
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
+tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 
