@@ -88,11 +88,7 @@ take_message(struct runner_link *link, size_t len)
 {
 	struct run_report report;
 	struct run_output output;
-	uint64_t token;
-	int pid;
 
-	if (run_decode_started(link->message, len, &token, &pid) == 0)
-		return;
 	if (run_decode_output(&output, link->message, len) == 0) {
 		followers_output(link->owner.followers, &output);
 		return;
