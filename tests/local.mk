@@ -15,6 +15,8 @@ unit_tests = \
 	tests/unit/test_event_filter \
 	tests/unit/test_event_repair \
 	tests/unit/test_field \
+	tests/unit/test_followers \
+	tests/unit/test_hook_users \
 	tests/unit/test_json \
 	tests/unit/test_jumps \
 	tests/unit/test_lane \
@@ -29,6 +31,7 @@ unit_tests = \
 	tests/unit/test_record \
 	tests/unit/test_run \
 	tests/unit/test_runner \
+	tests/unit/test_runner_link \
 	tests/unit/test_sandbox \
 	tests/unit/test_schedule \
 	tests/unit/test_signature \

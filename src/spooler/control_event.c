@@ -82,7 +82,7 @@ control_event_look(struct control_event *e, const struct spooler *spooler, uint6
 		errno = ENOENT;
 		return -1;
 	}
-	e->state = state_of_event(spooler, number, &e->event, e->all, e->n);
+	e->state = state_of_event(spooler, &(struct state_event){number, &e->event, e->all, e->n});
 	return 0;
 }
 

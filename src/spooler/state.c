@@ -63,15 +63,14 @@ state_of_delivery(const struct spooler *spooler, uint64_t number, const struct s
 }
 
 enum event_state
-state_of_event(
-    const struct spooler *spooler, uint64_t number, const struct event *event, const struct spool_delivery *all, int n)
+state_of_event(const struct spooler *spooler, const struct state_event *e)
 {
-	enum event_state state = n == 0 ? STATE_UNHANDLED : STATE_DONE;
+	enum event_state state = e->n == 0 ? STATE_UNHANDLED : STATE_DONE;
 
-	if (event->kind == EVENT_REJECTED)
+	if (e->event->kind == EVENT_REJECTED)
 		return STATE_REJECTED;
-	for (int i = 0; i < n; i++) {
-		enum event_state one = state_of_delivery(spooler, number, &all[i]);
+	for (int i = 0; i < e->n; i++) {
+		enum event_state one = state_of_delivery(spooler, e->number, &e->all[i]);
 
 		state = one > state ? one : state;
 	}

@@ -37,8 +37,13 @@ bool state_fits(enum event_state asked, enum event_state state);
 /* One delivery's. */
 enum event_state state_of_delivery(const struct spooler *, uint64_t number, const struct spool_delivery *);
 
-/* The event's, from all its N deliveries. */
-enum event_state state_of_event(
-    const struct spooler *, uint64_t number, const struct event *, const struct spool_delivery *all, int n);
+/* An event with all its N deliveries. */
+struct state_event {
+	uint64_t number;
+	const struct event *event;
+	const struct spool_delivery *all;
+	int n;
+};
+enum event_state state_of_event(const struct spooler *, const struct state_event *);
 
 #endif

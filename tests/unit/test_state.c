@@ -46,20 +46,26 @@ START_TEST(a_queued_delivery_runs_or_waits_or_has_lost_its_hook)
 }
 END_TEST
 
+static enum event_state
+of_event(const struct event *event, const struct spool_delivery *all, int n)
+{
+	return state_of_event(&spooled, &(struct state_event){1, event, all, n});
+}
+
 START_TEST(an_event_is_as_the_delivery_that_needs_attention_first)
 {
 	struct spool_delivery all[] = {{.hook = "s/b", .delivery.state = DELIVERY_DONE},
 	    {.hook = "s/b", .delivery.state = DELIVERY_DEAD}, {.hook = "s/b", .delivery.state = DELIVERY_QUEUED}};
 	struct event event = {.kind = EVENT_ACCEPTED};
 
-	ck_assert_int_eq(state_of_event(&spooled, 1, &event, all, 0), STATE_UNHANDLED);
-	ck_assert_int_eq(state_of_event(&spooled, 1, &event, all, 1), STATE_DONE);
-	ck_assert_int_eq(state_of_event(&spooled, 1, &event, all, 3), STATE_DEAD);
+	ck_assert_int_eq(of_event(&event, all, 0), STATE_UNHANDLED);
+	ck_assert_int_eq(of_event(&event, all, 1), STATE_DONE);
+	ck_assert_int_eq(of_event(&event, all, 3), STATE_DEAD);
 	all[1].delivery.state = DELIVERY_DROPPED;
-	ck_assert_int_eq(state_of_event(&spooled, 1, &event, all, 2), STATE_DROPPED);
-	ck_assert_int_eq(state_of_event(&spooled, 1, &event, all, 3), STATE_QUEUED);
+	ck_assert_int_eq(of_event(&event, all, 2), STATE_DROPPED);
+	ck_assert_int_eq(of_event(&event, all, 3), STATE_QUEUED);
 	event.kind = EVENT_REJECTED;
-	ck_assert_int_eq(state_of_event(&spooled, 1, &event, all, 0), STATE_REJECTED);
+	ck_assert_int_eq(of_event(&event, all, 0), STATE_REJECTED);
 }
 END_TEST
 
