@@ -125,17 +125,29 @@ libwebhook_a_SOURCES = \
 	src/webhook/webhook.h
 
 libspool_a_SOURCES = \
+	src/spool/due.c \
+	src/spool/due.h \
 	src/spool/jumps.c \
 	src/spool/jumps.h \
 	src/spool/lane.c \
+	src/spool/lane.h \
 	src/spool/record.c \
 	src/spool/record.h \
 	src/spool/spool.c \
 	src/spool/spool.h \
-	src/spool/spool_change.c \
+	src/spool/spool_attempt.c \
+	src/spool/spool_attempt.h \
 	src/spool/spool_delivery.c \
+	src/spool/spool_delivery.h \
 	src/spool/spool_event.c \
+	src/spool/spool_key.c \
+	src/spool/spool_key.h \
+	src/spool/spool_outcome.c \
 	src/spool/spool_private.h \
+	src/spool/spool_repair.c \
+	src/spool/spool_seen.c \
+	src/spool/spool_seen.h \
+	src/spool/spool_steer.c \
 	src/spool/store.c \
 	src/spool/store.h
 
@@ -180,26 +192,40 @@ libspooler_a_SOURCES = \
 	src/spooler/batch.h \
 	src/spooler/binding.c \
 	src/spooler/binding.h \
+	src/spooler/broken.c \
+	src/spooler/broken.h \
 	src/spooler/claim.c \
 	src/spooler/claim.h \
 	src/spooler/client.c \
 	src/spooler/client.h \
 	src/spooler/control.c \
 	src/spooler/control.h \
-	src/spooler/control_change.c \
-	src/spooler/control_change.h \
 	src/spooler/control_event.c \
 	src/spooler/control_event.h \
 	src/spooler/control_line.c \
 	src/spooler/control_line.h \
+	src/spooler/control_look.c \
+	src/spooler/control_look.h \
+	src/spooler/control_repair.c \
+	src/spooler/control_repair.h \
 	src/spooler/control_status.c \
 	src/spooler/control_status.h \
+	src/spooler/control_steer.c \
+	src/spooler/control_steer.h \
+	src/spooler/control_verb.c \
+	src/spooler/control_verb.h \
+	src/spooler/door.c \
+	src/spooler/door.h \
+	src/spooler/event_filter.c \
+	src/spooler/event_filter.h \
+	src/spooler/event_repair.c \
+	src/spooler/event_repair.h \
 	src/spooler/followers.c \
 	src/spooler/followers.h \
+	src/spooler/hook_steer.c \
+	src/spooler/hook_steer.h \
 	src/spooler/hook_users.c \
 	src/spooler/hook_users.h \
-	src/spooler/identity.c \
-	src/spooler/identity.h \
 	src/spooler/launch.c \
 	src/spooler/launch.h \
 	src/spooler/life.c \
@@ -208,12 +234,16 @@ libspooler_a_SOURCES = \
 	src/spooler/listener.h \
 	src/spooler/notify.c \
 	src/spooler/notify.h \
-	src/spooler/operate.c \
-	src/spooler/operate.h \
 	src/spooler/outcome.c \
 	src/spooler/outcome.h \
 	src/spooler/reload.c \
 	src/spooler/reload.h \
+	src/spooler/rights.c \
+	src/spooler/rights.h \
+	src/spooler/runner_fork.c \
+	src/spooler/runner_fork.h \
+	src/spooler/runner_link.c \
+	src/spooler/runner_link.h \
 	src/spooler/runs.c \
 	src/spooler/runs.h \
 	src/spooler/schedule.c \
@@ -225,8 +255,12 @@ libspooler_a_SOURCES = \
 	src/spooler/space.c \
 	src/spooler/space.h \
 	src/spooler/spooler.h \
+	src/spooler/state.c \
+	src/spooler/state.h \
 	src/spooler/suspension.c \
-	src/spooler/suspension.h
+	src/spooler/suspension.h \
+	src/spooler/upkeep.c \
+	src/spooler/upkeep.h
 
 librunner_a_SOURCES = \
 	src/runner/child.c \

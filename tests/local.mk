@@ -6,7 +6,10 @@ unit_tests = \
 	tests/unit/test_backoff \
 	tests/unit/test_base64 \
 	tests/unit/test_batch \
+	tests/unit/test_binding \
 	tests/unit/test_child \
+	tests/unit/test_claim \
+	tests/unit/test_client \
 	tests/unit/test_clock \
 	tests/unit/test_conf \
 	tests/unit/test_conf_env \
@@ -26,43 +29,58 @@ unit_tests = \
 	tests/unit/test_conf_text \
 	tests/unit/test_conf_units \
 	tests/unit/test_connections \
+	tests/unit/test_control \
 	tests/unit/test_crew \
 	tests/unit/test_decimal \
 	tests/unit/test_digest \
+	tests/unit/test_door \
+	tests/unit/test_due \
 	tests/unit/test_event \
+	tests/unit/test_event_filter \
+	tests/unit/test_event_repair \
 	tests/unit/test_fault \
 	tests/unit/test_field \
+	tests/unit/test_followers \
 	tests/unit/test_form \
 	tests/unit/test_glob \
 	tests/unit/test_handshake \
 	tests/unit/test_hook \
+	tests/unit/test_hook_users \
 	tests/unit/test_json \
 	tests/unit/test_judge \
 	tests/unit/test_jumps \
 	tests/unit/test_keeper \
+	tests/unit/test_lane \
+	tests/unit/test_launch \
 	tests/unit/test_line \
 	tests/unit/test_line_log \
+	tests/unit/test_listener \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
 	tests/unit/test_media \
 	tests/unit/test_network \
 	tests/unit/test_notes \
+	tests/unit/test_outcome \
 	tests/unit/test_output \
 	tests/unit/test_parked \
 	tests/unit/test_payload \
 	tests/unit/test_place \
 	tests/unit/test_pool \
 	tests/unit/test_programs \
+	tests/unit/test_record \
 	tests/unit/test_reports \
 	tests/unit/test_run \
 	tests/unit/test_runner \
+	tests/unit/test_runner_link \
 	tests/unit/test_sandbox \
+	tests/unit/test_schedule \
 	tests/unit/test_selector \
 	tests/unit/test_signature \
 	tests/unit/test_signature_trace \
 	tests/unit/test_slot \
 	tests/unit/test_spool \
 	tests/unit/test_stage \
+	tests/unit/test_state \
 	tests/unit/test_stream \
 	tests/unit/test_submit \
 	tests/unit/test_submitter \
@@ -113,6 +131,15 @@ tests_unit_test_judge_SOURCES = tests/unit/test_judge.c $(sent)
 tests_unit_test_signature_trace_SOURCES = tests/unit/test_signature_trace.c $(sent)
 tests_unit_test_validate_SOURCES = tests/unit/test_validate.c $(sent)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
+
+# Some share a spooler in a directory of its own.
+spooled = tests/unit/spooled.c tests/unit/spooled.h
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
+tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
+tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
+tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
+tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \

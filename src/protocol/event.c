@@ -55,16 +55,6 @@ event_encode_head(const struct event *event, unsigned char *out)
 	}
 }
 
-size_t
-event_head_length(const unsigned char *first8)
-{
-	uint32_t len = wire_u32_at(first8 + 4);
-
-	if (first8[0] < 1 || first8[0] > EVENT_VERSION || len < HEAD_FIXED + 2 || len > EVENT_HEAD_MAX)
-		return 0;
-	return len;
-}
-
 /* A text without a NUL, so that it can become a C string or a variable. */
 static const char *
 get_text(struct wire_reader *r, size_t max, uint32_t *len)

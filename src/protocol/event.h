@@ -77,9 +77,6 @@ void event_encode_head(const struct event *, unsigned char *out);
 int event_decode(struct event *, const unsigned char *record, size_t len);
 int event_decode_head(struct event *, const unsigned char *head, size_t len);
 
-/* The head's length as the first 8 bytes of a record say it, or 0 when they are no record's. */
-size_t event_head_length(const unsigned char *first8);
-
 /*
  * Append one part of an id to KEY (SIZE bytes, *LEN used): a letter for where it came from ('s' JSON string, 'n' number, 'b'
  * boolean, 'h' header, 'q' query, 'f' form, 'd' digest), its text, and a byte 0x01 as end; the text's own 0x01 and 0x02 are

@@ -1,13 +1,14 @@
-/*
- * Lanes: events that must run one after another.  A lane's entries are its events that still have something to run, in order of
- * acceptance; only the first has its deliveries in `due`.  An event that the operator brings back may come before the first:
- * then it takes the other's place, and that one waits again.
- */
+/* Keys of the table: source, lane, number. */
+#include "lane.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "../lib/wire.h"
-#include "spool_private.h"
+#include "../protocol/event.h"
+#include "spool_key.h"
+#include "store.h"
 
 struct lane
 lane_of(const struct event *event)
@@ -34,14 +35,14 @@ lane_key(const struct lane *lane, uint64_t number)
 
 /* Returns 0, or -1 with errno ENOENT: the lane is empty. */
 static int
-lane_first(struct spool *spool, const struct lane *lane, uint64_t *number)
+lane_first(struct store *store, const struct lane *lane, uint64_t *number)
 {
 	struct spool_key from = lane_key(lane, 0);
 	size_t prefix = from.len - 8;
 	struct store_bytes key;
 	struct wire_reader r;
 
-	if (store_seek(spool->store, STORE_LANE, from.bytes, from.len, 0, &key, NULL) != 0)
+	if (store_seek_key(store, STORE_LANE, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	if (key.len != from.len || memcmp(key.bytes, from.bytes, prefix) != 0) {
 		errno = ENOENT;
@@ -53,74 +54,53 @@ lane_first(struct spool *spool, const struct lane *lane, uint64_t *number)
 }
 
 int
-lane_is_first(struct spool *spool, const struct lane *lane, uint64_t number)
+lane_is_first(struct store *store, const struct lane *lane, uint64_t number)
 {
 	uint64_t first;
 
 	if (lane->name_len == 0)
 		return 1;
-	if (lane_first(spool, lane, &first) != 0)
+	if (lane_first(store, lane, &first) != 0)
 		return -1;
 	return first == number;
 }
 
-enum due_change { DUE_PUT, DUE_DELETE };
-
-/* Put the event's queued deliveries into `due`, or take them out. */
-static int
-change_due(struct spool *spool, uint64_t number, enum due_change change, const struct spool_wake *wake)
-{
-	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
-	int n = spool_deliveries(spool, number, all, SPOOL_DELIVERIES_MAX);
-
-	for (int i = 0; i < n; i++) {
-		const struct delivery *d = &all[i].delivery;
-
-		if (d->state != DELIVERY_QUEUED)
-			continue;
-		if (change == DUE_PUT ? due_put(spool, all[i].hook, d->next_ms, number, wake) != 0
-				      : due_delete(spool, all[i].hook, d->next_ms, number) != 0)
-			return -1;
-	}
-	return n < 0 ? -1 : 0;
-}
-
 int
-lane_enter(struct spool *spool, const struct lane *lane, uint64_t number)
+lane_enter(struct store *store, const struct lane *lane, uint64_t number, uint64_t *instead)
 {
 	struct spool_key key;
 	uint64_t first = 0;
 	bool empty = false;
 
+	*instead = 0;
 	if (lane->name_len == 0)
 		return 1;
-	if (lane_first(spool, lane, &first) != 0) {
+	if (lane_first(store, lane, &first) != 0) {
 		if (errno != ENOENT)
 			return -1;
 		empty = true;
 	}
 	key = lane_key(lane, number);
-	if (store_put(spool->store, STORE_LANE, key.bytes, key.len, "", 0) != 0)
+	if (store_put(store, STORE_LANE, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	if (empty || first == number)
 		return 1;
 	if (first < number)
 		return 0;
-	return change_due(spool, first, DUE_DELETE, NULL) != 0 ? -1 : 1;
+	*instead = first;
+	return 1;
 }
 
 int
-lane_leave(struct spool *spool, const struct lane *lane, uint64_t number, const struct spool_wake *wake)
+lane_leave(struct store *store, const struct lane *lane, uint64_t number, uint64_t *next)
 {
 	struct spool_key key;
-	uint64_t first;
 
+	*next = 0;
 	if (lane->name_len == 0)
 		return 0;
 	key = lane_key(lane, number);
-	if (store_delete(spool->store, STORE_LANE, key.bytes, key.len) != 0 && errno != ENOENT)
+	if (store_delete(store, STORE_LANE, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	if (lane_first(spool, lane, &first) != 0)
-		return errno == ENOENT ? 0 : -1;
-	return change_due(spool, first, DUE_PUT, wake);
+	return lane_first(store, lane, next) == 0 || errno == ENOENT ? 0 : -1;
 }

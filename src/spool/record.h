@@ -10,6 +10,8 @@
 
 #include "../protocol/run.h"
 
+#define SPOOL_HOOK_MAX 200 /* bytes of a hook's identity, "source/title" */
+
 enum delivery_state { DELIVERY_QUEUED = 1, DELIVERY_DONE = 2, DELIVERY_DEAD = 3, DELIVERY_DROPPED = 4 };
 
 struct delivery {

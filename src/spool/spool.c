@@ -1,5 +1,5 @@
 /*
- * The spool as a whole: its lock, its counters, its transactions.  What is in it: spool_event.c, spool_delivery.c, lane.c.
+ * The spool as a whole: its lock, its counters, its transactions.  What is in it: spool_event.c and the files that it stands on.
  */
 #include "spool.h"
 
@@ -20,9 +20,9 @@
 #define COUNTERS_VERSION 3
 #define COUNTERS_SIZE (1 + 10 * 8)
 
-static const char format_key[] = "format";
-static const char counters_key[] = "counters";
-static const char jumps_key[] = "jumps";
+static const struct store_bytes format_key = {"format", sizeof "format"};
+static const struct store_bytes counters_key = {"counters", sizeof "counters"};
+static const struct store_bytes jumps_key = {"jumps", sizeof "jumps"};
 
 int
 spool_lock_open(const char *dir, const char *name)
@@ -78,7 +78,7 @@ check_format(struct spool *spool)
 	const unsigned char current[2] = {FORMAT_VERSION >> 8, FORMAT_VERSION & 255};
 	struct store_bytes value;
 
-	if (store_get(spool->store, STORE_META, format_key, sizeof format_key, SIZE_MAX, &value) == 0) {
+	if (store_get(spool->store, STORE_META, format_key, &value) == 0) {
 		if (value.len == sizeof current && memcmp(value.bytes, current, sizeof current) == 0)
 			return 0;
 		log_error("spool: its format is not one this program knows; a newer hookspool wrote it");
@@ -87,7 +87,7 @@ check_format(struct spool *spool)
 	}
 	if (errno != ENOENT || spool_begin(spool) != 0)
 		return -1;
-	if (store_put(spool->store, STORE_META, format_key, sizeof format_key, current, sizeof current) != 0) {
+	if (store_put(spool->store, STORE_META, format_key, (struct store_bytes){current, sizeof current}) != 0) {
 		spool_abort(spool);
 		return -1;
 	}
@@ -110,7 +110,7 @@ put_counters(struct spool *spool)
 	p = wire_put_u64(p, c->duplicates);
 	p = wire_put_u64(p, c->dropped);
 	wire_put_u64(p, c->last_ms);
-	return store_put(spool->store, STORE_META, counters_key, sizeof counters_key, value, sizeof value);
+	return store_put(spool->store, STORE_META, counters_key, (struct store_bytes){value, sizeof value});
 }
 
 static int
@@ -121,7 +121,7 @@ get_counters(struct spool *spool)
 	struct wire_reader r;
 	uint8_t version;
 
-	if (store_get(spool->store, STORE_META, counters_key, sizeof counters_key, SIZE_MAX, &value) != 0) {
+	if (store_get(spool->store, STORE_META, counters_key, &value) != 0) {
 		c->next = 1;
 		return errno == ENOENT ? 0 : -1;
 	}
@@ -146,20 +146,20 @@ get_counters(struct spool *spool)
 }
 
 int
-jumps_put(struct spool *spool)
+spool_put_jumps(struct spool *spool)
 {
-	unsigned char value[JUMPS_SIZE_MAX];
+	unsigned char bytes[JUMPS_SIZE_MAX];
+	size_t len = jumps_encode(&spool->jumps, bytes);
 
-	return store_put(
-	    spool->store, STORE_META, jumps_key, sizeof jumps_key, value, jumps_encode(&spool->jumps, value));
+	return store_put(spool->store, STORE_META, jumps_key, (struct store_bytes){bytes, len});
 }
 
 static int
-jumps_get(struct spool *spool)
+get_jumps(struct spool *spool)
 {
 	struct store_bytes value;
 
-	if (store_get(spool->store, STORE_META, jumps_key, sizeof jumps_key, SIZE_MAX, &value) != 0)
+	if (store_get(spool->store, STORE_META, jumps_key, &value) != 0)
 		return errno == ENOENT ? 0 : -1;
 	if (jumps_decode(&spool->jumps, value.bytes, value.len) == 0)
 		return 0;
@@ -187,7 +187,7 @@ spool_clocks(struct spool *spool, const struct clocks *now, int64_t *by_ms)
 		jumps_add(&spool->jumps, &(struct jump){spool->counters.next, *by_ms, now->wall_ms});
 		if (spool_begin(spool) != 0)
 			goto fail;
-		if (jumps_put(spool) != 0) {
+		if (spool_put_jumps(spool) != 0) {
 			spool_abort(spool);
 			goto fail;
 		}
@@ -218,8 +218,8 @@ spool_open(const struct conf *conf, int lock)
 	spool->max_rejected = conf->max_rejected;
 	spool->lock = lock;
 	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && check_format(spool) == 0 &&
-	    get_counters(spool) == 0 && jumps_get(spool) == 0)
+	    (spool->store = spool->due.store = store_open(conf->spool, conf->cache)) != NULL &&
+	    check_format(spool) == 0 && get_counters(spool) == 0 && get_jumps(spool) == 0)
 		return spool;
 	saved = errno;
 	spool_close(spool);
@@ -242,6 +242,7 @@ int
 spool_begin(struct spool *spool)
 {
 	spool->before = spool->counters;
+	due_forget(&spool->due);
 	return store_begin(spool->store);
 }
 
@@ -254,8 +255,10 @@ spool_commit(struct spool *spool)
 	}
 	if (store_commit(spool->store) != 0) {
 		spool->counters = spool->before;
+		due_forget(&spool->due);
 		return -1;
 	}
+	due_tell(&spool->due);
 	return 0;
 }
 
@@ -266,6 +269,7 @@ spool_abort(struct spool *spool)
 
 	store_abort(spool->store);
 	spool->counters = spool->before;
+	due_forget(&spool->due);
 	errno = saved;
 }
 
@@ -282,6 +286,25 @@ spool_counters(const struct spool *spool)
 }
 
 void
+spool_on_due(struct spool *spool, void (*woken)(void *, const char *, uint64_t), void *context)
+{
+	spool->due.woken = woken;
+	spool->due.context = context;
+}
+
+int
+spool_due(struct spool *spool, const char *hook, uint64_t *after_ms, uint64_t *after_number)
+{
+	return due_next(&spool->due, hook, after_ms, after_number);
+}
+
+int
+spool_due_hook(struct spool *spool, char *hook)
+{
+	return due_next_hook(&spool->due, hook);
+}
+
+void
 spool_set_max_rejected(struct spool *spool, unsigned max)
 {
 	spool->max_rejected = max;
@@ -291,24 +314,4 @@ int
 spool_checkpoint(struct spool *spool, bool force)
 {
 	return store_checkpoint(spool->store, force);
-}
-
-void
-spool_key_text(struct spool_key *key, const char *text, size_t len)
-{
-	/* Callers' texts are bounded far below the key's size; a longer one is cut, and so finds nothing. */
-	if (len > sizeof key->bytes - key->len - 1)
-		len = sizeof key->bytes - key->len - 1;
-	memcpy(key->bytes + key->len, text, len);
-	key->bytes[key->len + len] = '\0';
-	key->len += len + 1;
-}
-
-void
-spool_key_u64(struct spool_key *key, uint64_t value)
-{
-	if (key->len + 8 <= sizeof key->bytes) {
-		wire_put_u64(key->bytes + key->len, value);
-		key->len += 8;
-	}
 }

@@ -17,7 +17,6 @@
 struct conf;
 struct spool;
 
-#define SPOOL_HOOK_MAX 200	/* bytes of a hook's identity */
 #define SPOOL_DELIVERIES_MAX 64 /* of one event */
 #define SPOOL_ATTEMPTS_KEPT 10	/* of one delivery, with their output */
 
@@ -30,12 +29,6 @@ struct spool_counters {
 	uint64_t rejected;
 	uint64_t duplicates; /* answered, ever */
 	uint64_t last_ms;    /* the wall clock when the last event came */
-};
-
-/* Told each hook identity that has something new in `due`, and when it is due; before the commit. */
-struct spool_wake {
-	void (*woken)(void *, const char *hook, uint64_t due_ms);
-	void *context;
 };
 
 /*
@@ -67,6 +60,12 @@ bool spool_broken(const struct spool *);
 
 const struct spool_counters *spool_counters(const struct spool *);
 
+/*
+ * Have WOKEN told, after each commit, every hook that has something new in `due`, and when the first of it is due.  HOOK is NULL when there
+ * are too many: any hook may have something then.  It may not call back into the spool.  CONTEXT is borrowed; WOKEN NULL: nobody is told.
+ */
+void spool_on_due(struct spool *, void (*woken)(void *context, const char *hook, uint64_t due_ms), void *context);
+
 enum spool_accept { SPOOL_STORED, SPOOL_DUPLICATE, SPOOL_FAILED };
 
 /*
@@ -78,8 +77,7 @@ struct spool_submission {
 	const char *const *hooks;
 	size_t n;
 };
-enum spool_accept spool_accept(
-    struct spool *, const struct spool_submission *, uint64_t now_ms, uint64_t *number, const struct spool_wake *);
+enum spool_accept spool_accept(struct spool *, const struct spool_submission *, uint64_t now_ms, uint64_t *number);
 
 /*
  * The event's record: its head only, or with the body.  EVENT borrows from the spool's buffer, until the next call of this
@@ -104,8 +102,11 @@ int spool_delivery(struct spool *, uint64_t number, const char *hook, struct del
  * Call SEEN for each kept attempt of the delivery, oldest first, until it returns nonzero.  ATTEMPT borrows.
  * Returns 0, SEEN's value, or -1 with errno.
  */
-int spool_attempts(struct spool *, uint64_t number, const char *hook,
-    int (*seen)(void *, uint32_t attempt_number, const struct attempt *), void *);
+struct spool_reader {
+	int (*seen)(void *context, uint32_t attempt_number, const struct attempt *);
+	void *context;
+};
+int spool_attempts(struct spool *, uint64_t number, const char *hook, const struct spool_reader *);
 
 /* Smallest event number >= FROM.  Returns 0, or -1 with errno (ENOENT: there is none). */
 int spool_next(struct spool *, uint64_t from, uint64_t *number);
@@ -123,39 +124,43 @@ int spool_due(struct spool *, const char *hook, uint64_t *after_ms, uint64_t *af
 int spool_due_hook(struct spool *, char *hook);
 
 /*
- * A run ended: store DELIVERY's new state with the attempt, and let the lane go on when the event has nothing left to run.
+ * A run ended: store what the delivery is AFTER it with the attempt, and let the lane go on when the event has nothing left to run.
  */
-int spool_outcome(struct spool *, uint64_t number, const char *hook, const struct delivery *, const struct attempt *,
-    const struct spool_wake *);
+struct spool_outcome {
+	uint64_t number;
+	const char *hook;
+	const struct delivery *after;
+	const struct attempt *attempt;
+};
+int spool_outcome(struct spool *, const struct spool_outcome *);
 
-/* What an operator changes: one delivery that is not running. */
-struct spool_change {
+/* What an operator mends: one delivery that is not running. */
+struct spool_repair {
 	uint64_t number;
 	const char *hook;
 	uint64_t now_ms;
-	const struct spool_wake *wake;
 };
 
 /*
  * Make a finished delivery (done, dead or dropped) queued again, due now, attempts counted from 0, in its lane's order; a queued one
  * becomes due now.  Returns 0, or -1 with errno (ENOENT).
  */
-int spool_requeue(struct spool *, const struct spool_change *);
+int spool_requeue(struct spool *, const struct spool_repair *);
 
 /*
  * Give a delivery up; its lane goes on.  Of an unhandled event, which has none, HOOK is a new one that stands for "none".
  * Returns 0, or -1 with errno.
  */
-int spool_drop(struct spool *, const struct spool_change *);
+int spool_drop(struct spool *, const struct spool_repair *);
 
 /*
  * Forget a delivery and its attempts; its lane goes on.  An event that has none left is unhandled.  Returns 0, or -1 with errno
  * (ENOENT).
  */
-int spool_unbind(struct spool *, const struct spool_change *);
+int spool_unbind(struct spool *, const struct spool_repair *);
 
-/* Give an event further deliveries, for hooks of which it has none: HOOK of the change is not used.  Returns 0, or -1 with errno. */
-int spool_bind(struct spool *, const struct spool_change *, const char *const *hooks, size_t n);
+/* Give an event further deliveries, for hooks of which it has none: HOOK of the repair is not used.  Returns 0, or -1 with errno. */
+int spool_bind(struct spool *, const struct spool_repair *, const char *const *hooks, size_t n);
 
 /*
  * A hook that an operator has suspended; the spool only remembers it.  SINCE_MS 0: not suspended.  Return 0, or -1 with errno;

@@ -5,15 +5,13 @@
  * a page, where the whole would take one for itself (1,009 bytes is the limit) and a write of 4 KiB when it leaves the cache.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../lib/log.h"
 #include "../lib/wire.h"
+#include "lane.h"
+#include "spool_delivery.h"
+#include "spool_key.h"
 #include "spool_private.h"
-
-#define SEEN_VERSION 1
-#define SEEN_SIZE 17 /* version, number, received */
+#include "spool_seen.h"
 
 static struct spool_key
 number_key(uint64_t number)
@@ -25,81 +23,14 @@ number_key(uint64_t number)
 	return key;
 }
 
-/* TEXT is EVENT_KEY or EVENT_GUARD: two different keys of an event never begin alike. */
-static struct spool_key
-seen_key(const struct event *event, enum event_text text)
-{
-	struct spool_key key;
-
-	key.len = 0;
-	spool_key_text(&key, event->text[EVENT_SOURCE], event->len[EVENT_SOURCE]);
-	spool_key_text(&key, event->text[text], event->len[text]);
-	return key;
-}
-
-static int
-seen_get(struct spool *spool, const struct spool_key *key, uint64_t *number)
-{
-	struct store_bytes value;
-	struct wire_reader r;
-	uint8_t version;
-
-	if (store_get(spool->store, STORE_SEEN, key->bytes, key->len, SIZE_MAX, &value) != 0)
-		return -1;
-	wire_reader_init(&r, value.bytes, value.len);
-	version = wire_get_u8(&r);
-	*number = wire_get_u64(&r);
-	wire_get_u64(&r);
-	if (r.bad || r.at != r.end || version != SEEN_VERSION) {
-		errno = version > SEEN_VERSION ? ENOTSUP : EPROTO;
-		return -1;
-	}
-	return 0;
-}
-
-static enum spool_accept
-seen_put(struct spool *spool, const struct event *event, enum event_text text, uint64_t *number)
-{
-	struct spool_key key = seen_key(event, text);
-	unsigned char value[SEEN_SIZE], *p = wire_put_u8(value, SEEN_VERSION);
-
-	p = wire_put_u64(p, *number);
-	wire_put_u64(p, event->received_ms);
-	if (store_add(spool->store, STORE_SEEN, key.bytes, key.len, value, sizeof value) == 0)
-		return SPOOL_STORED;
-	if (errno != EEXIST || seen_get(spool, &key, number) != 0)
-		return SPOOL_FAILED;
-	return SPOOL_DUPLICATE;
-}
-
-/* Remember the id, and the guard.  Returns SPOOL_DUPLICATE with the earlier event's number when one of them is known already. */
-static enum spool_accept
-seen_add(struct spool *spool, const struct event *event, uint64_t *number)
-{
-	enum spool_accept result;
-
-	/* The guard is looked at first, so that nothing is remembered of what is no event. */
-	if (event->len[EVENT_GUARD] > 0) {
-		struct spool_key guard = seen_key(event, EVENT_GUARD);
-
-		if (seen_get(spool, &guard, number) == 0)
-			return SPOOL_DUPLICATE;
-		if (errno != ENOENT)
-			return SPOOL_FAILED;
-	}
-	result = seen_put(spool, event, EVENT_KEY, number);
-	return result == SPOOL_STORED && event->len[EVENT_GUARD] > 0 ? seen_put(spool, event, EVENT_GUARD, number)
-								     : result;
-}
-
 static int
 event_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_delete(spool->store, STORE_BODY, key.bytes, key.len) != 0 && errno != ENOENT)
+	if (store_delete(spool->store, STORE_BODY, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	return store_delete(spool->store, STORE_EVENT, key.bytes, key.len);
+	return store_delete(spool->store, STORE_EVENT, spool_key_bytes(&key));
 }
 
 static int
@@ -113,8 +44,10 @@ event_put(struct spool *spool, uint64_t number, const struct event *event)
 		return -1;
 	}
 	event_encode_head(event, spool->head);
-	return store_put(spool->store, STORE_EVENT, key.bytes, key.len, spool->head, head) != 0 ||
-		store_put(spool->store, STORE_BODY, key.bytes, key.len, event->body, event->body_len) != 0
+	return store_put(spool->store, STORE_EVENT, spool_key_bytes(&key), (struct store_bytes){spool->head, head}) !=
+		    0 ||
+		store_put(spool->store, STORE_BODY, spool_key_bytes(&key),
+		    (struct store_bytes){event->body, event->body_len}) != 0
 	    ? -1
 	    : 0;
 }
@@ -124,7 +57,7 @@ rejected_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_delete(spool->store, STORE_REJECTED, key.bytes, key.len) != 0 && errno != ENOENT)
+	if (store_delete(spool->store, STORE_REJECTED, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
 	spool->counters.rejected--;
 	return event_delete(spool, number);
@@ -135,14 +68,14 @@ rejected_add(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_put(spool->store, STORE_REJECTED, key.bytes, key.len, "", 0) != 0)
+	if (store_put(spool->store, STORE_REJECTED, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	spool->counters.rejected++;
 	while (spool->counters.rejected > spool->max_rejected) {
 		struct store_bytes oldest;
 		struct wire_reader r;
 
-		if (store_seek(spool->store, STORE_REJECTED, "", 0, 0, &oldest, NULL) != 0)
+		if (store_seek_key(spool->store, STORE_REJECTED, (struct store_bytes){"", 0}, &oldest) != 0)
 			return -1;
 		wire_reader_init(&r, oldest.bytes, oldest.len);
 		if (rejected_delete(spool, wire_get_u64(&r)) != 0)
@@ -152,22 +85,21 @@ rejected_add(struct spool *spool, uint64_t number)
 }
 
 enum spool_accept
-spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number,
-    const struct spool_wake *wake)
+spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number)
 {
 	struct lane lane = lane_of(s->event);
 	bool accepted = s->event->kind == EVENT_ACCEPTED;
 
 	*number = spool->counters.next;
 	if (accepted) {
-		enum spool_accept known = seen_add(spool, s->event, number);
+		enum spool_accept known = seen_add(spool->store, s->event, number);
 
 		spool->counters.duplicates += known == SPOOL_DUPLICATE;
 		if (known != SPOOL_STORED)
 			return known;
 	}
 	if (event_put(spool, *number, s->event) != 0 || (!accepted && rejected_add(spool, *number) != 0) ||
-	    (accepted && deliveries_add(spool, *number, &lane, s->hooks, s->n, now_ms, wake) != 0))
+	    (accepted && deliveries_add(spool, &(struct deliveries_new){*number, &lane, s->hooks, s->n, now_ms}) != 0))
 		return SPOOL_FAILED;
 	spool->counters.next++;
 	spool->counters.last_ms = now_ms;
@@ -182,7 +114,7 @@ spool_event_head(struct spool *spool, uint64_t number, struct event *event)
 	struct spool_key key = number_key(number);
 	struct store_bytes head;
 
-	if (store_get(spool->store, STORE_EVENT, key.bytes, key.len, SIZE_MAX, &head) != 0)
+	if (store_get(spool->store, STORE_EVENT, spool_key_bytes(&key), &head) != 0)
 		return -1;
 	return event_decode_head(event, head.bytes, head.len);
 }
@@ -194,8 +126,7 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 	struct store_bytes body = {NULL, 0};
 
 	if (spool_event_head(spool, number, event) != 0 ||
-	    (event->kind != EVENT_EXPIRED &&
-		store_get(spool->store, STORE_BODY, key.bytes, key.len, SIZE_MAX, &body) != 0))
+	    (event->kind != EVENT_EXPIRED && store_get(spool->store, STORE_BODY, spool_key_bytes(&key), &body) != 0))
 		return -1;
 	if (body.len != event->body_len) {
 		errno = EPROTO;
@@ -224,23 +155,9 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 	struct spool_key at = number_key(from);
 	struct store_bytes key;
 
-	if (store_seek(spool->store, STORE_EVENT, at.bytes, at.len, 0, &key, NULL) != 0)
+	if (store_seek_key(spool->store, STORE_EVENT, spool_key_bytes(&at), &key) != 0)
 		return -1;
 	return number_of(&key, number);
-}
-
-/* Forget a key, unless a later event has taken it. */
-static int
-seen_delete(struct spool *spool, const struct event *event, enum event_text text, uint64_t number)
-{
-	struct spool_key key = seen_key(event, text);
-	uint64_t owner;
-
-	if (event->len[text] == 0)
-		return 0;
-	if (seen_get(spool, &key, &owner) != 0)
-		return errno == ENOENT ? 0 : -1;
-	return owner == number ? store_delete(spool->store, STORE_SEEN, key.bytes, key.len) : 0;
 }
 
 /* Leave of an event only what is needed to forget its id later. */
@@ -262,8 +179,8 @@ event_expire(struct spool *spool, const struct event *event, uint64_t number)
 	}
 	size = event_head_size(&rest);
 	event_encode_head(&rest, spool->head);
-	failed = store_put(spool->store, STORE_EVENT, key.bytes, key.len, spool->head, size);
-	if (failed != 0 || (store_delete(spool->store, STORE_BODY, key.bytes, key.len) != 0 && errno != ENOENT))
+	failed = store_put(spool->store, STORE_EVENT, spool_key_bytes(&key), (struct store_bytes){spool->head, size});
+	if (failed != 0 || (store_delete(spool->store, STORE_BODY, spool_key_bytes(&key)) != 0 && errno != ENOENT))
 		return -1;
 	return 0;
 }
@@ -291,16 +208,14 @@ prune_one(struct spool *spool, const struct event *event, uint64_t number, bool 
 	}
 	if (!forget)
 		return event_expire(spool, event, number);
-	return seen_delete(spool, event, EVENT_KEY, number) != 0 || seen_delete(spool, event, EVENT_GUARD, number) != 0
-	    ? -1
-	    : event_delete(spool, number);
+	return seen_forget(spool->store, event, number) != 0 ? -1 : event_delete(spool, number);
 }
 
 /* A pass begins: jumps of the clock before the first event are of no use any more. */
 static int
 prune_jumps(struct spool *spool, uint64_t first)
 {
-	return spool->prune_at == 0 && jumps_forget(&spool->jumps, first) ? jumps_put(spool) : 0;
+	return spool->prune_at == 0 && jumps_forget(&spool->jumps, first) ? spool_put_jumps(spool) : 0;
 }
 
 int

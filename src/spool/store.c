@@ -196,102 +196,103 @@ store_abort(struct store *store)
 }
 
 static DBT
-thing(const void *bytes, size_t len)
+thing(struct store_bytes bytes)
 {
 	DBT dbt;
 
 	memset(&dbt, 0, sizeof dbt);
-	dbt.data = (void *)(uintptr_t)bytes;
-	dbt.size = (uint32_t)len;
+	dbt.data = (void *)(uintptr_t)bytes.bytes;
+	dbt.size = (uint32_t)bytes.len;
 	return dbt;
 }
 
-static int
-put(struct store *store, enum store_table t, const void *key, size_t key_len, const void *value, size_t len,
-    uint32_t flags)
+int
+store_put(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes value)
 {
-	DBT k = thing(key, key_len), v = thing(value, len);
+	DBT k = thing(key), v = thing(value);
 
-	return result(store, store->table[t]->put(store->table[t], store->txn, &k, &v, flags));
+	return result(store, store->table[t]->put(store->table[t], store->txn, &k, &v, 0));
 }
 
 int
-store_put(struct store *store, enum store_table t, const void *key, size_t key_len, const void *value, size_t len)
+store_add(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes value)
 {
-	return put(store, t, key, key_len, value, len, 0);
+	DBT k = thing(key), v = thing(value);
+
+	return result(store, store->table[t]->put(store->table[t], store->txn, &k, &v, DB_NOOVERWRITE));
 }
 
 int
-store_add(struct store *store, enum store_table t, const void *key, size_t key_len, const void *value, size_t len)
+store_delete(struct store *store, enum store_table t, struct store_bytes key)
 {
-	return put(store, t, key, key_len, value, len, DB_NOOVERWRITE);
-}
-
-int
-store_delete(struct store *store, enum store_table t, const void *key, size_t key_len)
-{
-	DBT k = thing(key, key_len);
+	DBT k = thing(key);
 
 	return result(store, store->table[t]->del(store->table[t], store->txn, &k, 0));
 }
 
-/* A value of which at most MAX bytes are wanted. */
-static DBT
-wanted(size_t max)
-{
-	DBT v = thing(NULL, 0);
-
-	if (max != SIZE_MAX) {
-		v.flags = DB_DBT_PARTIAL;
-		v.dlen = (uint32_t)max;
-	}
-	return v;
-}
-
 int
-store_get(
-    struct store *store, enum store_table t, const void *key, size_t key_len, size_t max, struct store_bytes *value)
+store_get(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes *value)
 {
-	DBT k = thing(key, key_len), v = wanted(max);
+	DBT k = thing(key), v = thing((struct store_bytes){NULL, 0});
 
 	if (result(store, store->table[t]->get(store->table[t], store->txn, &k, &v, 0)) != 0)
 		return -1;
-	value->bytes = v.data;
-	value->len = v.size;
+	*value = (struct store_bytes){v.data, v.size};
+	return 0;
+}
+
+/* V says what is wanted of the value.  Key and value are in the store's own memory, so that they outlive the cursor. */
+static int
+seek(struct store *store, enum store_table t, DBT *k, DBT *v)
+{
+	DBC *cursor;
+	int code = store->table[t]->cursor(store->table[t], store->txn, &cursor, 0), closed;
+
+	if (code != 0)
+		return result(store, code);
+	memcpy(store->key[t], k->data, k->size);
+	k->data = store->key[t];
+	k->flags = DB_DBT_USERMEM;
+	k->ulen = STORE_KEY_MAX;
+	v->data = store->value[t];
+	v->flags |= DB_DBT_REALLOC;
+	code = cursor->get(cursor, k, v, DB_SET_RANGE);
+	store->value[t] = v->data;
+	closed = cursor->close(cursor);
+	return result(store, code) != 0 || result(store, closed) != 0 ? -1 : 0;
+}
+
+static int
+too_long(void)
+{
+	errno = EINVAL;
+	return -1;
+}
+
+int
+store_seek(struct store *store, enum store_table t, struct store_bytes from, struct store_entry *entry)
+{
+	DBT k = thing(from), v = thing((struct store_bytes){NULL, 0});
+
+	if (from.len > STORE_KEY_MAX)
+		return too_long();
+	if (seek(store, t, &k, &v) != 0)
+		return -1;
+	*entry = (struct store_entry){{k.data, k.size}, {v.data, v.size}};
 	return 0;
 }
 
 int
-store_seek(struct store *store, enum store_table t, const void *from, size_t from_len, size_t max,
-    struct store_bytes *key, struct store_bytes *value)
+store_seek_key(struct store *store, enum store_table t, struct store_bytes from, struct store_bytes *key)
 {
-	DBT k = thing(store->key[t], from_len), v = wanted(max);
-	DBC *cursor;
-	int code, closed;
+	DBT k = thing(from), v = thing((struct store_bytes){NULL, 0});
 
-	if (from_len > STORE_KEY_MAX) {
-		errno = EINVAL;
+	v.flags = DB_DBT_PARTIAL; /* none of its bytes */
+	if (from.len > STORE_KEY_MAX)
+		return too_long();
+	if (seek(store, t, &k, &v) != 0)
 		return -1;
-	}
-	if ((code = store->table[t]->cursor(store->table[t], store->txn, &cursor, 0)) != 0)
-		return result(store, code);
-	/* Key and value are in the store's own memory, so that they outlive the cursor. */
-	memcpy(k.data, from, from_len);
-	k.flags = DB_DBT_USERMEM;
-	k.ulen = STORE_KEY_MAX;
-	v.data = store->value[t];
-	v.flags |= DB_DBT_REALLOC;
-	code = cursor->get(cursor, &k, &v, DB_SET_RANGE);
-	store->value[t] = v.data;
-	closed = cursor->close(cursor);
-	if (result(store, code) != 0 || result(store, closed) != 0)
-		return -1;
-	key->bytes = k.data;
-	key->len = k.size;
-	if (value != NULL) {
-		value->bytes = v.data;
-		value->len = v.size;
-	}
+	*key = (struct store_bytes){k.data, k.size};
 	return 0;
 }
 

@@ -33,6 +33,10 @@ struct store_bytes {
 	size_t len;
 };
 
+struct store_entry {
+	struct store_bytes key, value;
+};
+
 /*
  * Open the tables in DIR, creating what is missing and recovering what a crash left, with a cache of CACHE bytes.  No
  * other process may have them open: the caller holds a lock.  Returns owned, or NULL with errno; the reason is logged.
@@ -47,17 +51,18 @@ void store_abort(struct store *); /* nothing happens without a transaction */
 /* After a failure that only opening anew can mend. */
 bool store_broken(const struct store *);
 
-int store_put(struct store *, enum store_table, const void *key, size_t key_len, const void *value, size_t len);
+int store_put(struct store *, enum store_table, struct store_bytes key, struct store_bytes value);
 /* The same, only where the key is new: EEXIST otherwise. */
-int store_add(struct store *, enum store_table, const void *key, size_t key_len, const void *value, size_t len);
-int store_delete(struct store *, enum store_table, const void *key, size_t key_len);
+int store_add(struct store *, enum store_table, struct store_bytes key, struct store_bytes value);
+int store_delete(struct store *, enum store_table, struct store_bytes key);
 
-/* The value of KEY, at most MAX bytes of it.  Borrowed until the next call with this table. */
-int store_get(struct store *, enum store_table, const void *key, size_t key_len, size_t max, struct store_bytes *value);
+/* The value of KEY.  Borrowed until the next call with this table. */
+int store_get(struct store *, enum store_table, struct store_bytes key, struct store_bytes *value);
 
-/* The entry with the smallest key >= FROM; MAX as in store_get(). */
-int store_seek(struct store *, enum store_table, const void *from, size_t from_len, size_t max, struct store_bytes *key,
-    struct store_bytes *value);
+/* The entry with the smallest key >= FROM; borrowed until the next call with this table.  Of the second only the key is read. */
+int store_seek(struct store *, enum store_table, struct store_bytes from, struct store_entry *);
+int store_seek_key(struct store *, enum store_table, struct store_bytes from, struct store_bytes *key);
+
 /* Flush the tables, so that old log files can go and a start is quick.  Without FORCE only after much was written. */
 int store_checkpoint(struct store *, bool force);
 

@@ -7,14 +7,13 @@
 #include "../spool/spool.h"
 #include "binding.h"
 #include "claim.h"
-#include "schedule.h"
 #include "space.h"
 #include "spooler.h"
 
 static int
-refuse(struct admitted *admitted, enum submit_ack answer)
+refuse(struct admitted *admitted, enum submit_ack ack)
 {
-	admitted->answer = answer;
+	admitted->ack = ack;
 	return 0;
 }
 
@@ -41,13 +40,12 @@ put(struct spooler *spooler, const struct source *source, const struct event *ev
 		hooks[submission.n] = binding.identity[submission.n];
 	if (readiness == SUBMIT_DISK || (readiness == SUBMIT_BUSY && submission.n > 0))
 		return refuse(admitted, readiness);
-	accepted = spool_accept(
-	    spooler->spool, &submission, event->received_ms, &admitted->number, schedule_wake(spooler->schedule));
+	accepted = spool_accept(spooler->spool, &submission, event->received_ms, &admitted->number);
 	if (accepted == SPOOL_FAILED)
 		return -1;
-	admitted->answer = event->kind == EVENT_REJECTED ? SUBMIT_KEPT
-	    : accepted == SPOOL_STORED			 ? SUBMIT_STORED
-							 : SUBMIT_DUPLICATE;
+	admitted->ack = event->kind == EVENT_REJECTED ? SUBMIT_KEPT
+	    : accepted == SPOOL_STORED		      ? SUBMIT_STORED
+						      : SUBMIT_DUPLICATE;
 	return 0;
 }
 

@@ -14,12 +14,12 @@
 
 #include "../lib/log_flood.h"
 #include "../spool/spool.h"
-#include "spooler.h"
+#include "broken.h"
 
 #define GROUP_MAX 512 /* members of one transaction: bounds how long the first waits for the last */
 
 struct batch {
-	struct spooler *spooler;
+	struct spool *spool;
 	struct event *ready, *again;
 	struct batch_item *first, **last;
 	struct batch_item end; /* while committing: stands behind those that waited when that began */
@@ -32,7 +32,7 @@ struct batch {
 static int
 commit_together(struct batch *batch, struct batch_item *first, const struct batch_item *end)
 {
-	struct spool *spool = batch->spooler->spool;
+	struct spool *spool = batch->spool;
 
 	if (spool_begin(spool) != 0)
 		return -1;
@@ -66,8 +66,7 @@ commit_alone(struct batch *batch)
 		batch->failed++;
 		batch->why = errno;
 	}
-	if (spool_broken(batch->spooler->spool))
-		spooler_broken(batch->spooler);
+	broken_check(batch->spool);
 	finish_first(batch, committed);
 }
 
@@ -125,6 +124,24 @@ batch_commit(struct batch *batch)
 		event_add(batch->again, &at_once);
 }
 
+int
+batch_begin(struct batch *batch)
+{
+	batch_commit(batch);
+	return spool_begin(batch->spool);
+}
+
+int
+batch_end(struct batch *batch, int result)
+{
+	if (result < 0)
+		spool_abort(batch->spool);
+	else if (spool_commit(batch->spool) != 0)
+		result = -1;
+	broken_check(batch->spool);
+	return result;
+}
+
 static void
 on_ready(evutil_socket_t fd, short what, void *argument)
 {
@@ -134,16 +151,16 @@ on_ready(evutil_socket_t fd, short what, void *argument)
 }
 
 struct batch *
-batch_new(struct spooler *spooler)
+batch_new(struct event_base *base, struct spool *spool)
 {
 	struct batch *batch = calloc(1, sizeof *batch);
 
 	if (batch == NULL)
 		return NULL;
-	batch->spooler = spooler;
+	batch->spool = spool;
 	batch->last = &batch->first;
-	batch->ready = event_new(spooler->base, -1, 0, on_ready, batch);
-	batch->again = event_new(spooler->base, -1, 0, on_ready, batch);
+	batch->ready = event_new(base, -1, 0, on_ready, batch);
+	batch->again = event_new(base, -1, 0, on_ready, batch);
 	if (batch->ready != NULL && batch->again != NULL)
 		return batch;
 	batch_free(batch);

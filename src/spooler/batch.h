@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 struct batch;
-struct spooler;
+struct event_base;
+struct spool;
 
 /*
  * One that waits for the disk.  STORE puts it into the open transaction and returns 0, or -1 with errno; it may be called again, in a
@@ -24,7 +25,7 @@ struct batch_item {
 };
 
 /* Returns owned, or NULL with errno. */
-struct batch *batch_new(struct spooler *);
+struct batch *batch_new(struct event_base *, struct spool *);
 void batch_free(struct batch *);
 
 /*
@@ -35,5 +36,12 @@ void batch_join(struct batch *, struct batch_item *);
 
 /* Commit now what has joined up to now, in as many groups as that takes. */
 void batch_commit(struct batch *);
+
+/*
+ * A transaction of its own, for what is no member of a group: what has joined is committed first, so that nothing gets into this one or is
+ * overtaken by it.  batch_end() commits it or, when RESULT is -1, makes it undone; returns RESULT, or -1 with errno.
+ */
+int batch_begin(struct batch *); /* returns 0, or -1 with errno */
+int batch_end(struct batch *, int result);
 
 #endif

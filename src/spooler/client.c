@@ -1,7 +1,7 @@
 /*
  * One responder's connection.  A frame's record is stored from the very buffer it was read into: nothing more is read from this
  * client until its group is committed.  A client that breaks the protocol is cut off; nothing it sent half is kept, and what
- * was not answered its responder sends again.
+ * was not acknowledged its responder sends again.
  */
 #include "client.h"
 
@@ -46,7 +46,7 @@ struct client {
 	size_t out_len, out_sent;
 	bool greeted, stopped, starved;
 	uint64_t since_ms;	  /* monotonic: the last frame was taken, or what there is of the next began */
-	size_t waiting, finished; /* arrivals[0 … waiting), of which FINISHED have been answered */
+	size_t waiting, finished; /* arrivals[0 … waiting), of which FINISHED have been acknowledged */
 	struct arrival arrivals[WAITING_MAX];
 };
 
@@ -62,7 +62,7 @@ arrival_store(struct batch_item *item)
 static void
 tell(const struct admitted *admitted)
 {
-	switch (admitted->answer) {
+	switch (admitted->ack) {
 	case SUBMIT_INVALID:
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "not a record",
 		    "submit: a record was refused: it is not what a responder of this version sends");
@@ -104,13 +104,13 @@ flush(struct client *client)
 }
 
 static void
-answer(struct client *client, uint64_t sequence, enum submit_ack answer, uint64_t number)
+acknowledge(struct client *client, uint64_t sequence, enum submit_ack ack, uint64_t number)
 {
-	submit_put_ack(client->out + client->out_len, sequence, answer, number);
+	submit_put_ack(client->out + client->out_len, sequence, ack, number);
 	client->out_len += SUBMIT_ACK_SIZE;
 }
 
-/* Whether one more answer has a place, besides those of the arrivals. */
+/* Whether one more ack has a place, besides those of the arrivals. */
 static bool
 has_place(const struct client *client)
 {
@@ -128,7 +128,7 @@ take_submit(struct client *client, const unsigned char *payload, size_t len)
 	wire_reader_init(&r, payload, len);
 	sequence = wire_get_u64(&r);
 	if (r.at == r.end) {
-		answer(client, sequence, admit_readiness(client->spooler), 0);
+		acknowledge(client, sequence, admit_readiness(client->spooler), 0);
 		return;
 	}
 	arrival = &client->arrivals[client->waiting++];
@@ -169,7 +169,7 @@ frame_length(const struct client *client, const unsigned char *frame, size_t len
 	return length < SUBMIT_HEADER || length > max ? SIZE_MAX : length;
 }
 
-/* All whole frames that are here, as far as there is a place for their answers.  Returns how many, or -1: it is not the protocol. */
+/* All whole frames that are here, as far as there is a place for their acks.  Returns how many, or -1: it is not the protocol. */
 static int
 take_frames(struct client *client)
 {
@@ -283,7 +283,7 @@ advance(struct client *client)
 {
 	int taken = 1;
 
-	/* As long as answers wait there is no room for more of them. */
+	/* As long as acks wait there is no room for more of them. */
 	while (client->waiting == 0 && client->out_len == 0 && taken > 0)
 		if ((taken = take_frames(client)) < 0 || flush(client) != 0)
 			return -1;
@@ -309,11 +309,11 @@ arrival_finish(struct batch_item *item, bool committed)
 	struct admitted *admitted = &arrival->admitted;
 
 	if (!committed)
-		*admitted = (struct admitted){.answer = SUBMIT_DISK};
+		*admitted = (struct admitted){.ack = SUBMIT_DISK};
 	tell(admitted);
-	if (admitted->answer == SUBMIT_STORED)
+	if (admitted->ack == SUBMIT_STORED)
 		schedule_kick(client->spooler->schedule);
-	answer(client, arrival->sequence, admitted->answer, admitted->number);
+	acknowledge(client, arrival->sequence, admitted->ack, admitted->number);
 	if (++client->finished < client->waiting)
 		return;
 	client->waiting = client->finished = 0;

@@ -1,5 +1,5 @@
 /*
- * One responder's connection: frames in, answers out.
+ * One responder's connection: frames in, acks out.
  */
 #ifndef HOOKSPOOL_CLIENT_H
 #define HOOKSPOOL_CLIENT_H

@@ -1,11 +1,9 @@
-/* What the spooler has and does, as the JSON object of the control socket. */
+/* The verb of the control socket that says what the spooler has and does: protocol/control.h. */
 #ifndef HOOKSPOOL_CONTROL_STATUS_H
 #define HOOKSPOOL_CONTROL_STATUS_H
 
-struct json_object;
-struct spooler;
+struct control_request;
 
-/* Returns owned. */
-struct json_object *control_status(struct spooler *);
+void control_status(const struct control_request *);
 
 #endif

@@ -16,38 +16,38 @@ struct follower {
 	uint64_t token, missed;
 };
 
-struct follow {
+struct followers {
 	size_t n;
-	struct follower followers[FOLLOWERS_MAX];
+	struct follower all[FOLLOWERS_MAX];
 };
 
-struct follow *
-follow_new(void)
+struct followers *
+followers_new(void)
 {
-	return calloc(1, sizeof(struct follow));
+	return calloc(1, sizeof(struct followers));
 }
 
 void
-follow_free(struct follow *follow)
+followers_free(struct followers *followers)
 {
-	free(follow);
+	free(followers);
 }
 
 int
-follow_add(struct follow *follow, struct bufferevent *client, uint64_t token)
+followers_add(struct followers *followers, struct bufferevent *client, uint64_t token)
 {
-	if (follow->n == FOLLOWERS_MAX)
+	if (followers->n == FOLLOWERS_MAX)
 		return -1;
-	follow->followers[follow->n++] = (struct follower){client, token, 0};
+	followers->all[followers->n++] = (struct follower){client, token, 0};
 	return 0;
 }
 
 void
-follow_forget(struct follow *follow, const struct bufferevent *client)
+followers_forget(struct followers *followers, const struct bufferevent *client)
 {
-	for (size_t i = 0; i < follow->n;)
-		if (follow->followers[i].client == client)
-			follow->followers[i] = follow->followers[--follow->n];
+	for (size_t i = 0; i < followers->n;)
+		if (followers->all[i].client == client)
+			followers->all[i] = followers->all[--followers->n];
 		else
 			i++;
 }
@@ -69,10 +69,10 @@ put_piece(struct evbuffer *out, const char *stream, const char *bytes, size_t le
 }
 
 void
-follow_output(struct follow *follow, const struct run_output *output)
+followers_output(struct followers *followers, const struct run_output *output)
 {
-	for (size_t i = 0; i < follow->n; i++) {
-		struct follower *f = &follow->followers[i];
+	for (size_t i = 0; i < followers->n; i++) {
+		struct follower *f = &followers->all[i];
 		struct evbuffer *out = bufferevent_get_output(f->client);
 
 		if (f->token != output->token)
@@ -90,10 +90,10 @@ follow_output(struct follow *follow, const struct run_output *output)
 }
 
 void
-follow_end(struct follow *follow, const struct run_report *report)
+followers_end(struct followers *followers, const struct run_report *report)
 {
-	for (size_t i = 0; i < follow->n;) {
-		struct follower *f = &follow->followers[i];
+	for (size_t i = 0; i < followers->n;) {
+		struct follower *f = &followers->all[i];
 
 		if (f->token != report->token) {
 			i++;
@@ -102,6 +102,6 @@ follow_end(struct follow *follow, const struct run_report *report)
 		evbuffer_add_printf(bufferevent_get_output(f->client),
 		    "{\"end\":true,\"result\":\"%s\",\"code\":%d,\"missed\":%llu}\n", run_end_word(report->end),
 		    report->code, (unsigned long long)f->missed);
-		follow->followers[i] = follow->followers[--follow->n];
+		followers->all[i] = followers->all[--followers->n];
 	}
 }

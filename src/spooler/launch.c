@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../conf/conf.h"
@@ -26,7 +24,7 @@ struct environment {
 	char text[RUN_MESSAGE_MAX];
 };
 
-/* A variable that does not fit leaves the environment over-full, which launch_send() refuses. */
+/* A variable that does not fit leaves the environment over-full, which launch_make() refuses. */
 static void
 add_variable(struct environment *e, const char *name, size_t name_len, const char *value, size_t value_len)
 {
@@ -132,27 +130,6 @@ fail:
 	return -1;
 }
 
-static int
-send_with_descriptor(int runner, const void *message, size_t len, int fd)
-{
-	struct iovec piece = {.iov_base = (void *)(uintptr_t)message, .iov_len = len};
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr m = {
-	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	struct cmsghdr *c;
-
-	memset(&control, 0, sizeof control);
-	c = CMSG_FIRSTHDR(&m);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	return sendmsg(runner, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
-}
-
 static void
 copy_surroundings(struct run_start *request, const struct hook *hook)
 {
@@ -199,31 +176,21 @@ encode(const struct launch *launch, const struct payload_bytes *payload, unsigne
 }
 
 int
-launch_send_log(int runner, int log)
+launch_make(struct launch_message *message, const struct launch *launch)
 {
-	unsigned char message[1];
-
-	return send_with_descriptor(runner, message, run_encode_log(message), log);
-}
-
-int
-launch_send(int runner, const struct launch *launch)
-{
-	static unsigned char message[RUN_MESSAGE_MAX];
+	static unsigned char bytes[RUN_MESSAGE_MAX];
 	struct payload_bytes payload;
-	size_t len;
-	int fd = -1, failed = -1, saved;
+	int saved;
 
 	if (payload_of(&payload, launch->source, launch->event) != 0)
 		return -1;
-	if ((len = encode(launch, &payload, message)) == 0)
+	*message = (struct launch_message){bytes, encode(launch, &payload, bytes), -1};
+	if (message->len == 0)
 		errno = E2BIG;
-	else if ((fd = body_descriptor(&payload)) != -1)
-		failed = send_with_descriptor(runner, message, len, fd);
+	else
+		message->body = body_descriptor(&payload);
 	saved = errno;
-	if (fd != -1)
-		close(fd);
 	payload_free(&payload);
 	errno = saved;
-	return failed;
+	return message->body != -1 ? 0 : -1;
 }

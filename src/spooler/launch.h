@@ -4,6 +4,7 @@
 #ifndef HOOKSPOOL_LAUNCH_H
 #define HOOKSPOOL_LAUNCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct event;
@@ -19,13 +20,13 @@ struct launch {
 	const struct event *event;
 };
 
-/*
- * Send it over the socket RUNNER.  Returns 0, or -1 with errno: EAGAIN (the runner has enough to do), E2BIG (its environment does
- * not fit), or why it can't be sent.
- */
-int launch_send(int runner, const struct launch *);
+struct launch_message {
+	const unsigned char *bytes; /* borrowed, until the next call */
+	size_t len;
+	int body; /* owned: the body as a file that can be read, but not changed */
+};
 
-/* Have the runner write its log to LOG, borrowed.  Returns 0, or -1 with errno. */
-int launch_send_log(int runner, int log);
+/* Returns 0, or -1 with errno: E2BIG (its environment does not fit), or why it can't be made. */
+int launch_make(struct launch_message *, const struct launch *);
 
 #endif

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/log_flood.h"
 #include "client.h"
+#include "door.h"
 #include "spooler.h"
 
 #define CLIENTS_MAX 256	       /* responders; a web server starts a handful */
@@ -25,8 +25,8 @@
 
 struct listener {
 	struct spooler *spooler;
-	int socket;
-	struct event *ready, *look;
+	struct door *door;
+	struct event *look;
 	struct client *clients[CLIENTS_MAX];
 	size_t n;
 	size_t large; /* bytes */
@@ -115,19 +115,19 @@ spared(const struct listener *listener)
 }
 
 static void
-on_connection(evutil_socket_t fd, short what, void *argument)
+on_failed(void *context, int why)
 {
-	struct listener *listener = argument;
+	(void)context;
+	log_flood(LOG_FLOOD_ERROR, "submit", "accept", "submit: accept: %s", strerror(why));
+}
+
+static void
+on_came(void *context, int socket)
+{
+	struct listener *listener = context;
 	struct client_owner owner = {listener, on_ended, on_room};
-	int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
 
-	(void)what;
-	if (socket == -1) {
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			log_flood(LOG_FLOOD_ERROR, "submit", "accept", "submit: accept: %s", strerror(errno));
-		return;
-	}
 	if (listener->n == CLIENTS_MAX) {
 		log_flood(LOG_FLOOD_ERROR, "submit", "too many connections",
 		    "submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
@@ -150,6 +150,7 @@ struct listener *
 listener_new(struct spooler *spooler, int socket)
 {
 	struct listener *listener = calloc(1, sizeof *listener);
+	struct door_owner owner = {listener, on_came, on_failed};
 	struct timeval look = {LOOK_SECONDS, 0};
 
 	if (listener == NULL) {
@@ -157,11 +158,9 @@ listener_new(struct spooler *spooler, int socket)
 		return NULL;
 	}
 	listener->spooler = spooler;
-	listener->socket = socket;
-	listener->ready = event_new(spooler->base, socket, EV_READ | EV_PERSIST, on_connection, listener);
+	listener->door = door_new(spooler->base, socket, &owner);
 	listener->look = event_new(spooler->base, -1, EV_PERSIST, on_look, listener);
-	if (listener->ready == NULL || listener->look == NULL || event_add(listener->ready, NULL) != 0 ||
-	    event_add(listener->look, &look) != 0) {
+	if (listener->door == NULL || listener->look == NULL || event_add(listener->look, &look) != 0) {
 		listener_free(listener);
 		errno = ENOMEM;
 		return NULL;
@@ -172,7 +171,7 @@ listener_new(struct spooler *spooler, int socket)
 void
 listener_stop(struct listener *listener)
 {
-	event_del(listener->ready);
+	door_shut(listener->door);
 	for (size_t i = 0; i < listener->n; i++)
 		client_stop(listener->clients[i]);
 }
@@ -182,12 +181,10 @@ listener_free(struct listener *listener)
 {
 	if (listener == NULL)
 		return;
+	door_free(listener->door);
 	while (listener->n > 0)
 		client_free(listener->clients[0]);
-	if (listener->ready != NULL)
-		event_free(listener->ready);
 	if (listener->look != NULL)
 		event_free(listener->look);
-	close(listener->socket);
 	free(listener);
 }

@@ -1,31 +1,27 @@
 /*
  * The scheduler: reads each hook's range of `due` from its front and starts what may run; turns reports of the runner into new
  * states, committed with the next group.  A run is in memory only: after a crash its delivery is still queued and due.
- *
- * When the runner is gone the spooler ends too: a new one must be forked before the spool is opened.
  */
 #include "schedule.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
 #include "../lib/log.h"
-#include "../lib/log_flood.h"
 #include "../protocol/run.h"
 #include "../spool/spool.h"
 #include "batch.h"
-#include "followers.h"
+#include "broken.h"
 #include "hook_users.h"
 #include "launch.h"
 #include "outcome.h"
+#include "runner_link.h"
 #include "runs.h"
 #include "slot.h"
 #include "spooler.h"
@@ -38,13 +34,11 @@
 
 struct schedule {
 	struct spooler *spooler;
-	int runner;
-	struct event *report, *turn;
-	struct spool_wake wake;
+	struct runner_link *link;
+	struct event *turn;
 	struct slots slots;
 	struct runs runs;
 	bool stopped;
-	unsigned char message[RUN_MESSAGE_MAX];
 };
 
 static void
@@ -61,22 +55,20 @@ schedule_kick(struct schedule *schedule)
 	event_active(schedule->turn, EV_TIMEOUT, 0);
 }
 
+/* After the commit; HOOK is NULL when it is not said which. */
 static void
 on_woken(void *context, const char *hook, uint64_t due_ms)
 {
 	struct schedule *schedule = context;
-	struct slot *slot = slots_named(&schedule->slots, hook);
 
-	if (slot != NULL && due_ms < slot->next_ms) {
-		slot->next_ms = due_ms;
-		schedule_kick(schedule);
+	for (size_t i = 0; i < schedule->slots.n; i++) {
+		struct slot *slot = schedule->slots.all[i];
+
+		if (due_ms < slot->next_ms && (hook == NULL || strcmp(slot->identity, hook) == 0)) {
+			slot->next_ms = due_ms;
+			schedule_kick(schedule);
+		}
 	}
-}
-
-const struct spool_wake *
-schedule_wake(struct schedule *schedule)
-{
-	return &schedule->wake;
 }
 
 bool
@@ -172,8 +164,8 @@ run_store(struct batch_item *item)
 	struct run *run = (struct run *)item;
 	struct schedule *schedule = run->schedule;
 
-	return spool_outcome(
-	    schedule->spooler->spool, run->number, run->slot->identity, &run->delivery, &run->attempt, &schedule->wake);
+	return spool_outcome(schedule->spooler->spool,
+	    &(struct spool_outcome){run->number, run->slot->identity, &run->delivery, &run->attempt});
 }
 
 static void
@@ -230,6 +222,16 @@ run_ended(struct run *run, const struct run_report *report)
 }
 
 static void
+on_ended(void *context, const struct run_report *report)
+{
+	const struct schedule *schedule = context;
+	struct run *run = runs_with_token(&schedule->runs, report->token);
+
+	if (run != NULL && !run->ended)
+		run_ended(run, report);
+}
+
+static void
 run_failed(struct run *run, int why)
 {
 	struct run_report report = {.token = run->token, .end = RUN_FAILED, .code = why, .out = "", .err = ""};
@@ -271,7 +273,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	if (identity == -1)
 		errno = EPERM;
 	if (identity == -1 ||
-	    launch_send(schedule->runner,
+	    runner_link_start(schedule->link,
 		&(struct launch){run->token, number, delivery.attempts + 1, (uint16_t)identity, slot->source,
 		    slot->hook, &event}) != 0) {
 		int why = errno;
@@ -314,8 +316,7 @@ start_first(struct schedule *schedule, struct slot *slot, uint64_t now)
 	}
 	if (errno != ENOENT) {
 		log_error("spool: can't read what is due for %s: %s", slot->identity, strerror(errno));
-		if (spool_broken(schedule->spooler->spool))
-			spooler_broken(schedule->spooler);
+		broken_check(schedule->spooler->spool);
 	}
 	slot->next_ms = next;
 	return SKIPPED;
@@ -364,68 +365,19 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 	set_timer(schedule, now);
 }
 
-/* Its keepers end what runs.  Nobody is killed by a process number here: that would be the runner's word. */
-static void __attribute__((noreturn)) runner_is_gone(void)
-{
-	log_error("the runner is gone; hookspoold ends, what ran is queued, and the next start runs it again");
-	exit(EXIT_FAILURE);
-}
-
 int
 schedule_log(struct schedule *schedule, int log)
 {
-	return launch_send_log(schedule->runner, log);
+	return runner_link_log(schedule->link, log);
 }
 
 uint64_t
 schedule_follow(struct schedule *schedule, uint64_t number, const char *hook)
 {
-	unsigned char message[32];
-
 	for (const struct run *run = schedule->runs.first; run != NULL; run = run->next)
-		if (!run->ended && run->number == number && (hook == NULL || strcmp(hook, run->slot->identity) == 0)) {
-			size_t len = run_encode_follow(run->token, message);
-
-			return send(schedule->runner, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? 0 : run->token;
-		}
+		if (!run->ended && run->number == number && (hook == NULL || strcmp(hook, run->slot->identity) == 0))
+			return runner_link_follow(schedule->link, run->token) == 0 ? run->token : 0;
 	return 0;
-}
-
-static void
-take_message(struct schedule *schedule, size_t len)
-{
-	struct run_report report;
-	struct run_output output;
-	struct run *run;
-
-	if (run_decode_output(&output, schedule->message, len) == 0) {
-		follow_output(schedule->spooler->follow, &output);
-		return;
-	}
-	if (run_decode_report(&report, schedule->message, len) != 0) {
-		log_flood(LOG_FLOOD_ERROR, "runner", "message", "a message of the runner was not understood");
-		return;
-	}
-	follow_end(schedule->spooler->follow, &report);
-	if ((run = runs_with_token(&schedule->runs, report.token)) != NULL && !run->ended)
-		run_ended(run, &report);
-}
-
-static void
-on_report(evutil_socket_t fd, short what, void *argument)
-{
-	struct schedule *schedule = argument;
-
-	(void)what;
-	for (int i = 0; i < TURN_STARTS; i++) {
-		ssize_t n = recv(fd, schedule->message, sizeof schedule->message, MSG_DONTWAIT);
-
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-			return;
-		if (n <= 0)
-			runner_is_gone();
-		take_message(schedule, (size_t)n);
-	}
 }
 
 /* Those that an operator suspended are, in every configuration that has them. */
@@ -467,22 +419,21 @@ struct schedule *
 schedule_new(struct spooler *spooler, int runner)
 {
 	struct schedule *schedule = calloc(1, sizeof *schedule);
+	struct runner_link_owner owner = {schedule, on_ended, spooler->followers};
 
 	if (schedule == NULL) {
 		close(runner);
 		return NULL;
 	}
 	schedule->spooler = spooler;
-	schedule->runner = runner;
-	schedule->wake = (struct spool_wake){on_woken, schedule};
-	schedule->report = event_new(spooler->base, runner, EV_READ | EV_PERSIST, on_report, schedule);
+	schedule->link = runner_link_new(spooler->base, runner, &owner);
 	schedule->turn = event_new(spooler->base, -1, 0, on_turn, schedule);
-	if (schedule->report == NULL || schedule->turn == NULL || schedule_reload(schedule, spooler->conf) != 0 ||
-	    event_add(schedule->report, NULL) != 0) {
+	if (schedule->link == NULL || schedule->turn == NULL || schedule_reload(schedule, spooler->conf) != 0) {
 		schedule_free(schedule);
 		errno = ENOMEM;
 		return NULL;
 	}
+	spool_on_due(spooler->spool, on_woken, schedule);
 	return schedule;
 }
 
@@ -497,12 +448,11 @@ schedule_free(struct schedule *schedule)
 {
 	if (schedule == NULL)
 		return;
-	if (schedule->report != NULL)
-		event_free(schedule->report);
+	spool_on_due(schedule->spooler->spool, NULL, NULL);
 	if (schedule->turn != NULL)
 		event_free(schedule->turn);
 	runs_clear(&schedule->runs);
 	slots_clear(&schedule->slots);
-	close(schedule->runner);
+	runner_link_free(schedule->link);
 	free(schedule);
 }

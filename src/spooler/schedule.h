@@ -12,7 +12,6 @@
 struct conf;
 struct schedule;
 struct spooler;
-struct spool_wake;
 struct suspension;
 
 /* RUNNER is the spooler's end of the socket pair (takes it).  Returns owned, or NULL with errno. */
@@ -21,9 +20,6 @@ void schedule_free(struct schedule *);
 
 /* Start nothing more; what runs goes on. */
 void schedule_stop(struct schedule *);
-
-/* What to hand to the spool's functions, so that new deliveries are noticed.  Borrowed. */
-const struct spool_wake *schedule_wake(struct schedule *);
 
 /* Start what is due, as soon as the event loop is back. */
 void schedule_kick(struct schedule *);
@@ -44,7 +40,7 @@ void schedule_suspend(struct schedule *, const char *hook, uint64_t since_ms);
 int schedule_reload(struct schedule *, const struct conf *);
 
 /*
- * Have the runner tell what the run of this event prints, of HOOK or, when that is NULL, of whichever runs; see follow.h.  Returns the
+ * Have the runner tell what the run of this event prints, of HOOK or, when that is NULL, of whichever runs; see followers.h.  Returns the
  * run's token, or 0: it does not run now.
  */
 uint64_t schedule_follow(struct schedule *, uint64_t number, const char *hook);

@@ -17,13 +17,13 @@
 
 #include "../lib/log.h"
 #include "../lib/place.h"
-#include "identity.h"
+#include "rights.h"
 
 #define BACKLOG 128
 
 /* For messages. */
 static const char *
-who(const struct identity *owner)
+who(const struct rights *owner)
 {
 	return owner->user != NULL ? owner->user : "who started it";
 }
@@ -43,7 +43,7 @@ is_directory(const char *path)
 
 /* MODE whatever the umask is, and OWNER if there is one; of what was just made at PATH, by descriptor. */
 static int
-finish(const char *path, mode_t mode, const struct identity *owner)
+finish(const char *path, mode_t mode, const struct rights *owner)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = -1, saved;
 	struct stat st;
@@ -66,23 +66,23 @@ out:
 }
 
 static int
-make_directory(const char *path, mode_t mode, const struct identity *owner)
+make_directory(const char *path, mode_t mode, const struct rights *owner)
 {
 	bool give = owner->user != NULL && place_is_roots(path);
 	int result;
 
 	if (!give)
-		identity_assume(owner, IDENTITY_SAME_GROUP);
+		rights_assume(owner, RIGHTS_SAME_GROUP);
 	if (mkdir(path, mode) == 0)
 		result = finish(path, mode, give ? owner : NULL);
 	else
 		result = errno == EEXIST ? is_directory(path) : -1;
-	identity_resume();
+	rights_resume();
 	return result;
 }
 
 void
-sockets_directory(const char *path, const struct identity *owner)
+sockets_directory(const char *path, const struct rights *owner)
 {
 	if (make_directory(path, 0700, owner) != 0)
 		fatal("can't make the spool directory %s: %s", path, strerror(errno));
@@ -100,7 +100,7 @@ check_parent(const char *parent)
 }
 
 static void
-prepare_parent(const char *path, const struct identity *owner)
+prepare_parent(const char *path, const struct rights *owner)
 {
 	struct sockaddr_un address; /* as long as a socket's path can be */
 	int len = (int)(place_name(path) - path);
@@ -111,15 +111,15 @@ prepare_parent(const char *path, const struct identity *owner)
 	check_parent(address.sun_path);
 }
 
-/* Whose group may connect; IDENTITY_SAME_GROUP: OWNER's. */
+/* Whose group may connect; RIGHTS_SAME_GROUP: OWNER's. */
 static gid_t
-group_of(const char *group, const struct identity *owner)
+group_of(const char *group, const struct rights *owner)
 {
 	const struct group *entry = group != NULL ? getgrnam(group) : NULL;
 
 	if (group != NULL && entry == NULL)
 		fatal("no group \"%s\"", group);
-	return entry != NULL ? entry->gr_gid : owner->user != NULL ? owner->gid : IDENTITY_SAME_GROUP;
+	return entry != NULL ? entry->gr_gid : owner->user != NULL ? owner->gid : RIGHTS_SAME_GROUP;
 }
 
 /* Bind FD to ADDRESS as the process's user, with MODE from the first moment on. */
@@ -135,17 +135,17 @@ bind_with(int fd, const struct sockaddr_un *address, mode_t mode)
 
 /* In a place of root's, or of whoever this process is and stays: nobody can change what the name stands for between two calls. */
 static int
-bind_and_give(int fd, const struct sockaddr_un *address, const struct identity *owner, gid_t gid, mode_t mode)
+bind_and_give(int fd, const struct sockaddr_un *address, const struct rights *owner, gid_t gid, mode_t mode)
 {
 	if (bind_with(fd, address, mode) != 0)
 		return -1;
-	if (owner->uid == (uid_t)-1 && gid == IDENTITY_SAME_GROUP)
+	if (owner->uid == (uid_t)-1 && gid == RIGHTS_SAME_GROUP)
 		return 0;
 	return lchown(address->sun_path, owner->uid, gid);
 }
 
 int
-sockets_listen(const char *path, const struct identity *owner, const char *group)
+sockets_listen(const char *path, const struct rights *owner, const char *group)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	mode_t mode = group != NULL ? 0660 : 0600;
@@ -162,16 +162,16 @@ sockets_listen(const char *path, const struct identity *owner, const char *group
 		fatal("can't listen on %s: %s", path, strerror(errno));
 	/* With the user's own group: the other one is for the socket alone. */
 	if (!give)
-		identity_assume(owner, IDENTITY_SAME_GROUP);
+		rights_assume(owner, RIGHTS_SAME_GROUP);
 	result = unlink(path);
-	identity_resume();
+	rights_resume();
 	if (result != 0 && errno != ENOENT)
 		fatal("can't remove the old socket %s as %s: %s", path, give ? "who started it" : who(owner),
 		    strerror(errno));
 	if (!give)
-		identity_assume(owner, gid);
+		rights_assume(owner, gid);
 	result = give ? bind_and_give(fd, &address, owner, gid, mode) : bind_with(fd, &address, mode);
-	identity_resume();
+	rights_resume();
 	if (result != 0 || listen(fd, BACKLOG) != 0)
 		fatal("can't listen on %s as %s: %s", path, give ? "who started it" : who(owner), strerror(errno));
 	return fd;

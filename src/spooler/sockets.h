@@ -8,16 +8,16 @@
 
 #include <sys/types.h>
 
-struct identity;
+struct rights;
 
 /* Make the directory PATH (mode 0700, OWNER's) unless it is there; its parent must exist. */
-void sockets_directory(const char *path, const struct identity *owner);
+void sockets_directory(const char *path, const struct rights *owner);
 
 /*
  * Listen at PATH, in place of what an earlier spooler left there; the caller holds the spool's lock.  The directory is made if need
  * be, as by sockets_directory() but with mode 0755, because the web server must reach its socket.  GROUP (a name, or NULL) may connect,
  * besides OWNER.  Returns the descriptor, non-blocking.
  */
-int sockets_listen(const char *path, const struct identity *owner, const char *group);
+int sockets_listen(const char *path, const struct rights *owner, const char *group);
 
 #endif

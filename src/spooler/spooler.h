@@ -13,7 +13,7 @@
 struct batch;
 struct conf;
 struct event_base;
-struct follow;
+struct followers;
 struct schedule;
 struct space;
 struct spool;
@@ -28,12 +28,9 @@ struct spooler {
 	struct batch *batch;
 	struct space *space;
 	struct schedule *schedule;
-	struct follow *follow;
+	struct followers *followers;
 	uint64_t started_ms; /* since the epoch */
 	bool stopping;
 };
-
-/* The spool is beyond use: log it, end the process with status 1; whoever starts it again recovers. */
-void spooler_broken(struct spooler *) __attribute__((noreturn));
 
 #endif

@@ -18,6 +18,7 @@
 #include "../../src/protocol/event.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
+#include "../../src/spooler/broken.h"
 #include "../../src/spooler/control.h"
 #include "../../src/spooler/followers.h"
 #include "../../src/spooler/schedule.h"
@@ -51,10 +52,10 @@ static int runner;
 static struct control *control;
 
 void
-spooler_broken(struct spooler *of)
+broken_check(const struct spool *of)
 {
-	(void)of;
-	abort();
+	if (spool_broken(of))
+		abort();
 }
 
 /* All of it, so that what is left is a leak. */
@@ -67,7 +68,7 @@ clean_up(void)
 	schedule_free(spooler.schedule);
 	space_free(spooler.space);
 	batch_free(spooler.batch);
-	follow_free(spooler.follow);
+	followers_free(spooler.followers);
 	spool_close(spooler.spool);
 	event_base_free(spooler.base);
 	snprintf(words, sizeof words, "rm -rf %s", dir);
@@ -95,7 +96,7 @@ add_event(size_t i)
 	event.len[EVENT_KEY] = 3;
 	FUZZ_HOLDS(spool_begin(spooler.spool) == 0);
 	FUZZ_HOLDS(spool_accept(spooler.spool, &(struct spool_submission){&event, identities, i % 3}, clock_wall_ms(),
-		       &number, schedule_wake(spooler.schedule)) == SPOOL_STORED);
+		       &number) == SPOOL_STORED);
 	FUZZ_HOLDS(spool_commit(spooler.spool) == 0);
 }
 
@@ -110,10 +111,10 @@ begin(void)
 	atexit(clean_up);
 	conf.spool = dir;
 	FUZZ_HOLDS((lock = spool_lock(dir)) != -1 && (spooler.base = event_base_new()) != NULL);
-	FUZZ_HOLDS((spooler.spool = spool_open(&conf, lock)) != NULL && (spooler.follow = follow_new()) != NULL);
+	FUZZ_HOLDS((spooler.spool = spool_open(&conf, lock)) != NULL && (spooler.followers = followers_new()) != NULL);
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
 	runner = pair[1];
-	spooler.batch = batch_new(&spooler);
+	spooler.batch = batch_new(spooler.base, spooler.spool);
 	spooler.space = space_new(&spooler);
 	spooler.schedule = schedule_new(&spooler, pair[0]);
 	for (size_t i = 0; i < EVENTS; i++)

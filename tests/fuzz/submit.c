@@ -14,6 +14,7 @@
 #include "../../src/protocol/submit.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
+#include "../../src/spooler/broken.h"
 #include "../../src/spooler/client.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/space.h"
@@ -94,13 +95,6 @@ space_enough(const struct space *space)
 	return true;
 }
 
-const struct spool_wake *
-schedule_wake(struct schedule *schedule)
-{
-	(void)schedule;
-	return NULL;
-}
-
 void
 schedule_kick(struct schedule *schedule)
 {
@@ -108,10 +102,10 @@ schedule_kick(struct schedule *schedule)
 }
 
 void
-spooler_broken(struct spooler *of)
+broken_check(const struct spool *of)
 {
-	(void)of;
-	abort();
+	if (spool_broken(of))
+		abort();
 }
 
 static void
@@ -126,14 +120,12 @@ check_variables(const struct source *source, const struct event *event)
 }
 
 enum spool_accept
-spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number,
-    const struct spool_wake *wake)
+spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now_ms, uint64_t *number)
 {
 	const struct event *e = s->event;
 	const struct source *source = NULL;
 
 	(void)spool;
-	(void)wake;
 	FUZZ_HOLDS(in_transaction);
 	for (size_t i = 0; i < conf.nsources; i++)
 		if (e->text[EVENT_SOURCE] == sources[i].name)
@@ -202,7 +194,7 @@ begin(void)
 {
 	log_open("fuzz", "/dev/null");
 	spooler.base = event_base_new();
-	spooler.batch = batch_new(&spooler);
+	spooler.batch = batch_new(spooler.base, spooler.spool);
 }
 
 /* The first byte says in how many pieces the rest comes, and whether a greeting is before it. */

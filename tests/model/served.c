@@ -17,10 +17,13 @@
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/binding.h"
+#include "../../src/spooler/broken.h"
+#include "../../src/spooler/event_repair.h"
 #include "../../src/spooler/followers.h"
-#include "../../src/spooler/operate.h"
+#include "../../src/spooler/hook_steer.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/spooler.h"
+#include "../../src/spooler/state.h"
 #include "../../src/spooler/suspension.h"
 
 #define PASSES 5 /* of the event loop: a report, its commit, what starts then */
@@ -78,9 +81,10 @@ __wrap_spool_commit(struct spool *spool)
 }
 
 void
-spooler_broken(struct spooler *spooler)
+broken_check(const struct spool *of)
 {
-	(void)spooler;
+	if (!spool_broken(of))
+		return;
 	fputs("the spool is broken\n", stderr);
 	_exit(EXIT_FAILURE);
 }
@@ -140,7 +144,7 @@ accept_event(const struct order *order, struct answer *answer)
 	batch_commit(spooler.batch);
 	if (spool_begin(spooler.spool) != 0)
 		return -1;
-	accepted = spool_accept(spooler.spool, &s, now_ms, &answer->number, schedule_wake(spooler.schedule));
+	accepted = spool_accept(spooler.spool, &s, now_ms, &answer->number);
 	answer->duplicate = accepted == SPOOL_DUPLICATE;
 	return accepted == SPOOL_FAILED ? -1 : spool_commit(spooler.spool);
 }
@@ -148,12 +152,12 @@ accept_event(const struct order *order, struct answer *answer)
 static int
 retry_dead(void)
 {
-	const struct operation operation = {.verb = OPERATE_RETRY, .state = "dead"};
+	const struct event_repair repair = {.verb = REPAIR_RETRY, .state = STATE_DEAD};
 	uint64_t from = 1;
 	int changed = 0;
 
 	while (from != 0) {
-		int n = operate_events(&spooler, &operation, &from);
+		int n = event_repair_all(&spooler, &repair, &from);
 
 		if (n < 0)
 			return -1;
@@ -165,7 +169,7 @@ retry_dead(void)
 static int
 obey(const struct order *order, struct answer *answer)
 {
-	const struct operation operation = {.verb = order->command == RETRY ? OPERATE_RETRY : OPERATE_DROP,
+	const struct event_repair repair = {.verb = order->command == RETRY ? REPAIR_RETRY : REPAIR_DROP,
 	    .hook = hook_name[order->hook],
 	    .force = order->force};
 
@@ -174,13 +178,13 @@ obey(const struct order *order, struct answer *answer)
 		return accept_event(order, answer);
 	case RETRY:
 	case DROP:
-		return operate_event(&spooler, &operation, order->number);
+		return event_repair_one(&spooler, &repair, order->number);
 	case RETRY_DEAD:
 		return retry_dead();
 	case SUSPEND:
-		return operate_suspend(&spooler, hook_name[order->hook]);
+		return hook_steer_suspend(&spooler, hook_name[order->hook]);
 	case RESUME:
-		return operate_resume(&spooler, hook_name[order->hook]);
+		return hook_steer_resume(&spooler, hook_name[order->hook]);
 	case RELOAD:
 		if (schedule_reload(spooler.schedule, &confs[order->without_y]) != 0)
 			return -1;
@@ -239,8 +243,8 @@ open_all(int runner, const char *dir)
 		confs[i].spool = (char *)(uintptr_t)dir;
 	spooler.conf = &confs[0];
 	if ((lock = spool_lock(dir)) == -1 || (spooler.base = event_base_new()) == NULL ||
-	    (spooler.follow = follow_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
-	    (spooler.batch = batch_new(&spooler)) == NULL ||
+	    (spooler.followers = followers_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
+	    (spooler.batch = batch_new(spooler.base, spooler.spool)) == NULL ||
 	    (spooler.schedule = schedule_new(&spooler, runner)) == NULL) {
 		perror("the spooler's side can't start");
 		_exit(EXIT_FAILURE);
@@ -271,7 +275,7 @@ serve_orders(int orders, int runner, const char *dir, uint64_t seed)
 		if (order.command == LEAVE) {
 			schedule_free(spooler.schedule);
 			batch_free(spooler.batch);
-			follow_free(spooler.follow);
+			followers_free(spooler.followers);
 			spool_close(spooler.spool);
 			event_base_free(spooler.base);
 		}

@@ -9,7 +9,6 @@
 #include "../../src/conf/conf.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/batch.h"
-#include "../../src/spooler/spooler.h"
 
 #define GROUP 512 /* as in batch.c */
 #define MANY (4 * GROUP)
@@ -24,7 +23,8 @@ struct member {
 
 static char dir[] = "/tmp/test_batch.XXXXXX";
 static struct conf conf = {.max_rejected = 3, .cache = 1u << 20};
-static struct spooler spooler;
+static struct event_base *base;
+static struct spool *spool;
 static struct batch *batch;
 static struct member members[MANY];
 
@@ -66,9 +66,10 @@ set_up(void)
 	conf.spool = dir;
 	lock = spool_lock(dir);
 	ck_assert_int_ge(lock, 0);
-	spooler = (struct spooler){.conf = &conf, .base = event_base_new(), .spool = spool_open(&conf, lock)};
-	ck_assert_ptr_nonnull(spooler.spool);
-	batch = batch_new(&spooler);
+	base = event_base_new();
+	spool = spool_open(&conf, lock);
+	ck_assert_ptr_nonnull(spool);
+	batch = batch_new(base, spool);
 	memset(members, 0, sizeof members);
 	for (size_t i = 0; i < MANY; i++) {
 		members[i].item = (struct batch_item){.store = store, .finish = finish};
@@ -82,8 +83,8 @@ tear_down(void)
 	char command[64];
 
 	batch_free(batch);
-	spool_close(spooler.spool);
-	event_base_free(spooler.base);
+	spool_close(spool);
+	event_base_free(base);
 	snprintf(command, sizeof command, "rm -r %s", dir);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -92,7 +93,7 @@ static void
 loop(void)
 {
 	for (int i = 0; i < 16; i++)
-		event_base_loop(spooler.base, EVLOOP_NONBLOCK);
+		event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
 static void

@@ -86,7 +86,7 @@ put(const struct webhook *w, uint64_t *number)
 	for (size_t i = 0; i < w->body_len; i++)
 		body[i] = (char)('a' + i % 26);
 	ck_assert_int_eq(spool_begin(spool), 0);
-	result = spool_accept(spool, &submission, w->received_ms > 1000 ? w->received_ms : 1000, number, NULL);
+	result = spool_accept(spool, &submission, w->received_ms > 1000 ? w->received_ms : 1000, number);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	return result;
 }
@@ -128,7 +128,7 @@ ends(uint64_t number, enum delivery_state state, uint64_t next_ms)
 	d.attempts_all++;
 	d.next_ms = next_ms;
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_outcome(spool, number, "src/h", &d, &attempt, NULL), 0);
+	ck_assert_int_eq(spool_outcome(spool, &(struct spool_outcome){number, "src/h", &d, &attempt}), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 }
 
@@ -136,7 +136,7 @@ static void
 requeue(uint64_t number)
 {
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_requeue(spool, &(struct spool_change){number, "src/h", 2000, NULL}), 0);
+	ck_assert_int_eq(spool_requeue(spool, &(struct spool_repair){number, "src/h", 2000}), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 }
 
@@ -261,7 +261,7 @@ START_TEST(kept_attempts_are_the_last_ones_in_order)
 	accept_event("x", "");
 	for (int i = 0; i < SPOOL_ATTEMPTS_KEPT + 3; i++)
 		ends(1, DELIVERY_QUEUED, 1000);
-	ck_assert_int_eq(spool_attempts(spool, 1, "src/h", count_attempt, &seen), 0);
+	ck_assert_int_eq(spool_attempts(spool, 1, "src/h", &(struct spool_reader){count_attempt, &seen}), 0);
 	ck_assert_int_eq(seen, SPOOL_ATTEMPTS_KEPT);
 }
 END_TEST
@@ -442,7 +442,7 @@ START_TEST(an_unhandled_event_can_be_bound)
 	put(&(struct webhook){EVENT_ACCEPTED, "u", "L", NULL, 5, 1, NULL}, &number);
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 1);
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_bind(spool, &(struct spool_change){number, NULL, 3000, NULL}, hooks, 1), 0);
+	ck_assert_int_eq(spool_bind(spool, &(struct spool_repair){number, NULL, 3000}, hooks, 1), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 0);
 	ck_assert_str_eq(due("src/h"), "1");
@@ -451,13 +451,13 @@ END_TEST
 
 START_TEST(a_delivery_moves_to_another_hook)
 {
-	const struct spool_change change = {1, "src/h", 3000, NULL};
+	const struct spool_repair repair = {1, "src/h", 3000};
 	const char *hooks[] = {"src/new"};
 
 	accept_event("one", "L");
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_bind(spool, &change, hooks, 1), 0);
-	ck_assert_int_eq(spool_unbind(spool, &change), 0);
+	ck_assert_int_eq(spool_bind(spool, &repair, hooks, 1), 0);
+	ck_assert_int_eq(spool_unbind(spool, &repair), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	ck_assert_str_eq(due("src/h"), "");
 	ck_assert_str_eq(due("src/new"), "1");
@@ -469,7 +469,7 @@ static void
 drop(uint64_t number, const char *hook)
 {
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_drop(spool, &(struct spool_change){number, hook, 2000, NULL}), 0);
+	ck_assert_int_eq(spool_drop(spool, &(struct spool_repair){number, hook, 2000}), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 }
 
@@ -501,7 +501,7 @@ START_TEST(an_unhandled_event_can_be_dropped_and_unbound_again)
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 0);
 	ck_assert_uint_eq(spool_counters(spool)->dropped, 1);
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_unbind(spool, &(struct spool_change){number, "src/", 0, NULL}), 0);
+	ck_assert_int_eq(spool_unbind(spool, &(struct spool_repair){number, "src/", 0}), 0);
 	ck_assert_int_eq(spool_commit(spool), 0);
 	ck_assert_uint_eq(spool_counters(spool)->unhandled, 1);
 	ck_assert_uint_eq(spool_counters(spool)->dropped, 0);
@@ -531,7 +531,7 @@ START_TEST(an_aborted_transaction_leaves_nothing)
 {
 	accept_event("one", "");
 	ck_assert_int_eq(spool_begin(spool), 0);
-	ck_assert_int_eq(spool_requeue(spool, &(struct spool_change){1, "src/h", 9999, NULL}), 0);
+	ck_assert_int_eq(spool_requeue(spool, &(struct spool_repair){1, "src/h", 9999}), 0);
 	spool_abort(spool);
 	ck_assert_uint_eq(spool_counters(spool)->queued, 1);
 	ck_assert_uint_eq(accept_event("two", ""), 2);

@@ -1,5 +1,5 @@
 /* Groups go first and come back last: who has given up the user may not change them any more. */
-#include "identity.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -12,7 +12,7 @@
 
 #include "../lib/log.h"
 
-/* What identity_resume() goes back to. */
+/* What rights_resume() goes back to. */
 static struct {
 	bool assumed;
 	gid_t gid;
@@ -20,26 +20,26 @@ static struct {
 	gid_t *groups;
 } before;
 
-struct identity
-identity_of(const char *name)
+struct rights
+rights_of(const char *name)
 {
-	struct identity identity = {(uid_t)-1, (gid_t)-1, NULL};
+	struct rights rights = {(uid_t)-1, (gid_t)-1, NULL};
 	const struct passwd *entry;
 
 	if (name == NULL || geteuid() != 0)
-		return identity;
+		return rights;
 	if ((entry = getpwnam(name)) == NULL)
 		fatal("no user \"%s\"", name);
-	return (struct identity){entry->pw_uid, entry->pw_gid, name};
+	return (struct rights){entry->pw_uid, entry->pw_gid, name};
 }
 
 void
-identity_become(const struct identity *identity)
+rights_become(const struct rights *rights)
 {
-	if (identity->user == NULL)
+	if (rights->user == NULL)
 		return;
-	if (initgroups(identity->user, identity->gid) != 0 || setgid(identity->gid) != 0 || setuid(identity->uid) != 0)
-		fatal("can't become user \"%s\": %s", identity->user, strerror(errno));
+	if (initgroups(rights->user, rights->gid) != 0 || setgid(rights->gid) != 0 || setuid(rights->uid) != 0)
+		fatal("can't become user \"%s\": %s", rights->user, strerror(errno));
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
@@ -56,21 +56,21 @@ remember(void)
 }
 
 void
-identity_assume(const struct identity *identity, gid_t group)
+rights_assume(const struct rights *rights, gid_t group)
 {
 	if (geteuid() != 0)
 		return;
 	remember();
-	if (group == IDENTITY_SAME_GROUP)
-		group = identity->user != NULL ? identity->gid : before.gid;
-	if ((identity->user != NULL && initgroups(identity->user, identity->gid) != 0) || setegid(group) != 0 ||
-	    (identity->user != NULL && seteuid(identity->uid) != 0))
-		fatal("can't act as user \"%s\", group %u: %s", identity->user != NULL ? identity->user : "root",
+	if (group == RIGHTS_SAME_GROUP)
+		group = rights->user != NULL ? rights->gid : before.gid;
+	if ((rights->user != NULL && initgroups(rights->user, rights->gid) != 0) || setegid(group) != 0 ||
+	    (rights->user != NULL && seteuid(rights->uid) != 0))
+		fatal("can't act as user \"%s\", group %u: %s", rights->user != NULL ? rights->user : "root",
 		    (unsigned)group, strerror(errno));
 }
 
 void
-identity_resume(void)
+rights_resume(void)
 {
 	int saved = errno;
 

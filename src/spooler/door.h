@@ -1,0 +1,24 @@
+/*
+ * A listening socket.  One connection is taken in a turn of the event loop, however many knock: they don't keep it from those who are in,
+ * which libevent's evconnlistener would, as it accepts until nobody is left.
+ */
+#ifndef HOOKSPOOL_DOOR_H
+#define HOOKSPOOL_DOOR_H
+
+struct door;
+struct event_base;
+
+struct door_owner {
+	void *context;
+	void (*came)(void *context, int socket); /* takes SOCKET: non-blocking, closed on exec */
+	void (*failed)(void *context, int why);	 /* nobody could be taken, for this errno; NULL: nobody needs to know */
+};
+
+/* Take connections from the listening SOCKET (takes it).  Returns owned, or NULL with errno. */
+struct door *door_new(struct event_base *, int socket, const struct door_owner *);
+
+/* Take nobody more. */
+void door_shut(struct door *);
+void door_free(struct door *);
+
+#endif

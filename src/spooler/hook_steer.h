@@ -1,0 +1,13 @@
+/*
+ * What an operator says to a hook: stop, go on.  The spool remembers it for the next start.
+ */
+#ifndef HOOKSPOOL_HOOK_STEER_H
+#define HOOKSPOOL_HOOK_STEER_H
+
+struct spooler;
+
+/* Suspend the hook (its identity) by hand, or open it however it was suspended.  Return 0, or -1 with errno (ENOENT: no such hook). */
+int hook_steer_suspend(struct spooler *, const char *hook);
+int hook_steer_resume(struct spooler *, const char *hook);
+
+#endif

@@ -1,0 +1,252 @@
+/* The schedule over a real spool: what starts, what follows from how it ended; the test is the runner. */
+#include <check.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../src/lib/clock.h"
+#include "../../src/spool/spool.h"
+#include "../../src/spooler/schedule.h"
+#include "../../src/spooler/suspension.h"
+#include "spooled.h"
+
+static struct run_start request;
+
+static struct delivery
+delivery(uint64_t number, const char *hook)
+{
+	struct delivery d;
+
+	ck_assert_int_eq(spool_delivery(spooled.spool, number, hook, &d), 0);
+	return d;
+}
+
+static const char *
+variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; request.variables[i] != NULL; i++)
+		if (strncmp(request.variables[i], name, len) == 0 && request.variables[i][len] == '=')
+			return request.variables[i] + len + 1;
+	return "";
+}
+
+START_TEST(an_accepted_event_starts_its_hook)
+{
+	uint64_t number = spooled_accept("a.x", "");
+
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	ck_assert_uint_eq(request.number, number);
+	ck_assert_str_eq(request.arguments[0], "/bin/true");
+	ck_assert_str_eq(variable("HOOKSPOOL_HOOK"), "a.*");
+	ck_assert_str_eq(variable("HOOKSPOOL_EVENT"), "a.x");
+	ck_assert_str_eq(variable("HOOKSPOOL_ATTEMPT"), "1");
+	ck_assert(schedule_running(spooled.schedule, number, "s/a.*"));
+	ck_assert(!schedule_running(spooled.schedule, number, "s/b"));
+	ck_assert_uint_eq(schedule_count(spooled.schedule, NULL), 1);
+	ck_assert_uint_eq(schedule_count(spooled.schedule, "s/a.*"), 1);
+	ck_assert_uint_eq(schedule_count(spooled.schedule, "s/b"), 0);
+	ck_assert(!spooled_started(&request));
+}
+END_TEST
+
+START_TEST(what_ended_well_is_done_and_starts_no_more)
+{
+	uint64_t number = spooled_accept("a.x", "");
+
+	spooled_run(number, 0);
+	ck_assert_int_eq(delivery(number, "s/a.*").state, DELIVERY_DONE);
+	ck_assert_uint_eq(schedule_count(spooled.schedule, NULL), 0);
+	ck_assert_uint_eq(spool_counters(spooled.spool)->done, 1);
+	ck_assert_uint_eq(spooled_started_number(), 0);
+}
+END_TEST
+
+START_TEST(what_failed_waits_for_its_time)
+{
+	uint64_t number = spooled_accept("a.x", ""), now = clock_wall_ms();
+
+	spooled_run(number, 1);
+	ck_assert_int_eq(delivery(number, "s/a.*").state, DELIVERY_QUEUED);
+	ck_assert_uint_eq(delivery(number, "s/a.*").attempts, 1);
+	ck_assert_uint_gt(delivery(number, "s/a.*").next_ms, now + 50000);
+	ck_assert_uint_eq(spooled_started_number(), 0);
+}
+END_TEST
+
+START_TEST(a_hook_has_no_more_runs_than_its_limit)
+{
+	uint64_t first = spooled_accept("a.x", ""), second = spooled_accept("a.y", "");
+
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	ck_assert_uint_eq(request.number, first);
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	spooled_ends(request.token, 0);
+	ck_assert_uint_eq(spooled_started_number(), second);
+}
+END_TEST
+
+START_TEST(events_of_a_lane_run_one_after_another)
+{
+	uint64_t first = spooled_accept("b", "lane"), second = spooled_accept("b", "lane"),
+		 other = spooled_accept("b", "");
+
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	ck_assert_uint_eq(request.number, first);
+	ck_assert_uint_eq(spooled_started_number(), other);
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	spooled_ends(request.token, 0);
+	ck_assert_uint_eq(spooled_started_number(), second);
+}
+END_TEST
+
+START_TEST(a_failure_in_a_lane_holds_the_next_up)
+{
+	uint64_t first = spooled_accept("b", "lane");
+
+	spooled_accept("b", "lane");
+	spooled_run(first, 1);
+	ck_assert_uint_eq(spooled_started_number(), 0);
+}
+END_TEST
+
+START_TEST(a_stopped_schedule_starts_nothing_but_takes_reports)
+{
+	uint64_t first = spooled_accept("a.x", "");
+
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	schedule_stop(spooled.schedule);
+	spooled_accept("b", "");
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	spooled_ends(request.token, 0);
+	ck_assert_int_eq(delivery(first, "s/a.*").state, DELIVERY_DONE);
+	ck_assert_uint_eq(schedule_count(spooled.schedule, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_hook_that_is_suspended_by_hand_starts_nothing_until_it_is_resumed)
+{
+	uint64_t number;
+
+	schedule_suspend(spooled.schedule, "s/b", 1);
+	number = spooled_accept("b", "");
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	ck_assert(schedule_suspension(spooled.schedule, "s/b")->by_hand);
+	schedule_suspend(spooled.schedule, "s/b", 0);
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), number);
+}
+END_TEST
+
+START_TEST(a_hook_that_fails_again_and_again_is_suspended)
+{
+	for (int i = 0; i < 2; i++) {
+		ck_assert(!schedule_suspension(spooled.schedule, "s/b")->suspended);
+		spooled_run(spooled_accept("b", ""), 1);
+	}
+	ck_assert(schedule_suspension(spooled.schedule, "s/b")->suspended);
+	spooled_accept("b", "");
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	ck_assert_ptr_null(schedule_suspension(spooled.schedule, "s/none"));
+}
+END_TEST
+
+START_TEST(a_hook_that_is_gone_finishes_what_runs_and_starts_nothing)
+{
+	uint64_t first = spooled_accept("b", ""), second;
+
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	second = spooled_accept("b", "lane");
+	spooled_without_b(true);
+	spooled_ends(request.token, 0);
+	ck_assert_int_eq(delivery(first, "s/b").state, DELIVERY_DONE);
+	ck_assert_ptr_null(schedule_suspension(spooled.schedule, "s/b"));
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	spooled_without_b(false);
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), second);
+}
+END_TEST
+
+START_TEST(a_report_of_no_run_changes_nothing)
+{
+	uint64_t number = spooled_accept("a.x", "");
+
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	spooled_ends(request.token + 1, 0);
+	ck_assert(schedule_running(spooled.schedule, number, "s/a.*"));
+	spooled_ends(request.token, 0);
+	spooled_ends(request.token, 1);
+	ck_assert_int_eq(delivery(number, "s/a.*").state, DELIVERY_DONE);
+	ck_assert_uint_eq(delivery(number, "s/a.*").attempts_all, 1);
+}
+END_TEST
+
+START_TEST(only_what_runs_can_be_followed)
+{
+	static unsigned char message[RUN_MESSAGE_MAX];
+	uint64_t number = spooled_accept("a.x", ""), token;
+	ssize_t n;
+
+	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, NULL), 0);
+	spooled_loop();
+	ck_assert(spooled_started(&request));
+	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, "s/b"), 0);
+	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, NULL), request.token);
+	n = recv(spooled_runner, message, sizeof message, MSG_DONTWAIT);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(run_decode_follow(&token, message, (size_t)n), 0);
+	ck_assert_uint_eq(token, request.token);
+}
+END_TEST
+
+START_TEST(without_the_runner_the_spooler_ends)
+{
+	close(spooled_runner);
+	spooled_loop();
+	_exit(0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("schedule");
+	TCase *runs = tcase_create("runs");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(runs, spooled_set_up, spooled_tear_down);
+	tcase_add_test(runs, an_accepted_event_starts_its_hook);
+	tcase_add_test(runs, what_ended_well_is_done_and_starts_no_more);
+	tcase_add_test(runs, what_failed_waits_for_its_time);
+	tcase_add_test(runs, a_hook_has_no_more_runs_than_its_limit);
+	tcase_add_test(runs, events_of_a_lane_run_one_after_another);
+	tcase_add_test(runs, a_failure_in_a_lane_holds_the_next_up);
+	tcase_add_test(runs, a_stopped_schedule_starts_nothing_but_takes_reports);
+	tcase_add_test(runs, a_hook_that_is_suspended_by_hand_starts_nothing_until_it_is_resumed);
+	tcase_add_test(runs, a_hook_that_fails_again_and_again_is_suspended);
+	tcase_add_test(runs, a_hook_that_is_gone_finishes_what_runs_and_starts_nothing);
+	tcase_add_test(runs, a_report_of_no_run_changes_nothing);
+	tcase_add_test(runs, only_what_runs_can_be_followed);
+	tcase_add_exit_test(runs, without_the_runner_the_spooler_ends, EXIT_FAILURE);
+	suite_add_tcase(suite, runs);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
