@@ -152,6 +152,7 @@ integration_tests = \
 	tests/integration/completion.sh \
 	tests/integration/conf.sh \
 	tests/integration/crash.sh \
+	tests/integration/debug.sh \
 	tests/integration/examples.sh \
 	tests/integration/explain.sh \
 	tests/integration/flood.sh \

@@ -24,11 +24,11 @@ int headers_add(struct headers *, const char *line);
 /* A variable by its CGI name. */
 int headers_set(struct headers *, const char *cgi_name, const char *value);
 
-/* All lines of a file; what is no header line ends it.  Returns 0, or -1 after a message. */
-int headers_read(struct headers *, const char *file);
+/* All lines of the file NAME; what is no header line ends it.  Returns 0, or -1 after a message. */
+int headers_read(struct headers *, const char *name);
 
-/* A variable, or NULL; for asked_read(). */
-const char *headers_param(void *headers, const char *cgi_name);
+/* The variable of this CGI name, or NULL; CONTEXT is a struct headers.  For asked_read(). */
+const char *headers_param(void *context, const char *name);
 
 void headers_free(struct headers *);
 

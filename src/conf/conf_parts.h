@@ -20,7 +20,7 @@
 
 #include "conf_reader.h"
 
-void conf_source_read(struct conf_reader *, cfg_t *section, struct source *);
+void conf_source_read(struct conf_reader *, cfg_t *own, struct source *);
 
 /* What a source has; PRESET may be NULL. */
 void conf_signatures_read(struct conf_reader *, cfg_t *own, cfg_t *preset, struct source *); /* after its id */

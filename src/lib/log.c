@@ -31,7 +31,7 @@ static char file[PATH_MAX]; /* empty: none */
 static uid_t opener;	    /* who called log_open() */
 static bool made;	    /* by log_open() */
 static atomic_uint files;
-static bool to_syslog;
+static bool to_syslog, debug;
 
 /* A device is what /dev/null is.  Of a file that has another name, too, that could be any of root's. */
 static bool
@@ -97,6 +97,8 @@ log_open(const char *program, const char *where)
 	descriptor = STDERR_FILENO;
 	program_name = program;
 	opener = geteuid();
+	if (debug)
+		where = "stderr";
 	to_syslog = strcmp(where, "syslog") == 0;
 	if (to_syslog) {
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -297,6 +299,24 @@ log_info(const char *format, ...)
 
 	va_start(arguments, format);
 	log_line(LOG_INFO, "", format, arguments);
+	va_end(arguments);
+}
+
+void
+log_debug_begin(void)
+{
+	debug = true;
+}
+
+void
+log_debug(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!debug)
+		return;
+	va_start(arguments, format);
+	log_line(LOG_DEBUG, "debug: ", format, arguments);
 	va_end(arguments);
 }
 

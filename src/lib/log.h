@@ -48,6 +48,13 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * For who looks for a mistake: after log_debug_begin() each log_debug() is a line, and log_open() sends all to standard error, wherever it is
+ * told to.  Before, nothing of it costs more than a comparison.
+ */
+void log_debug_begin(void);
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Log and exit with status 1.  Only while starting up. */
 void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

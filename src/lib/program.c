@@ -6,16 +6,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "log.h"
+
 const char *
 program_options(int argc, char **argv, const char *name, const char *usage)
 {
 	const char *file = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:hV")) != -1)
+	while ((option = getopt(argc, argv, "c:dhV")) != -1)
 		switch (option) {
 		case 'c':
 			file = optarg;
+			break;
+		case 'd':
+			log_debug_begin();
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -3,8 +3,8 @@
 #define HOOKSPOOL_PROGRAM_H
 
 /*
- * Options -c FILE, -h and -V of the program NAME.  Returns what -c said, or NULL; ends the process for -h and -V (status 0) and
- * for anything else (status 2, USAGE on standard error).
+ * Options -c FILE, -d, -h and -V of the program NAME.  Returns what -c said, or NULL; -d begins log_debug(); ends the process for -h and -V
+ * (status 0) and for anything else (status 2, USAGE on standard error).
  */
 const char *program_options(int argc, char **argv, const char *name, const char *usage);
 

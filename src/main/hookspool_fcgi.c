@@ -13,7 +13,7 @@
 #include "../lib/program.h"
 #include "../responder/responder.h"
 
-static const char usage[] = "usage: hookspool.fcgi [-hV] [-c file]\n"
+static const char usage[] = "usage: hookspool.fcgi [-dhV] [-c file]\n"
 			    "A web server starts it, as a FastCGI responder or as a CGI program.\n";
 
 /*

@@ -7,7 +7,7 @@
 #include "../runner/runner.h"
 #include "../spooler/life.h"
 
-static const char usage[] = "usage: hookspoold [-hV] [-c file]\n";
+static const char usage[] = "usage: hookspoold [-dhV] [-c file]\n";
 
 int
 main(int argc, char **argv)

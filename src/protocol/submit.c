@@ -2,6 +2,24 @@
 
 #include "../lib/wire.h"
 
+const char *
+submit_ack_word(enum submit_ack ack)
+{
+	static const char *const words[] = {
+	    [SUBMIT_STORED] = "stored",
+	    [SUBMIT_DUPLICATE] = "duplicate",
+	    [SUBMIT_KEPT] = "kept as rejected",
+	    [SUBMIT_BUSY] = "busy",
+	    [SUBMIT_DISK] = "disk",
+	    [SUBMIT_UNKNOWN] = "unknown source",
+	    [SUBMIT_INVALID] = "invalid",
+	    [SUBMIT_READY] = "ready",
+	    [SUBMIT_UNFIT] = "unfit",
+	};
+
+	return ack < sizeof words / sizeof words[0] && words[ack] != NULL ? words[ack] : "no ack";
+}
+
 void
 submit_put_hello(unsigned char *out)
 {

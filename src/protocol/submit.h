@@ -45,6 +45,9 @@ enum submit_ack {
 	SUBMIT_UNFIT = 9      /* it does not fit the spooler's configuration of its source */
 };
 
+/* "stored" and the like, for the log; also for a value that is none. */
+const char *submit_ack_word(enum submit_ack);
+
 /* Whole frames into OUT, SUBMIT_…_SIZE bytes. */
 void submit_put_hello(unsigned char *out);
 void submit_put_ack(unsigned char *out, uint64_t sequence, enum submit_ack, uint64_t number);

@@ -198,6 +198,8 @@ settle(struct handover *handover, const struct settled *settled)
 		reply(request, settled->ack, 0);
 		handover->owner.done(handover->owner.context, request);
 	}
+	log_debug("webhook %llu of %s: %s, event %llu", (unsigned long long)settled->request->sequence,
+	    settled->request->source, submit_ack_word(settled->ack), (unsigned long long)settled->number);
 	if (settled->request->waits)
 		reply(settled->request, settled->ack, settled->number);
 	release(handover, settled->request);
@@ -431,7 +433,7 @@ handover_new(const struct conf *conf, const struct handover_owner *owner)
 	if (handover == NULL || file == NULL || (handover->target = target_new(conf)) == NULL ||
 	    (handover->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
 	    autostart_init(&handover->autostart, conf, file) != 0)
-		return NULL;
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): the process ends, see the header */
 	free(file);
 	handover->owner = *owner;
 	submitter_init(&handover->submitter);

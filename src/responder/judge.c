@@ -195,7 +195,13 @@ static void
 act(struct judge *judge, struct request *request)
 {
 	enum verdict_step step = judge->verdict.step;
+	const char *text = verdict_step_text(step);
 
+	log_debug("%s: %s, %zu bytes from %s: %s", judge->source->name, judge->asked.method, request->body.len,
+	    judge->asked.address,
+	    text != NULL		? text
+		: step == VERDICT_EVENT ? "an event"
+					: "a handshake");
 	switch (step) {
 	case VERDICT_EVENT:
 		hand_over(judge, request);

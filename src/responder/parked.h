@@ -35,8 +35,8 @@ int parked_slot(struct parked *, struct request *);
 /* To the end of the queue. */
 void parked_enqueue(struct parked *, struct request *);
 
-/* What is to be sent next, in at most N pieces.  Returns how many. */
-int parked_gather(const struct parked *, struct iovec *pieces, int n);
+/* What is to be sent next, in at most MAX pieces.  Returns how many. */
+int parked_gather(const struct parked *, struct iovec *pieces, int max);
 
 /* N more bytes of that are on their way. */
 void parked_sent(struct parked *, size_t n);

@@ -16,8 +16,6 @@
 #define DRAIN_MAX (4u << 20) /* of a body that is refused */
 #define FIRST_ROOM 4096
 
-extern char **environ;
-
 struct request *
 request_new(bool cgi)
 {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "../lib/clock.h"
+#include "../lib/log.h"
 #include "keeper.h"
 #include "reports.h"
 
@@ -46,6 +47,7 @@ child_start(const struct means *means, const struct run_start *run, int body)
 		return NULL;
 	}
 	child->keeper = keeper.pid;
+	log_debug("%s: run %llu: keeper %d", child->label, (unsigned long long)run->token, (int)keeper.pid);
 	notes_open(&child->notes, keeper.notes);
 	stream_open(&child->out, means, keeper.out, run->output_max);
 	stream_open(&child->err, means, keeper.err, run->output_max);
@@ -111,6 +113,7 @@ child_ended(struct child *child, int status)
 	line_log_end(&child->out.log);
 	line_log_end(&child->err.log);
 	report(child, &r);
+	log_debug("%s: run %llu: %s %d", child->label, (unsigned long long)r.token, run_end_word(r.end), r.code);
 	stream_close(&child->out);
 	stream_close(&child->err);
 	notes_close(&child->notes);

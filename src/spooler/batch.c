@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/log.h"
 #include "../lib/log_flood.h"
 #include "../spool/spool.h"
 #include "broken.h"
@@ -80,6 +81,7 @@ commit_group(struct batch *batch, size_t n)
 	for (size_t i = 0; i < n; i++)
 		end = end->next;
 	committed = n > 1 && commit_together(batch, batch->first, end) == 0;
+	log_debug("group of %zu: %s", n, committed ? "committed" : n > 1 ? "failed, one by one" : "alone");
 	for (; n > 0; n--)
 		if (committed)
 			finish_first(batch, true);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
+#include "../lib/log.h"
 #include "../lib/log_flood.h"
 #include "../lib/wire.h"
 #include "../protocol/submit.h"
@@ -313,6 +314,9 @@ arrival_finish(struct batch_item *item, bool committed)
 	tell(admitted);
 	if (admitted->ack == SUBMIT_STORED)
 		schedule_kick(client->spooler->schedule);
+	log_debug("client %d: webhook %llu of %s: %s, event %llu", client->socket,
+	    (unsigned long long)arrival->sequence, admitted->source != NULL ? admitted->source : "no source of ours",
+	    submit_ack_word(admitted->ack), (unsigned long long)admitted->number);
 	acknowledge(client, arrival->sequence, admitted->ack, admitted->number);
 	if (++client->finished < client->waiting)
 		return;

@@ -27,8 +27,8 @@ const char *control_string(struct json_object *request, const char *name);
 uint64_t control_number(struct json_object *request, const char *name, uint64_t otherwise);
 bool control_flag(struct json_object *request, const char *name);
 
-/* A member of the answer.  TEXT may be any bytes and is made visible; WORD is a text of ours; a time of 0 is null. */
-void control_add_text(struct json_object *, const char *name, const char *text, size_t len);
+/* A member of the answer.  BYTES may be any and are made visible; WORD is a text of ours; a time of 0 is null. */
+void control_add_text(struct json_object *, const char *name, const char *bytes, size_t len);
 void control_add_word(struct json_object *, const char *name, const char *word);
 void control_add_number(struct json_object *, const char *name, uint64_t value);
 void control_add_time(struct json_object *, const char *name, uint64_t ms);

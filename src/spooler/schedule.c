@@ -270,6 +270,8 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	run->schedule = schedule;
 	run->delivery = delivery;
 	run->began_ms = clock_wall_ms();
+	log_debug("event %llu: %s: run %llu, attempt %u", (unsigned long long)number, slot->identity,
+	    (unsigned long long)run->token, (unsigned)delivery.attempts + 1);
 	if (identity == -1)
 		errno = EPERM;
 	if (identity == -1 ||
