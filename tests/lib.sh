@@ -159,6 +159,17 @@ write_conf() {
 
 # lighttpd as people set it up, on a free port.  start_server [LINES instead of those that start hookspool.fcgi]
 start_server() {
+	local try
+	for try in 1 2 3; do
+		rm -f "$dir/lighttpd.log"
+		start_lighttpd "$@"
+		wait_for 10 listening || return 1
+		# A test beside this one may have taken the port meanwhile.
+		kill -0 "$server" 2>/dev/null || ! grep -q "can't bind\|Address already in use" "$dir/lighttpd.log" "$dir/lighttpd.out" || continue
+		return 0
+	done
+}
+start_lighttpd() {
 	local how=${1:-}
 	port=$(free_port)
 	[ -n "$how" ] || how=$(cat <<-END
@@ -175,9 +186,8 @@ start_server() {
 		server.breakagelog = "$dir/lighttpd.err"
 		$how
 	END
-	lighttpd -D -f "$dir/lighttpd.conf" >>"$dir/lighttpd.out" 2>&1 &
+	lighttpd -D -f "$dir/lighttpd.conf" >"$dir/lighttpd.out" 2>&1 &
 	server=$!
-	wait_for 10 listening
 }
 # Or it has ended already, for good.
 listening() { ! kill -0 "$server" 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$port"); }

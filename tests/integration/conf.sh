@@ -73,7 +73,7 @@ an_operator_can_look_while_a_hook_is_gone() {
 lighttpd_shows_an_error_and_nothing_starts() {
 	write_conf 'thread = 4' </dev/null
 	start_server
-	wait_for 5 grep -q "did you mean 'threads'" "$dir"/lighttpd.* && [ ! -e "$dir/spool" ]
+	wait_for 10 grep -q "did you mean 'threads'" "$dir"/lighttpd.* && [ ! -e "$dir/spool" ] || { tail "$dir"/lighttpd.*; ls -l "$dir"; return 1; }
 }
 
 run_cases a_good_one_is_ok a_misspelt_option_is_named_with_its_line a_source_without_a_secret_is_refused \
