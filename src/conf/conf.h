@@ -288,6 +288,12 @@ struct conf *conf_read_stamped(const char *file, unsigned what, FILE *errors, st
 /* Is any of the files another one, or not as it was? */
 bool conf_stamps_changed(const struct conf_stamps *);
 
+/*
+ * Has none of them been written to within the last MS?  One that has may be half of what it is going to be: an editor or a shell empties a
+ * file before it writes it.  One of the future has.
+ */
+bool conf_stamps_settled(const struct conf_stamps *, uint64_t ms);
+
 /* The first of them, which is the file itself; NULL: there is none.  Borrowed until they change. */
 const char *conf_stamps_file(const struct conf_stamps *);
 void conf_stamps_clear(struct conf_stamps *);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../lib/clock.h"
+
 struct conf_stamp {
 	char *path;
 	bool there;
@@ -54,6 +56,24 @@ conf_stamps_changed(const struct conf_stamps *stamps)
 			return true;
 	}
 	return false;
+}
+
+bool
+conf_stamps_settled(const struct conf_stamps *stamps, uint64_t ms)
+{
+	uint64_t now = clock_wall_ms();
+
+	for (size_t i = 0; i < stamps->n; i++) {
+		struct stat st;
+		uint64_t written;
+
+		if (stat(stamps->all[i].path, &st) != 0)
+			continue;
+		written = (uint64_t)st.st_mtim.tv_sec * 1000 + (uint64_t)st.st_mtim.tv_nsec / 1000000;
+		if (written <= now && now - written < ms)
+			return false;
+	}
+	return true;
 }
 
 const char *

@@ -28,6 +28,7 @@
 #define ACCEPTOR_STACK (256u << 10)
 #define STOP_LOOK_MS 10
 #define CHANGE_LOOK_SECONDS 1
+#define SETTLED_MS 1000	  /* a file of the configuration that was written to more lately may be half written */
 #define ACCEPTORS_MAX 128 /* with those that stand in for others that wait for slow bodies */
 #define GUARD_LOOK_MS 100 /* between looks at who reads a request, */
 #define SLOW_LOOK_MS 20	  /* while there are slow ones */
@@ -315,7 +316,7 @@ wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const s
 			continue;
 		log_follow();
 		log_flood_tell(false);
-		if (conf_stamps_changed(stamps))
+		if (conf_stamps_changed(stamps) && conf_stamps_settled(stamps, SETTLED_MS))
 			reread(stamps, &responder->book, responder->handover);
 	}
 	return number;

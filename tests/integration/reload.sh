@@ -108,6 +108,19 @@ a_responder_keeps_its_configuration_when_the_new_one_is_wrong() {
 			--data-binary @"$dir/in" "http://127.0.0.1:$port/webhooks/anycheck")" &&
 		log_count "the one before stays" 1 && cp "$dir/kept" "$conf" && wait_for 10 log_count 'fcgi.*has changed and is used' 7
 }
+# As an editor or a shell does it that empties the file first; each time it is empty for a while in which the responder looks.
+what_is_half_written_is_not_used() {
+	local i
+	accept completed K COMPLETED && cp "$conf" "$dir/whole" && hs sign anycheck <"$dir/in" >"$dir/whole.header" || return 1
+	for i in 1 2 3 4 5 6; do
+		: >"$conf"
+		sleep 0.4
+		equal 200 "$(curl -s -o /dev/null -w '%{http_code}' -H @"$dir/whole.header" -H 'Content-Type: application/json' \
+			--data-binary @"$dir/in" "http://127.0.0.1:$port/webhooks/anycheck")" || return 1
+		cat "$dir/whole" >"$conf"
+	done
+	! said 'fcgi.*: 0 sources'
+}
 # One client: so many webhooks one after another; those that were not answered 200 are written down.
 client() {
 	local i file=$dir/c.$1
@@ -163,7 +176,7 @@ run_cases a_new_configuration_is_used_and_what_runs_finishes_under_the_old_one s
 	a_wrong_one_changes_nothing_and_says_why_and_where a_file_that_can_not_be_parsed_is_refused_by_sighup_too \
 	what_needs_a_restart_is_refused deliveries_of_a_vanished_hook_are_unhandled_until_it_is_back \
 	unhandled_ones_get_the_hooks_there_are_now_in_one_command a_responder_notices_a_changed_file_by_itself and_a_changed_secret \
-	and_an_included_file a_responder_keeps_its_configuration_when_the_new_one_is_wrong \
+	and_an_included_file a_responder_keeps_its_configuration_when_the_new_one_is_wrong what_is_half_written_is_not_used \
 	requests_in_flight_meet_either_configuration_and_none_is_refused \
 	a_stop_lets_a_running_hook_finish_and_hides_itself_from_senders after_the_grace_hooks_are_killed_and_their_events_stay_queued \
 	a_second_signal_does_not_wait

@@ -1,8 +1,11 @@
 /* Whether a configuration's files are as they were when it was read. */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf_fixture.h"
@@ -90,6 +93,36 @@ START_TEST(a_file_that_goes_or_comes_has_changed)
 }
 END_TEST
 
+static void
+written_ago(const char *name, time_t seconds)
+{
+	char path[PATH_MAX];
+	struct timespec now, times[2];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	clock_gettime(CLOCK_REALTIME, &now);
+	times[0] = times[1] = (struct timespec){now.tv_sec - seconds, now.tv_nsec};
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+START_TEST(what_is_being_written_has_not_settled)
+{
+	static const char *const read[] = {MAIN, "more.conf", "outer.conf", "plain.conf"};
+
+	put_all();
+	conf_free(read_stamped(0));
+	for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++)
+		written_ago(read[i], 60);
+	ck_assert(conf_stamps_settled(&stamps, 30000));
+	written_ago("more.conf", 10);
+	ck_assert(!conf_stamps_settled(&stamps, 30000));
+	ck_assert(conf_stamps_settled(&stamps, 5000));
+	written_ago("more.conf", -100);
+	ck_assert(conf_stamps_settled(&stamps, 30000));
+	conf_stamps_clear(&stamps);
+}
+END_TEST
+
 START_TEST(the_first_is_the_file_itself)
 {
 	char path[PATH_MAX];
@@ -113,6 +146,7 @@ main(void)
 	tcase_add_test(t, every_file_that_was_read_counts);
 	tcase_add_test(t, secrets_count_only_where_they_are_read);
 	tcase_add_test(t, a_file_that_goes_or_comes_has_changed);
+	tcase_add_test(t, what_is_being_written_has_not_settled);
 	tcase_add_test(t, the_first_is_the_file_itself);
 	return conf_run();
 }
