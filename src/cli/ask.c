@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../conf/conf.h"
-#include "../lib/log.h"
+#include "../lib/text.h"
 
 FILE *
 ask_quietly(const struct conf *conf)
@@ -53,7 +53,7 @@ ask_print(FILE *to, const char *text)
 	for (; visible != NULL && *text != '\0'; text += text[0] == '\n') {
 		size_t len = strcspn(text, "\n");
 
-		fputs(log_visible(visible, size, text, len), to);
+		fputs(text_visible(visible, size, text, len), to);
 		text += len;
 		if (*text == '\n')
 			fputc('\n', to);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/base64.h"
-#include "../lib/log.h"
+#include "../lib/text.h"
 #include "ask.h"
 #include "usage.h"
 #include "verbs.h"
@@ -32,7 +32,7 @@ write_visible(FILE *to, const char *bytes, size_t len)
 
 		while (n < len && bytes[n] != '\n' && bytes[n] != '\t')
 			n++;
-		fputs(log_visible(visible, sizeof visible, bytes, n), to);
+		fputs(text_visible(visible, sizeof visible, bytes, n), to);
 		if (n < len)
 			putc(bytes[n++], to);
 		bytes += n;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/log.h"
+#include "../lib/text.h"
 
 struct table {
 	const char *const *headings;
@@ -69,7 +69,7 @@ table_row(struct table *table, const char *const *cells)
 				free(row[--i]);
 			return -1;
 		}
-		log_visible(row[i], size, cells[i], strlen(cells[i]));
+		text_visible(row[i], size, cells[i], strlen(cells[i]));
 		if (characters(row[i]) > table->width[i])
 			table->width[i] = characters(row[i]);
 	}

@@ -1,4 +1,4 @@
-/* Bytes as text: UTF-8, control characters, hexadecimal. */
+/* Bytes as text: UTF-8, control characters, what of it can be shown, hexadecimal. */
 #ifndef HOOKSPOOL_TEXT_H
 #define HOOKSPOOL_TEXT_H
 
@@ -13,6 +13,12 @@ bool text_printable(const char *text, size_t len);
 
 /* UTF-8, and no control characters. */
 bool text_plain(const char *text, size_t len);
+
+/*
+ * Write BYTES, LEN of them, into OUT (SIZE bytes, always terminated) with control characters, DEL and invalid UTF-8
+ * as \xHH and backslash as it is.  Cuts at a whole character.  Returns OUT.
+ */
+char *text_visible(char *out, size_t size, const char *bytes, size_t len);
 
 /* The value of a hexadecimal digit of either case, or -1. */
 int text_hex_digit(char c);
