@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test_hook \
 	tests/unit/test_hook_users \
 	tests/unit/test_json \
+	tests/unit/test_json_escape \
 	tests/unit/test_judge \
 	tests/unit/test_jumps \
 	tests/unit/test_keeper \

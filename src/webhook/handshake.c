@@ -3,11 +3,11 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../conf/conf.h"
 #include "../lib/glob.h"
+#include "../lib/json_escape.h"
 #include "../lib/text.h"
 #include "select.h"
 #include "signature.h"
@@ -75,17 +75,14 @@ add(struct handshake_reply *reply, const char *text, size_t len)
 	return true;
 }
 
-/* Inside of a JSON string (RFC 8259, section 7). */
+/* Inside of a JSON string. */
 static bool
 add_json(struct handshake_reply *reply, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		char escape[8];
-		int n = text[i] == '"' || text[i] == '\\' ? snprintf(escape, sizeof escape, "\\%c", text[i])
-		    : (unsigned char)text[i] < 0x20	  ? snprintf(escape, sizeof escape, "\\u%04x", text[i])
-							  : snprintf(escape, sizeof escape, "%c", text[i]);
+		char escape[JSON_ESCAPE_MAX];
 
-		if (!add(reply, escape, (size_t)n))
+		if (!add(reply, escape, json_escape(escape, text[i])))
 			return false;
 	}
 	return true;
