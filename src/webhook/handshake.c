@@ -2,10 +2,10 @@
 #include "handshake.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "../conf/conf.h"
+#include "../lib/digest.h"
 #include "../lib/glob.h"
 #include "../lib/json_escape.h"
 #include "../lib/text.h"
@@ -40,26 +40,20 @@ find(const struct source *source, bool get, struct select *select)
 	return NULL;
 }
 
-static bool
-digest(const void *bytes, size_t len, unsigned char out[32])
-{
-	return EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
 /* Digests are compared, so that the time tells neither bytes nor lengths. */
 static bool
 has_token(const struct source *source, const struct handshake *h, struct select *select)
 {
 	char text[VALUE_MAX + 1];
-	unsigned char shown[32], known[32];
+	unsigned char shown[DIGEST_SIZE], known[DIGEST_SIZE];
 	struct selected selected;
 	bool equal = false;
 
 	if (select_text(select, h->token, text, sizeof text, &selected) != NULL || selected.absent ||
-	    !digest(text, selected.len, shown))
+	    digest_bytes(shown, text, selected.len) != 0)
 		return false;
 	for (size_t i = 0; i < source->ntokens; i++)
-		equal |= digest(source->tokens[i].bytes, source->tokens[i].len, known) &&
+		equal |= digest_bytes(known, source->tokens[i].bytes, source->tokens[i].len) == 0 &&
 		    CRYPTO_memcmp(shown, known, sizeof shown) == 0;
 	return equal;
 }
