@@ -24,9 +24,8 @@
 /* A variable of the run that is a member of its own. */
 static const struct {
 	const char *variable, *member;
-} members[] = {{"HOOKSPOOL_SOURCE", "source"}, {"HOOKSPOOL_HOOK", "hook"}, {"HOOKSPOOL_EVENT", "event"},
-    {"HOOKSPOOL_ID", "id"}, {"HOOKSPOOL_KEY", "key"}, {"HOOKSPOOL_RECEIVED_AT", "received_at"},
-    {"HOOKSPOOL_CONTENT_TYPE", "content_type"}};
+} members[] = {{VARIABLE_SOURCE, "source"}, {VARIABLE_HOOK, "hook"}, {VARIABLE_EVENT, "event"}, {VARIABLE_ID, "id"},
+    {VARIABLE_KEY, "key"}, {VARIABLE_RECEIVED_AT, "received_at"}, {VARIABLE_CONTENT_TYPE, "content_type"}};
 
 /* One character of a string.  Returns where the next goes. */
 static char *
@@ -104,7 +103,7 @@ static int
 make_head(struct line *line, const struct run_start *run)
 {
 	size_t size = 256;
-	const char *attempt = find(run, "HOOKSPOOL_ATTEMPT");
+	const char *attempt = find(run, VARIABLE_ATTEMPT);
 	char *p;
 
 	for (size_t i = 0; run->variables[i] != NULL; i++)
