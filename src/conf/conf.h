@@ -14,20 +14,19 @@
 #include "../protocol/identity.h"
 #include "selector.h"
 
-#define CONF_NAME_MAX 64	    /* bytes of a source's name: letters, digits, '-', '_', '.' */
-#define CONF_TITLE_MAX 128	    /* bytes of a hook's title */
-#define CONF_SIGNATURES_MAX 4	    /* signature rules of a source */
-#define CONF_SECRETS_MAX 8	    /* secrets of a source */
-#define CONF_SECRET_BYTES 1024	    /* of one secret */
-#define CONF_TEMPLATE_MAX 32	    /* parts of a template */
-#define CONF_HANDSHAKES_MAX 8	    /* of a source */
-#define CONF_CONDITIONS_MAX 8	    /* of a handshake */
-#define CONF_NETWORKS_MAX 64	    /* of one list */
-#define CONF_IDS_MAX 4		    /* selectors that make an id */
-#define CONF_FIELDS_MAX 32	    /* of a source */
-#define CONF_ENV_MAX 32		    /* mapped variables of a source */
-#define CONF_HOOKS_MAX 64	    /* of a source */
-#define CONF_BODY_LIMIT (64u << 20) /* the largest max-body */
+#define CONF_NAME_MAX 64       /* bytes of a source's name: letters, digits, '-', '_', '.' */
+#define CONF_TITLE_MAX 128     /* bytes of a hook's title */
+#define CONF_SIGNATURES_MAX 4  /* signature rules of a source */
+#define CONF_SECRETS_MAX 8     /* secrets of a source */
+#define CONF_SECRET_BYTES 1024 /* of one secret */
+#define CONF_TEMPLATE_MAX 32   /* parts of a template */
+#define CONF_HANDSHAKES_MAX 8  /* of a source */
+#define CONF_CONDITIONS_MAX 8  /* of a handshake */
+#define CONF_NETWORKS_MAX 64   /* of one list */
+#define CONF_IDS_MAX 4	       /* selectors that make an id */
+#define CONF_FIELDS_MAX 32     /* of a source */
+#define CONF_ENV_MAX 32	       /* mapped variables of a source */
+#define CONF_HOOKS_MAX 64      /* of a source */
 
 #define CONF_NO_SOURCE "(no source)" /* stands for one in the log: no name of a source has a blank */
 

@@ -18,7 +18,11 @@
 #ifndef HOOKSPOOL_CONF_PARTS_H
 #define HOOKSPOOL_CONF_PARTS_H
 
+#include "../protocol/run.h"
 #include "conf_reader.h"
+
+#define CONF_RUNNING_MAX "1024" /* the largest 'max-running', as it is written; in hookspool.conf(5), too */
+_Static_assert(RUN_RUNS_MAX == 1024, "as many as the runner takes");
 
 void conf_source_read(struct conf_reader *, cfg_t *own, struct source *);
 

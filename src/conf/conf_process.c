@@ -9,6 +9,8 @@
 
 #define UMASK_MAX 0777
 
+_Static_assert(RUN_NICE_MAX == 19, "the largest 'nice' is written 19 below and in hookspool.conf(5)");
+
 static void
 read_umask(struct conf_reader *r, cfg_t *section, struct hook *hook)
 {

@@ -15,15 +15,19 @@
 #include <stdint.h>
 
 #define EVENT_VERSION 2
-#define EVENT_TYPE_MAX 128   /* bytes of an event type */
-#define EVENT_ID_MAX 512     /* bytes of one part of an id, of a lane */
-#define EVENT_KEY_MAX 2200   /* bytes of the joined key of an id: longer ones are refused */
-#define EVENT_GUARD_MAX 80   /* bytes of a guard: a digest in hex, as a key */
-#define EVENT_VALUE_MAX 4096 /* bytes of a mapped variable's value */
-#define EVENT_ENV_MAX 32
-#define EVENT_REASON_MAX 512
+#define EVENT_SOURCE_MAX 64	    /* bytes of a source's name */
+#define EVENT_TYPE_MAX 128	    /* bytes of an event type */
+#define EVENT_ID_MAX 512	    /* bytes of one part of an id, of a lane */
+#define EVENT_ID_PARTS_MAX 4	    /* of an id */
+#define EVENT_KEY_MAX 2200	    /* bytes of the joined key of an id: longer ones are refused */
+#define EVENT_GUARD_MAX 80	    /* bytes of a guard: a digest in hex, as a key */
+#define EVENT_ADDRESS_MAX 64	    /* bytes of an address */
+#define EVENT_CONTENT_TYPE_MAX 256  /* bytes of a content type: what is longer is cut */
+#define EVENT_VALUE_MAX 4096	    /* bytes of a mapped variable's value */
+#define EVENT_ENV_MAX 32	    /* mapped variables */
+#define EVENT_REASON_MAX 512	    /* bytes of a reason */
 #define EVENT_HEAD_MAX (256u << 10) /* bytes of a record before its body */
-#define EVENT_BODY_MAX (64u << 20)  /* bytes of a body: the largest max-body, CONF_BODY_LIMIT */
+#define EVENT_BODY_MAX (64u << 20)  /* bytes of a body: the largest max-body */
 #define EVENT_GUARD_ORIGIN 'g'	    /* of a guard's one part; no origin of an id's */
 
 enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2, EVENT_EXPIRED = 3 /* only its key is still remembered */ };
