@@ -45,6 +45,6 @@ void conf_refuse_secret(struct conf_reader *, const struct source *, const struc
 
 /* The options of a hook's process; and, when all hooks are read, whom those run as that don't say it. */
 void conf_process_read(struct conf_reader *, cfg_t *section, struct hook *);
-void conf_users_complete(struct conf_reader *, struct conf *);
+void conf_users_complete(struct conf_reader *, cfg_t *cfg, struct conf *);
 
 #endif

@@ -163,10 +163,10 @@ conf_read_stamped(const char *file, unsigned what, FILE *errors, struct conf_sta
 		read_proxies(&r, cfg, conf);
 		if (r.presets != NULL)
 			read_sources(&r, cfg, conf);
+		conf_users_complete(&r, cfg, conf);
 		cfg_free(cfg);
 	}
 	free(r.presets);
-	conf_users_complete(&r, conf);
 	if (r.complaints == 0)
 		return conf;
 	conf_free(conf);
