@@ -160,6 +160,9 @@ print_value(const struct subject *s, const struct signature_trace *trace)
 		print_age(signature_result_text(trace->seen), view, s);
 	else if (trace->seen == SIGNATURE_OK && view->timestamp.bytes != NULL)
 		print_age("ok", view, s);
+	if (view->candidates * s->rule->nkeys > signature_pairs_max(s->rule))
+		printf(LABEL "%zu tokens times %zu secrets are more than the %zu that are compared\n", "too many",
+		    view->candidates, s->rule->nkeys, signature_pairs_max(s->rule));
 	if (trace->then == SIGNATURE_NO_HEADER)
 		printf(LABEL "header %s, which is signed, is not there\n", "signed text", view->absent);
 }
