@@ -221,12 +221,8 @@ act(struct judge *judge, struct request *request)
 	case VERDICT_SIGNATURE:
 		refuse_signature(judge, request);
 		break;
-	case VERDICT_NO_MEMORY:
-		reply_send(request, replies[step], NULL);
-		end(judge, request);
-		break;
 	default:
-		refuse(judge, request, &(struct refusal){replies[step], .reason = verdict_step_text(step)});
+		refuse(judge, request, &(struct refusal){replies[step], .reason = text});
 	}
 }
 
