@@ -149,7 +149,7 @@ struct handshake {
 };
 
 struct env_map {
-	char *name; /* [A-Z_][A-Z0-9_]*, not HOOKSPOOL_*, PATH, IFS, LD_*, … */
+	char *name; /* see variable_is_free() */
 	struct selector *selector;
 };
 
@@ -300,6 +300,8 @@ bool conf_takes(const struct source *, const char *type, size_t len);
 
 /* The source's hook for an event type: the most specific title that matches (glob_rank()) of those that don't take all, or NULL.  Borrowed. */
 const struct hook *conf_hook_for(const struct source *, const char *event);
+
+/* The source's hook of this title, or NULL.  Borrowed. */
 const struct hook *conf_hook(const struct source *, const char *title);
 
 /*
@@ -310,9 +312,5 @@ ssize_t conf_key_decode(const struct signature_rule *, const char *text, size_t 
 
 /* Whether any hook has a user of its own. */
 bool conf_has_users(const struct conf *);
-
-/* "500ms", "30s", "5m", "12h", "7d" into milliseconds; "64k", "10M", "1G" or plain bytes.  Return 0, or -1. */
-int conf_parse_duration(const char *text, uint64_t *ms);
-int conf_parse_size(const char *text, uint64_t *bytes);
 
 #endif
