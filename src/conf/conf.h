@@ -125,7 +125,7 @@ enum payload {
 	PAYLOAD_FORM_FIELD /* JSON, or a form with JSON in a field */
 };
 
-/* The reply to a sender's question whether somebody listens; no event. */
+/* The reply to a sender's question whether somebody listens; no event.  A section "answer" of the file. */
 struct handshake_condition {
 	struct selector *selector;
 	char *glob;
@@ -234,12 +234,12 @@ struct conf {
 	char *submit_group;	    /* group that may use the submit socket (the web server's), or NULL */
 	bool sandbox;		    /* responders give up what they do not need */
 	unsigned threads;	    /* acceptors of a responder */
-	uint64_t deadline_ms;	    /* a webhook is answered by then */
-	char *health_path;	    /* answers whether webhooks are taken; or NULL */
+	uint64_t deadline_ms;	    /* a webhook has its reply by then */
+	char *health_path;	    /* asked there, the responder says whether webhooks are taken; or NULL */
 	uint64_t read_deadline_ms;  /* a body that takes longer to come is refused */
 	unsigned max_running;	    /* hooks side by side */
 	uint64_t shutdown_grace_ms; /* running hooks may finish for so long after SIGTERM */
-	uint64_t max_queued;	    /* deliveries; beyond it webhooks are answered 503 */
+	uint64_t max_queued;	    /* deliveries; beyond it webhooks are refused: 503 */
 	uint64_t min_free;	    /* bytes that must stay free on the spool's disk */
 	uint64_t keep_ms;	    /* how long what is finished is kept */
 	uint64_t dedup_ms;	    /* how long an id is remembered; never less than keep_ms */

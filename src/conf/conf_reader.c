@@ -1,3 +1,4 @@
+/* Complaints, and what is made in memory. */
 #include "conf_reader.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
  * Encoding and decoding of event records.  Decoding believes nothing: a record comes from a responder, which an attacker may
- * have taken over, or from a disk.  What it can't know, whether the record fits the configuration, claim.c looks at.
+ * have taken over, or from a disk.  What it can't know, whether the record fits the configuration, spooler/claim.c looks at.
  */
 #include "event.h"
 

@@ -1,6 +1,6 @@
 /*
  * An event: a webhook that was accepted, and its record, the form in which it lies in the spool.  A responder hands one over in the same
- * form; what it says there is a claim (claim.h) of which the spooler makes the event, and writes its own record.
+ * form; what it says there is a claim (spooler/claim.h) of which the spooler makes the event, and writes its own record.
  *
  * Record, version 2, integers big-endian:
  *   u8 version, u8 kind, u16 secret, u32 head length (all before the body, these 8 bytes included),
@@ -74,17 +74,18 @@ size_t event_head_size(const struct event *);
 void event_encode_head(const struct event *, unsigned char *out);
 
 /*
- * Read a record of LEN bytes, of which HEAD_LEN are its head if it is given alone (the body is then NULL, body_len still
- * says its length).  Everything is checked: version, bounds, limits, NULs.
- * Returns 0, or -1 with errno: EPROTO (not a record), ENOTSUP (a version or kind this program does not know).
+ * Read a record of LEN bytes; or its head alone (the body is then NULL, body_len still says its length).  Everything is checked:
+ * version, bounds, limits, NULs.
+ * Return 0, or -1 with errno: EPROTO (not a record), ENOTSUP (a version or kind this program does not know).
  */
 int event_decode(struct event *, const unsigned char *record, size_t len);
 int event_decode_head(struct event *, const unsigned char *head, size_t len);
 
 /*
  * Append one part of an id to KEY (SIZE bytes, *LEN used): a letter for where it came from ('s' JSON string, 'n' number, 'b'
- * boolean, 'h' header, 'q' query, 'f' form, 'd' digest), its text, and a byte 0x01 as end; the text's own 0x01 and 0x02 are
- * written 0x02 0x01 and 0x02 0x02, so that two different ids never make one key.  Returns 0, or -1 when it is too long.
+ * boolean, 'h' header, 'q' query, 'f' form, 'd' digest; of a guard EVENT_GUARD_ORIGIN), its text, and a byte 0x01 as end; the text's
+ * own 0x01 and 0x02 are written 0x02 0x01 and 0x02 0x02, so that two different ids never make one key.  Returns 0, or -1 when it is
+ * too long.
  */
 int event_key_add(char *key, size_t size, size_t *len, char origin, const char *text, size_t text_len);
 
