@@ -75,8 +75,9 @@ add_json(struct handshake_reply *reply, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		char escape[JSON_ESCAPE_MAX];
+		size_t n = json_escape(escape, text[i]);
 
-		if (!add(reply, escape, json_escape(escape, text[i])))
+		if (!add(reply, escape, n))
 			return false;
 	}
 	return true;
