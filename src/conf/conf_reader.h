@@ -69,6 +69,7 @@ size_t conf_settings(cfg_t *section, const char *name);
 const struct setting *conf_setting(cfg_t *section, const char *name, size_t index); /* or NULL */
 size_t conf_sections(cfg_t *section, const char *name);
 cfg_t *conf_section(cfg_t *section, const char *name, size_t index); /* or NULL */
+bool conf_has_section(cfg_t *section, const char *name, const char *title);
 
 /* Where a section begins. */
 const struct setting *conf_where(cfg_t *section);

@@ -36,6 +36,16 @@ text_utf8(const unsigned char *s, size_t len)
 	return n;
 }
 
+size_t
+text_characters(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
 int
 text_hex_digit(char c)
 {

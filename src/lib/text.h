@@ -8,6 +8,9 @@
 /* Bytes of the UTF-8 sequence that S begins with (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF); 0: none. */
 size_t text_utf8(const unsigned char *s, size_t len);
 
+/* How many characters are in LEN bytes of UTF-8; in others, how many bytes that begin one. */
+size_t text_characters(const char *text, size_t len);
+
 /* No control characters: none below a blank, and no DEL. */
 bool text_printable(const char *text, size_t len);
 

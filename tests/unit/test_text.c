@@ -29,6 +29,13 @@ START_TEST(utf8_is_that_of_rfc_3629)
 }
 END_TEST
 
+START_TEST(characters_are_counted)
+{
+	ck_assert_uint_eq(text_characters("", 0), 0);
+	ck_assert_uint_eq(text_characters("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 10), 4);
+}
+END_TEST
+
 START_TEST(a_plain_text_has_no_control_characters)
 {
 	ck_assert(text_printable("", 0) && text_plain("", 0));
@@ -112,6 +119,7 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, utf8_is_that_of_rfc_3629);
+	tcase_add_test(tc, characters_are_counted);
 	tcase_add_test(tc, a_plain_text_has_no_control_characters);
 	tcase_add_test(tc, control_characters_are_shown);
 	tcase_add_test(tc, c1_controls_are_shown_and_other_utf8_is_kept);
