@@ -26,6 +26,8 @@ libbase_a_SOURCES = \
 	src/lib/glob.h \
 	src/lib/json.c \
 	src/lib/json.h \
+	src/lib/json_escape.c \
+	src/lib/json_escape.h \
 	src/lib/json_names.c \
 	src/lib/json_names.h \
 	src/lib/json_text.c \

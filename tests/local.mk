@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test_hook \
 	tests/unit/test_hook_users \
 	tests/unit/test_json \
+	tests/unit/test_json_escape \
 	tests/unit/test_judge \
 	tests/unit/test_jumps \
 	tests/unit/test_keeper \
@@ -128,6 +129,7 @@ tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
 sent = tests/unit/sent.c tests/unit/sent.h
 tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c $(sent)
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c $(sent)
+tests_unit_test_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 tests_unit_test_signature_trace_SOURCES = tests/unit/test_signature_trace.c $(sent)
 tests_unit_test_validate_SOURCES = tests/unit/test_validate.c $(sent)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../conf/conf.h"
-#include "../lib/log.h"
+#include "../lib/text.h"
 
 FILE *
 ask_quietly(const struct conf *conf)
@@ -53,12 +53,42 @@ ask_print(FILE *to, const char *text)
 	for (; visible != NULL && *text != '\0'; text += text[0] == '\n') {
 		size_t len = strcspn(text, "\n");
 
-		fputs(log_visible(visible, size, text, len), to);
+		fputs(text_visible(visible, size, text, len), to);
 		text += len;
 		if (*text == '\n')
 			fputc('\n', to);
 	}
 	free(visible);
+}
+
+void
+ask_print_json(struct json_object *answer)
+{
+	puts(json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+const char *
+ask_text(struct json_object *answer, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(answer, name, &value) && value != NULL ? json_object_get_string(value) : "";
+}
+
+struct json_object *
+ask_about(const char *verb)
+{
+	struct json_object *request = json_object_new_object();
+
+	ask_add(request, "verb", verb);
+	return request;
+}
+
+void
+ask_add(struct json_object *request, const char *name, const char *text)
+{
+	if (text != NULL)
+		json_object_object_add(request, name, json_object_new_string(text));
 }
 
 int

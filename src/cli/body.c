@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../conf/conf.h"
+#include "../protocol/event.h"
 
 char *
 body_read(size_t *len)
@@ -13,7 +13,7 @@ body_read(size_t *len)
 	char *body = malloc(size), *larger;
 
 	*len = 0;
-	while (body != NULL && *len < CONF_BODY_LIMIT) {
+	while (body != NULL && *len <= EVENT_BODY_MAX) {
 		if ((n = fread(body + *len, 1, size - 1 - *len, stdin)) == 0)
 			return body;
 		if ((*len += n) < size - 1)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* All of it, with room for one byte more.  Returns owned, or NULL after a message. */
+/* All of it, at most EVENT_BODY_MAX bytes, with room for one more.  Returns owned, or NULL after a message. */
 char *body_read(size_t *len);
 
 #endif

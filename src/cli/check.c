@@ -14,22 +14,11 @@
 #define PATIENCE_SECONDS 10 /* with a hookspoold that says nothing */
 #define EXIT_RESTART 3	    /* hookspool(1) */
 
-/* The answer's text of this name; "" when there is none. */
-static const char *
-member(struct json_object *answer, const char *name)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(answer, name, &value) && json_object_is_type(value, json_type_string)
-	    ? json_object_get_string(value)
-	    : "";
-}
-
 /* Asks hookspoold; where none runs, it isn't ours to ask, or it has another file, there is nothing to say. */
 static int
 check_running(const struct conf *conf)
 {
-	struct json_object *request = json_object_new_object(), *answer = NULL;
+	struct json_object *request = ask_about("check"), *answer = NULL;
 	char *file = realpath(conf->file, NULL), *line = NULL;
 	FILE *stream = file != NULL ? ask_quietly(conf) : NULL;
 	int status = EXIT_SUCCESS;
@@ -38,17 +27,16 @@ check_running(const struct conf *conf)
 
 	if (stream != NULL)
 		setsockopt(fileno(stream), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	json_object_object_add(request, "verb", json_object_new_string("check"));
-	json_object_object_add(request, "file", json_object_new_string(file != NULL ? file : ""));
+	ask_add(request, "file", file != NULL ? file : "");
 	if (stream != NULL && ask_send(stream, request) == 0 && getline(&line, &size, stream) > 0)
 		answer = json_tokener_parse(line);
 	if (stream == NULL)
 		json_object_put(request);
 	else
 		fclose(stream);
-	if (answer != NULL && strcmp(member(answer, "error"), "refused") == 0) {
+	if (answer != NULL && strcmp(ask_text(answer, "error"), "refused") == 0) {
 		fputs("hookspool: the hookspoold that runs can't go over to it by reload:\n", stderr);
-		ask_print(stderr, member(answer, "message"));
+		ask_print(stderr, ask_text(answer, "message"));
 		status = EXIT_RESTART;
 	}
 	json_object_put(answer);

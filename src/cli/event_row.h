@@ -6,9 +6,11 @@ struct json_object;
 struct table;
 
 #define EVENT_COLUMNS 9
+
+/* For table_new(). */
 extern const char *const event_headings[EVENT_COLUMNS];
 
-/* Add the event object of the control socket.  Returns 0, or -1 with errno. */
+/* Add an event row of the control socket (protocol/control.h).  Returns 0, or -1 with errno. */
 int event_row(struct table *, struct json_object *event);
 
 #endif

@@ -161,7 +161,6 @@ read_asked(struct asked *asked, struct options *o)
 	if (*asked->method == '\0')
 		asked->method = "POST";
 	asked->https = true;
-	asked->coding = ""; /* not looked at */
 	asked->address = o->address;
 }
 

@@ -8,7 +8,7 @@
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
-#include "../lib/log.h"
+#include "../lib/text.h"
 #include "../webhook/signature_trace.h"
 #include "../webhook/webhook.h"
 
@@ -27,7 +27,7 @@ explain_text(const char *label, const char *text, size_t len)
 	char visible[4 * SHOWN_MAX + 1];
 	size_t shown = len < SHOWN_MAX ? len : SHOWN_MAX;
 
-	printf(LABEL "\"%s\"%s (%zu bytes)\n", label, log_visible(visible, sizeof visible, text, shown),
+	printf(LABEL "\"%s\"%s (%zu bytes)\n", label, text_visible(visible, sizeof visible, text, shown),
 	    shown < len ? "…" : "", len);
 }
 
@@ -61,7 +61,7 @@ print_tokens(const struct subject *s, const struct signature_view *view)
 		case TOKEN_OTHER:
 			printf(LABEL "%s%s, %zu bytes: ignored, it does not begin with \"%s\"\n", label,
 			    credential ? ""
-				       : log_visible(head, sizeof head, token->text, token->len < 8 ? token->len : 8),
+				       : text_visible(head, sizeof head, token->text, token->len < 8 ? token->len : 8),
 			    credential ? "hidden" : "…", token->len, s->rule->item);
 			break;
 		case TOKEN_TIMESTAMP:
@@ -160,6 +160,9 @@ print_value(const struct subject *s, const struct signature_trace *trace)
 		print_age(signature_result_text(trace->seen), view, s);
 	else if (trace->seen == SIGNATURE_OK && view->timestamp.bytes != NULL)
 		print_age("ok", view, s);
+	if (view->candidates * s->rule->nkeys > signature_pairs_max(s->rule))
+		printf(LABEL "%zu tokens times %zu secrets are more than the %zu that are compared\n", "too many",
+		    view->candidates, s->rule->nkeys, signature_pairs_max(s->rule));
 	if (trace->then == SIGNATURE_NO_HEADER)
 		printf(LABEL "header %s, which is signed, is not there\n", "signed text", view->absent);
 }

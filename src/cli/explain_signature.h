@@ -9,7 +9,7 @@ struct source;
 struct webhook;
 
 /*
- * Print how the webhook would be authenticated, rule by rule; *SECRET is the position of the secret that matched.  Neither a secret nor what
+ * Print how the webhook would be authenticated, rule by rule; *SECRET is the position of the secret that matched, from 1 on; 0: none.  Neither a secret nor what
  * would have been right is printed.  Returns whether it would be.
  */
 bool explain_signature(const struct source *, const struct webhook *, size_t *secret);

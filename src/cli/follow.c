@@ -8,18 +8,10 @@
 #include <unistd.h>
 
 #include "../lib/base64.h"
-#include "../lib/log.h"
+#include "../lib/text.h"
 #include "ask.h"
 #include "usage.h"
 #include "verbs.h"
-
-static const char *
-member(struct json_object *o, const char *name)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(o, name, &value) ? json_object_get_string(value) : "";
-}
 
 /* A line's end and a tab do no harm. */
 static void
@@ -32,7 +24,7 @@ write_visible(FILE *to, const char *bytes, size_t len)
 
 		while (n < len && bytes[n] != '\n' && bytes[n] != '\t')
 			n++;
-		fputs(log_visible(visible, sizeof visible, bytes, n), to);
+		fputs(text_visible(visible, sizeof visible, bytes, n), to);
 		if (n < len)
 			putc(bytes[n++], to);
 		bytes += n;
@@ -43,8 +35,8 @@ write_visible(FILE *to, const char *bytes, size_t len)
 static void
 print_piece(struct json_object *line)
 {
-	FILE *to = strcmp(member(line, "stream"), "stderr") == 0 ? stderr : stdout;
-	const char *data = member(line, "data");
+	FILE *to = strcmp(ask_text(line, "stream"), "stderr") == 0 ? stderr : stdout;
+	const char *data = ask_text(line, "data");
 	unsigned char bytes[BASE64_BYTES_MAX];
 	ssize_t n = base64_decode(data, strlen(data), bytes, sizeof bytes);
 
@@ -66,11 +58,11 @@ take_line(struct json_object *line)
 	if (json_object_object_get_ex(line, "missed", &value) && json_object_get_uint64(value) > 0)
 		fprintf(stderr, "hookspool: %s bytes were missed\n", json_object_get_string(value));
 	if (json_object_object_get_ex(line, "end", &value)) {
-		const char *result = member(line, "result");
+		const char *result = ask_text(line, "result");
 		bool good = (strcmp(result, "exited") == 0 || strcmp(result, "answered") == 0) &&
-		    strcmp(member(line, "code"), "0") == 0;
+		    strcmp(ask_text(line, "code"), "0") == 0;
 
-		fprintf(stderr, "hookspool: ended: %s %s\n", member(line, "result"), member(line, "code"));
+		fprintf(stderr, "hookspool: ended: %s %s\n", ask_text(line, "result"), ask_text(line, "code"));
 		return good ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	print_piece(line);
@@ -80,14 +72,12 @@ take_line(struct json_object *line)
 static int
 follow(const struct conf *conf, unsigned long long number, const char *hook)
 {
-	struct json_object *request = json_object_new_object(), *line;
+	struct json_object *request = ask_about("follow"), *line;
 	FILE *stream = ask_open(conf);
 	int status = -1;
 
-	json_object_object_add(request, "verb", json_object_new_string("follow"));
 	json_object_object_add(request, "number", json_object_new_uint64(number));
-	if (hook != NULL)
-		json_object_object_add(request, "hook", json_object_new_string(hook));
+	ask_add(request, "hook", hook);
 	if (stream == NULL) {
 		json_object_put(request);
 		return EXIT_FAILURE;

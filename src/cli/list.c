@@ -19,57 +19,58 @@ struct options {
 	bool json;
 };
 
-static void
-add_text(struct json_object *request, const char *name, const char *value)
-{
-	if (value != NULL)
-		json_object_object_add(request, name, json_object_new_string(value));
-}
+/* A list as it is asked for, page by page. */
+struct listing {
+	const struct options *o;
+	FILE *stream;
+	struct table *table;
+	unsigned long long from;  /* where the next page begins; 0: there is none */
+	unsigned long long limit; /* events of it */
+};
 
 static struct json_object *
-page_request(const struct options *o, unsigned long long from, unsigned long long limit)
+page_request(const struct listing *l)
 {
-	struct json_object *request = json_object_new_object();
+	struct json_object *request = ask_about("list");
 
-	add_text(request, "verb", "list");
-	add_text(request, "source", o->source);
-	add_text(request, "event", o->event);
-	add_text(request, "state", o->state);
-	json_object_object_add(request, "from", json_object_new_uint64(from));
-	json_object_object_add(request, "limit", json_object_new_uint64(limit));
-	if (o->secret != 0)
-		json_object_object_add(request, "secret", json_object_new_uint64(o->secret));
+	ask_add(request, "source", l->o->source);
+	ask_add(request, "event", l->o->event);
+	ask_add(request, "state", l->o->state);
+	json_object_object_add(request, "from", json_object_new_uint64(l->from));
+	json_object_object_add(request, "limit", json_object_new_uint64(l->limit));
+	if (l->o->secret != 0)
+		json_object_object_add(request, "secret", json_object_new_uint64(l->o->secret));
 	return request;
 }
 
 static int
-take_event(const struct options *o, struct table *table, struct json_object *event)
+take_event(const struct listing *l, struct json_object *event)
 {
 	int failed = 0;
 
-	if (o->json)
-		puts(json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (l->o->json)
+		ask_print_json(event);
 	else
-		failed = event_row(table, event);
+		failed = event_row(l->table, event);
 	json_object_put(event);
 	return failed;
 }
 
-/* Returns how many events came, or -1; *FROM is where the next page begins, 0: there is none. */
+/* Returns how many events came, or -1. */
 static long
-one_page(FILE *stream, const struct options *o, unsigned long long *from, unsigned long long limit, struct table *table)
+one_page(struct listing *l)
 {
 	struct json_object *answer, *end, *next;
 
-	if (ask_send(stream, page_request(o, *from, limit)) != 0)
+	if (ask_send(l->stream, page_request(l)) != 0)
 		return -1;
-	for (long n = 0; (answer = ask_receive(stream)) != NULL; n++) {
+	for (long n = 0; (answer = ask_receive(l->stream)) != NULL; n++) {
 		if (json_object_object_get_ex(answer, "end", &end)) {
-			*from = json_object_object_get_ex(answer, "next", &next) ? json_object_get_uint64(next) : 0;
+			l->from = json_object_object_get_ex(answer, "next", &next) ? json_object_get_uint64(next) : 0;
 			json_object_put(answer);
 			return n;
 		}
-		if (take_event(o, table, answer) != 0)
+		if (take_event(l, answer) != 0)
 			break;
 	}
 	return -1;
@@ -78,24 +79,22 @@ one_page(FILE *stream, const struct options *o, unsigned long long *from, unsign
 static int
 list(const struct conf *conf, const struct options *o)
 {
-	FILE *stream = ask_open(conf);
-	struct table *table = table_new(event_headings, EVENT_COLUMNS);
-	unsigned long long from = o->from, left = o->limit;
+	struct listing l = {.o = o, .stream = ask_open(conf), .table = table_new(event_headings, EVENT_COLUMNS)};
+	unsigned long long left = o->limit;
 	long n = 0;
 
-	while (stream != NULL && table != NULL && from != 0) {
-		unsigned long long page = o->limit == 0 || left > CONTROL_PAGE_MAX ? CONTROL_PAGE_MAX : left;
-
-		if ((n = one_page(stream, o, &from, page, table)) < 0)
+	for (l.from = o->from; l.stream != NULL && l.table != NULL && l.from != 0;) {
+		l.limit = o->limit == 0 || left > CONTROL_PAGE_MAX ? CONTROL_PAGE_MAX : left;
+		if ((n = one_page(&l)) < 0)
 			break;
-		table_write(table, stdout, isatty(STDOUT_FILENO));
+		table_write(l.table, stdout, isatty(STDOUT_FILENO));
 		if (o->limit != 0 && (left -= (unsigned long long)n) == 0)
 			break;
 	}
-	table_free(table);
-	if (stream == NULL)
+	table_free(l.table);
+	if (l.stream == NULL)
 		return EXIT_FAILURE;
-	fclose(stream);
+	fclose(l.stream);
 	return n < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -18,23 +18,15 @@ struct options {
 	bool json, force;
 };
 
-static void
-add_text(struct json_object *r, const char *name, const char *value)
-{
-	if (value != NULL)
-		json_object_object_add(r, name, json_object_new_string(value));
-}
-
 static struct json_object *
 request(const struct options *o, const char *name, unsigned long long number)
 {
-	struct json_object *r = json_object_new_object();
+	struct json_object *r = ask_about(o->verb);
 
-	add_text(r, "verb", o->verb);
-	add_text(r, "hook", o->hook);
-	add_text(r, "state", o->state);
-	add_text(r, "source", o->source);
-	add_text(r, "event", o->event);
+	ask_add(r, "hook", o->hook);
+	ask_add(r, "state", o->state);
+	ask_add(r, "source", o->source);
+	ask_add(r, "event", o->event);
 	if (o->force)
 		json_object_object_add(r, "force", json_object_new_boolean(1));
 	json_object_object_add(r, name, json_object_new_uint64(number));
@@ -50,7 +42,7 @@ repair_one(const struct conf *conf, const struct options *o, unsigned long long 
 	if (answer == NULL)
 		return EXIT_FAILURE;
 	if (o->json) {
-		puts(json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		ask_print_json(answer);
 	} else if ((table = table_new(event_headings, EVENT_COLUMNS)) != NULL) {
 		if (event_row(table, answer) == 0)
 			table_write(table, stdout, isatty(STDOUT_FILENO));

@@ -35,9 +35,8 @@ parse(int argc, char **argv, struct options *o)
 static struct json_object *
 request(const char *verb, unsigned long long number)
 {
-	struct json_object *r = json_object_new_object();
+	struct json_object *r = ask_about(verb);
 
-	json_object_object_add(r, "verb", json_object_new_string(verb));
 	if (number != 0)
 		json_object_object_add(r, "number", json_object_new_uint64(number));
 	return r;
@@ -73,7 +72,7 @@ print_answer(struct json_object *answer, bool json)
 	if (answer == NULL)
 		return EXIT_FAILURE;
 	if (json)
-		puts(json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		ask_print_json(answer);
 	else
 		print(answer, 0);
 	json_object_put(answer);

@@ -10,11 +10,9 @@
 static int
 say(const struct conf *conf, const char *verb, const char *hook)
 {
-	struct json_object *request = json_object_new_object(), *answer;
+	struct json_object *request = ask_about(verb), *answer;
 
-	json_object_object_add(request, "verb", json_object_new_string(verb));
-	if (hook != NULL)
-		json_object_object_add(request, "hook", json_object_new_string(hook));
+	ask_add(request, "hook", hook);
 	if ((answer = ask_one(conf, request)) == NULL)
 		return EXIT_FAILURE;
 	json_object_put(answer);

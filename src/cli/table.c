@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/log.h"
+#include "../lib/text.h"
 
 struct table {
 	const char *const *headings;
@@ -15,13 +15,9 @@ struct table {
 };
 
 static size_t
-characters(const char *text)
+width(const char *text)
 {
-	size_t n = 0;
-
-	for (; *text != '\0'; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
+	return text_characters(text, strlen(text));
 }
 
 struct table *
@@ -69,9 +65,9 @@ table_row(struct table *table, const char *const *cells)
 				free(row[--i]);
 			return -1;
 		}
-		log_visible(row[i], size, cells[i], strlen(cells[i]));
-		if (characters(row[i]) > table->width[i])
-			table->width[i] = characters(row[i]);
+		text_visible(row[i], size, cells[i], strlen(cells[i]));
+		if (width(row[i]) > table->width[i])
+			table->width[i] = width(row[i]);
 	}
 	table->rows++;
 	return 0;
@@ -85,7 +81,7 @@ write_row(const struct table *table, FILE *out, const char *const *cells, bool a
 		if (i + 1 == table->n)
 			fputc('\n', out);
 		else if (aligned)
-			fprintf(out, "%*s", (int)(table->width[i] - characters(cells[i]) + 2), "");
+			fprintf(out, "%*s", (int)(table->width[i] - width(cells[i]) + 2), "");
 		else
 			fputc('\t', out);
 	}

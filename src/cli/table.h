@@ -9,7 +9,7 @@
 
 struct table;
 
-/* HEADINGS are N constant strings.  Returns owned, or NULL with errno. */
+/* HEADINGS are N constant strings, at most TABLE_COLUMNS_MAX.  Returns owned, or NULL with errno. */
 struct table *table_new(const char *const *headings, size_t n);
 
 /* Add a row of N texts, copied; control characters are made visible.  Returns 0, or -1 with errno. */

@@ -1,3 +1,4 @@
+/* What the command says of itself. */
 #include "usage.h"
 
 #include <errno.h>

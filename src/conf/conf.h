@@ -14,20 +14,19 @@
 #include "../protocol/identity.h"
 #include "selector.h"
 
-#define CONF_NAME_MAX 64	    /* bytes of a source's name: letters, digits, '-', '_', '.' */
-#define CONF_TITLE_MAX 128	    /* bytes of a hook's title */
-#define CONF_SIGNATURES_MAX 4	    /* signature rules of a source */
-#define CONF_SECRETS_MAX 8	    /* secrets of a source */
-#define CONF_SECRET_BYTES 1024	    /* of one secret */
-#define CONF_TEMPLATE_MAX 32	    /* parts of a template */
-#define CONF_HANDSHAKES_MAX 8	    /* of a source */
-#define CONF_CONDITIONS_MAX 8	    /* of a handshake */
-#define CONF_NETWORKS_MAX 64	    /* of one list */
-#define CONF_IDS_MAX 4		    /* selectors that make an id */
-#define CONF_FIELDS_MAX 32	    /* of a source */
-#define CONF_ENV_MAX 32		    /* mapped variables of a source */
-#define CONF_HOOKS_MAX 64	    /* of a source */
-#define CONF_BODY_LIMIT (64u << 20) /* the largest max-body */
+#define CONF_NAME_MAX 64       /* bytes of a source's name: letters, digits, '-', '_', '.' */
+#define CONF_TITLE_MAX 128     /* bytes of a hook's title */
+#define CONF_SIGNATURES_MAX 4  /* signature rules of a source */
+#define CONF_SECRETS_MAX 8     /* secrets of a source */
+#define CONF_SECRET_BYTES 1024 /* of one secret */
+#define CONF_TEMPLATE_MAX 32   /* parts of a template */
+#define CONF_HANDSHAKES_MAX 8  /* of a source */
+#define CONF_CONDITIONS_MAX 8  /* of a handshake */
+#define CONF_NETWORKS_MAX 64   /* of one list */
+#define CONF_IDS_MAX 4	       /* selectors that make an id */
+#define CONF_FIELDS_MAX 32     /* of a source */
+#define CONF_ENV_MAX 32	       /* mapped variables of a source */
+#define CONF_HOOKS_MAX 64      /* of a source */
 
 #define CONF_NO_SOURCE "(no source)" /* stands for one in the log: no name of a source has a blank */
 
@@ -126,7 +125,7 @@ enum payload {
 	PAYLOAD_FORM_FIELD /* JSON, or a form with JSON in a field */
 };
 
-/* The reply to a sender's question whether somebody listens; no event. */
+/* The reply to a sender's question whether somebody listens; no event.  A section "answer" of the file. */
 struct handshake_condition {
 	struct selector *selector;
 	char *glob;
@@ -150,7 +149,7 @@ struct handshake {
 };
 
 struct env_map {
-	char *name; /* [A-Z_][A-Z0-9_]*, not HOOKSPOOL_*, PATH, IFS, LD_*, … */
+	char *name; /* see variable_is_free() */
 	struct selector *selector;
 };
 
@@ -235,12 +234,12 @@ struct conf {
 	char *submit_group;	    /* group that may use the submit socket (the web server's), or NULL */
 	bool sandbox;		    /* responders give up what they do not need */
 	unsigned threads;	    /* acceptors of a responder */
-	uint64_t deadline_ms;	    /* a webhook is answered by then */
-	char *health_path;	    /* answers whether webhooks are taken; or NULL */
+	uint64_t deadline_ms;	    /* a webhook has its reply by then */
+	char *health_path;	    /* asked there, the responder says whether webhooks are taken; or NULL */
 	uint64_t read_deadline_ms;  /* a body that takes longer to come is refused */
 	unsigned max_running;	    /* hooks side by side */
 	uint64_t shutdown_grace_ms; /* running hooks may finish for so long after SIGTERM */
-	uint64_t max_queued;	    /* deliveries; beyond it webhooks are answered 503 */
+	uint64_t max_queued;	    /* deliveries; beyond it webhooks are refused: 503 */
 	uint64_t min_free;	    /* bytes that must stay free on the spool's disk */
 	uint64_t keep_ms;	    /* how long what is finished is kept */
 	uint64_t dedup_ms;	    /* how long an id is remembered; never less than keep_ms */
@@ -307,6 +306,8 @@ bool conf_takes(const struct source *, const char *type, size_t len);
 
 /* The source's hook for an event type: the most specific title that matches (glob_rank()) of those that don't take all, or NULL.  Borrowed. */
 const struct hook *conf_hook_for(const struct source *, const char *event);
+
+/* The source's hook of this title, or NULL.  Borrowed. */
 const struct hook *conf_hook(const struct source *, const char *title);
 
 /*
@@ -317,9 +318,5 @@ ssize_t conf_key_decode(const struct signature_rule *, const char *text, size_t 
 
 /* Whether any hook has a user of its own. */
 bool conf_has_users(const struct conf *);
-
-/* "500ms", "30s", "5m", "12h", "7d" into milliseconds; "64k", "10M", "1G" or plain bytes.  Return 0, or -1. */
-int conf_parse_duration(const char *text, uint64_t *ms);
-int conf_parse_size(const char *text, uint64_t *bytes);
 
 #endif

@@ -135,17 +135,6 @@ read_field(struct conf_reader *r, cfg_t *section, struct field *field)
 			    r, conf_setting(section, "when", i), "option 'when': '%s' is not a glob", field->when[i]);
 }
 
-static bool
-has_field(cfg_t *section, const char *title)
-{
-	cfg_t *field;
-
-	for (size_t i = 0; (field = conf_section(section, "field", i)) != NULL; i++)
-		if (strcmp(field->title, title) == 0)
-			return true;
-	return false;
-}
-
 /* The fields of one layer, without those that OVER has too. */
 static void
 add_fields(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
@@ -153,7 +142,7 @@ add_fields(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *so
 	cfg_t *field;
 
 	for (size_t i = 0; (field = conf_section(section, "field", i)) != NULL; i++) {
-		if (has_field(over, field->title))
+		if (conf_has_section(over, "field", field->title))
 			continue;
 		if (source->nfields == CONF_FIELDS_MAX) {
 			conf_complain(

@@ -161,17 +161,6 @@ read_handshake(struct conf_reader *r, cfg_t *section, const struct source *sourc
 	read_body(&h);
 }
 
-static bool
-has_handshake(cfg_t *section, const char *title)
-{
-	cfg_t *handshake;
-
-	for (size_t i = 0; (handshake = conf_section(section, "answer", i)) != NULL; i++)
-		if (strcmp(handshake->title, title) == 0)
-			return true;
-	return false;
-}
-
 /* The handshakes of one layer, without those that OVER has too. */
 static void
 add_handshakes(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source *source)
@@ -179,7 +168,7 @@ add_handshakes(struct conf_reader *r, cfg_t *section, cfg_t *over, struct source
 	cfg_t *handshake;
 
 	for (size_t i = 0; (handshake = conf_section(section, "answer", i)) != NULL; i++) {
-		if (has_handshake(over, handshake->title))
+		if (conf_has_section(over, "answer", handshake->title))
 			continue;
 		if (source->nhandshakes == CONF_HANDSHAKES_MAX) {
 			conf_complain(r, conf_where(handshake), "source '%s' has more than %d answers", source->name,

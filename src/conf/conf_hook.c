@@ -12,10 +12,10 @@
 
 #include "../lib/glob.h"
 #include "../lib/trust.h"
-#include "../protocol/run.h"
 
 #define COMMAND_BYTES_MAX (32u << 10) /* all arguments; a run's message also carries the variables */
 
+_Static_assert(RUN_DURATION_MAX_MS >= UINT64_C(24) * 3600 * 1000, "a run has room for the longest times below, 24h");
 _Static_assert(RUN_OUTPUT_MAX == 16u << 10, "the largest 'output' is written 16k below and in hookspool.conf(5)");
 
 static void
@@ -130,7 +130,7 @@ read_hook(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	    {"directory", CONF_PATH, offsetof(struct hook, directory), NULL, NULL, NULL},
 	    {"timeout", CONF_DURATION, offsetof(struct hook, timeout_ms), "30s", "100ms", "24h"},
 	    {"grace", CONF_DURATION, offsetof(struct hook, grace_ms), "5s", "0s", "10m"},
-	    {"max-running", CONF_UNSIGNED, offsetof(struct hook, max_running), "0", "0", "1024"},
+	    {"max-running", CONF_UNSIGNED, offsetof(struct hook, max_running), "0", "0", CONF_RUNNING_MAX},
 	    {"suspend-after", CONF_UNSIGNED, offsetof(struct hook, suspend_after), "10", "0", "1000000"},
 	    {"all", CONF_BOOL, offsetof(struct hook, all), "false", NULL, NULL},
 	    {"output", CONF_SIZE, offsetof(struct hook, output_max), "4k", "0", "16k"},

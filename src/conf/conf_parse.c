@@ -296,6 +296,17 @@ conf_section(cfg_t *section, const char *name, size_t index)
 	return index < conf_settings(section, name) ? option(section, name)->values[index]->section : NULL;
 }
 
+bool
+conf_has_section(cfg_t *section, const char *name, const char *title)
+{
+	cfg_t *one;
+
+	for (size_t i = 0; (one = conf_section(section, name, i)) != NULL; i++)
+		if (strcmp(one->title, title) == 0)
+			return true;
+	return false;
+}
+
 const struct setting *
 conf_where(cfg_t *section)
 {

@@ -18,7 +18,11 @@
 #ifndef HOOKSPOOL_CONF_PARTS_H
 #define HOOKSPOOL_CONF_PARTS_H
 
+#include "../protocol/run.h"
 #include "conf_reader.h"
+
+#define CONF_RUNNING_MAX "1024" /* the largest 'max-running', as it is written; in hookspool.conf(5), too */
+_Static_assert(RUN_RUNS_MAX == 1024, "as many as the runner takes");
 
 void conf_source_read(struct conf_reader *, cfg_t *own, struct source *);
 
@@ -41,6 +45,6 @@ void conf_refuse_secret(struct conf_reader *, const struct source *, const struc
 
 /* The options of a hook's process; and, when all hooks are read, whom those run as that don't say it. */
 void conf_process_read(struct conf_reader *, cfg_t *section, struct hook *);
-void conf_users_complete(struct conf_reader *, struct conf *);
+void conf_users_complete(struct conf_reader *, cfg_t *cfg, struct conf *);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define UMASK_MAX 0777
 
+_Static_assert(RUN_NICE_MAX == 19, "the largest 'nice' is written 19 below and in hookspool.conf(5)");
+
 static void
 read_umask(struct conf_reader *r, cfg_t *section, struct hook *hook)
 {
@@ -63,22 +65,24 @@ read_limits(struct conf_reader *r, cfg_t *hook_section, struct hook *hook)
 	add_limit(hook, section, "core", (struct run_limit){RLIMIT_CORE, l.core});
 }
 
-/* NAME's ids and groups. */
+/* The ids and groups of the user that is named there. */
 static void
-set_user(struct conf_reader *r, const struct setting *setting, const char *name, struct run_identity *as)
+set_user(struct conf_reader *r, const struct setting *setting, struct run_identity *as)
 {
+	const char *name = setting->text;
 	const struct passwd *entry = getpwnam(name);
 	gid_t groups[RUN_GROUPS_MAX];
 	int n = RUN_GROUPS_MAX;
 
 	if (entry == NULL) {
-		conf_complain(r, setting, "option 'user': there is no user '%s'", name);
+		conf_complain(r, setting, "option '%s': there is no user '%s'", setting->option, name);
 		return;
 	}
 	as->uid = entry->pw_uid;
 	as->gid = entry->pw_gid;
 	if (getgrouplist(name, entry->pw_gid, groups, &n) == -1) {
-		conf_complain(r, setting, "option 'user': '%s' is in more than %d groups", name, RUN_GROUPS_MAX);
+		conf_complain(
+		    r, setting, "option '%s': '%s' is in more than %d groups", setting->option, name, RUN_GROUPS_MAX);
 		return;
 	}
 	as->groups = conf_array(r, (size_t)n, sizeof(as->groups[0]));
@@ -94,7 +98,7 @@ read_user(struct conf_reader *r, cfg_t *section, struct hook *hook)
 
 	hook->as.uid = hook->as.gid = RUN_SAME_USER;
 	if (user != NULL)
-		set_user(r, user, user->text, &hook->as);
+		set_user(r, user, &hook->as);
 	if (group == NULL)
 		return;
 	if (user == NULL)
@@ -122,13 +126,16 @@ conf_process_read(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	read_user(r, section, hook);
 }
 
-/* When the runner stays root for the sake of some hooks, the others still run as they would have without them. */
+/*
+ * When the runner stays root for the sake of some hooks, the others still run as they would have without them.  A user that there is not
+ * has been complained about.
+ */
 void
-conf_users_complete(struct conf_reader *r, struct conf *conf)
+conf_users_complete(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
 {
-	const char *user = conf->hook_user != NULL ? conf->hook_user : conf->user;
+	const struct setting *user = conf_setting(cfg, conf->hook_user != NULL ? "hook-user" : "user", 0);
 
 	conf->hooks_as.uid = conf->hooks_as.gid = RUN_SAME_USER;
-	if (user != NULL && conf_has_users(conf))
-		set_user(r, NULL, user, &conf->hooks_as);
+	if (user != NULL && conf_has_users(conf) && getpwnam(user->text) != NULL)
+		set_user(r, user, &conf->hooks_as);
 }

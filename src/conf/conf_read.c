@@ -25,7 +25,7 @@ static const struct conf_option options[] = {
     {"deadline", CONF_DURATION, offsetof(struct conf, deadline_ms), "4s", "100ms", "60s"},
     {"health-path", CONF_PATH, offsetof(struct conf, health_path), NULL, NULL, NULL},
     {"read-deadline", CONF_DURATION, offsetof(struct conf, read_deadline_ms), "30s", "1s", "10m"},
-    {"max-running", CONF_UNSIGNED, offsetof(struct conf, max_running), "16", "1", "1024"},
+    {"max-running", CONF_UNSIGNED, offsetof(struct conf, max_running), "16", "1", CONF_RUNNING_MAX},
     {"shutdown-grace", CONF_DURATION, offsetof(struct conf, shutdown_grace_ms), "10s", "0s", "10m"},
     {"max-queued", CONF_NUMBER, offsetof(struct conf, max_queued), "1000000", "1", "1000000000"},
     {"min-free", CONF_BYTES, offsetof(struct conf, min_free), "64M", "0", "65536G"},
@@ -163,10 +163,10 @@ conf_read_stamped(const char *file, unsigned what, FILE *errors, struct conf_sta
 		read_proxies(&r, cfg, conf);
 		if (r.presets != NULL)
 			read_sources(&r, cfg, conf);
+		conf_users_complete(&r, cfg, conf);
 		cfg_free(cfg);
 	}
 	free(r.presets);
-	conf_users_complete(&r, conf);
 	if (r.complaints == 0)
 		return conf;
 	conf_free(conf);

@@ -1,3 +1,4 @@
+/* Complaints, and what is made in memory. */
 #include "conf_reader.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/text.h"
 
 void
 conf_complain(struct conf_reader *r, const struct setting *where, const char *format, ...)
@@ -17,7 +19,7 @@ conf_complain(struct conf_reader *r, const struct setting *where, const char *fo
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	log_visible(visible, sizeof(visible), text, strlen(text));
+	text_visible(visible, sizeof(visible), text, strlen(text));
 	r->complaints++;
 	if (where != NULL && where->file != NULL && where->line != 0)
 		fprintf(r->errors, "%s:%u: %s\n", where->file, where->line, visible);

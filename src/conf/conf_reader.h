@@ -56,6 +56,10 @@ ssize_t conf_fill(int fd, void *bytes, size_t size);
  */
 char *conf_text_read(struct conf_reader *, const char *file, const struct setting *from, size_t *len);
 
+/* "500ms", "30s", "5m", "12h", "7d" into milliseconds; "64k", "10M", "1G" or plain bytes.  Return 0, or -1. */
+int conf_parse_duration(const char *text, uint64_t *ms);
+int conf_parse_size(const char *text, uint64_t *bytes);
+
 /* Parse a configuration file, or a preset.  Returns owned (cfg_free()), or NULL after a complaint. */
 enum conf_grammar { CONF_MAIN, CONF_PRESET };
 cfg_t *conf_parse(struct conf_reader *, enum conf_grammar, const char *file, const struct setting *from);
@@ -65,6 +69,7 @@ size_t conf_settings(cfg_t *section, const char *name);
 const struct setting *conf_setting(cfg_t *section, const char *name, size_t index); /* or NULL */
 size_t conf_sections(cfg_t *section, const char *name);
 cfg_t *conf_section(cfg_t *section, const char *name, size_t index); /* or NULL */
+bool conf_has_section(cfg_t *section, const char *name, const char *title);
 
 /* Where a section begins. */
 const struct setting *conf_where(cfg_t *section);

@@ -6,12 +6,15 @@
 
 #include "../lib/json.h"
 #include "../lib/log_limit.h"
+#include "../protocol/event.h"
 
 #define ANY_SELECTOR (~0u)
 #define PATH_BYTES_MAX 255
 #define URL_BYTES_MAX 1024
 
-_Static_assert(CONF_BODY_LIMIT == 64u << 20, "the largest 'max-body' is written 64M below and in hookspool.conf(5)");
+_Static_assert(EVENT_BODY_MAX == 64u << 20, "the largest 'max-body' is written 64M below and in hookspool.conf(5)");
+_Static_assert(CONF_NAME_MAX <= EVENT_SOURCE_MAX && CONF_IDS_MAX <= EVENT_ID_PARTS_MAX && CONF_ENV_MAX <= EVENT_ENV_MAX,
+    "a source's events have room for its name, its ids and its variables");
 _Static_assert(CONF_NAME_MAX < LOG_LIMIT_TEXT_SIZE, "the log's limit tells all names of sources apart");
 _Static_assert(JSON_DEPTH_MAX == 512, "the largest 'max-depth' is written 512 below and in hookspool.conf(5)");
 
@@ -22,7 +25,7 @@ static const struct conf_option options[] = {{"path", CONF_PATH, offsetof(struct
     {"max-body", CONF_SIZE, offsetof(struct source, max_body), "1M", "1", "64M"},
     {"replay-guard", CONF_BOOL, offsetof(struct source, replay_guard), "false", NULL, NULL},
     {"max-depth", CONF_UNSIGNED, offsetof(struct source, max_depth), "64", "1", "512"},
-    {"max-running", CONF_UNSIGNED, offsetof(struct source, max_running), "0", "0", "1024"},
+    {"max-running", CONF_UNSIGNED, offsetof(struct source, max_running), "0", "0", CONF_RUNNING_MAX},
     {NULL, CONF_TEXT, 0, NULL, NULL, NULL}};
 
 /* Printable ASCII without blanks and without any of WITHOUT. */

@@ -1,5 +1,5 @@
 /* Durations and sizes: digits and a unit.  Signs, blanks, fractions and what overflows are refused. */
-#include "conf.h"
+#include "conf_reader.h"
 
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* fnmatch(3) matches; what it does not tell, how much a glob says and whether it is one, is read from its text. */
 #include "glob.h"
 
 #include <fnmatch.h>

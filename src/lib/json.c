@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_escape.h"
 #include "json_names.h"
 #include "text.h"
 

@@ -23,7 +23,4 @@ void json_names_reset(struct json_names *);
  */
 enum json_names_result json_names_add(struct json_names *, uint32_t object, const char *name, size_t len);
 
-/* Resolve the escapes of a raw, valid string into OUT (LEN bytes are enough).  A lone surrogate gives its three WTF-8 bytes. */
-size_t json_unescape(char *out, const char *raw, size_t len);
-
 #endif

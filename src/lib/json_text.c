@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "json_names.h"
+#include "json_escape.h"
 
 /* json_unescape() writes a surrogate without its other half as if it were a character; valid UTF-8 has none. */
 static bool

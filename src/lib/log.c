@@ -205,48 +205,6 @@ log_follow(void)
 	atomic_store(&failing_ms, 0);
 }
 
-/* C0 and C1 controls, DEL: what a terminal might act on. */
-static bool
-is_control(const unsigned char *s, size_t n)
-{
-	return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
-}
-
-char *
-log_visible(char *out, size_t size, const char *bytes, size_t len)
-{
-	static const char hex[] = "0123456789abcdef";
-	const unsigned char *s = (const unsigned char *)bytes;
-	size_t at = 0;
-
-	if (size == 0)
-		return out;
-	for (size_t i = 0; i < len;) {
-		size_t n = text_utf8(s + i, len - i);
-
-		if (n > 0 && !is_control(s + i, n)) {
-			if (at + n >= size)
-				break;
-			memcpy(out + at, s + i, n);
-			at += n;
-			i += n;
-			continue;
-		}
-		if (n == 0)
-			n = 1;
-		if (at + 4 * n >= size)
-			break;
-		for (; n > 0; n--, i++) {
-			out[at++] = '\\';
-			out[at++] = 'x';
-			out[at++] = hex[s[i] >> 4];
-			out[at++] = hex[s[i] & 15];
-		}
-	}
-	out[at] = '\0';
-	return out;
-}
-
 static void __attribute__((format(printf, 3, 0)))
 log_line(int priority, const char *word, const char *format, va_list arguments)
 {
@@ -259,7 +217,7 @@ log_line(int priority, const char *word, const char *format, va_list arguments)
 	if (!to_syslog)
 		at = stamp(line, 128);
 	at += (size_t)snprintf(line + at, sizeof line - at, "%s", word);
-	log_visible(line + at, sizeof line - at - 1, raw, strlen(raw));
+	text_visible(line + at, sizeof line - at - 1, raw, strlen(raw));
 	if (to_syslog) {
 		syslog(priority, "%s", line);
 	} else {

@@ -9,7 +9,6 @@
 #ifndef HOOKSPOOL_LOG_H
 #define HOOKSPOOL_LOG_H
 
-#include <stddef.h>
 #include <sys/types.h>
 
 #define LOG_LINE_MAX 2048
@@ -57,11 +56,5 @@ void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Log and exit with status 1.  Only while starting up. */
 void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-
-/*
- * Write BYTES, LEN of them, into OUT (SIZE bytes, always terminated) with control characters, DEL and invalid UTF-8
- * as \xHH and backslash as it is.  Cuts at a whole character.  Returns OUT.
- */
-char *log_visible(char *out, size_t size, const char *bytes, size_t len);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The lines of the log that somebody else can cause as often as they like: one limit (log_limit.h) for the process, so that no peer fills the
- * disk.  Whatever answers a peer logs by this, and not by log.h.
+ * disk.  Whatever speaks with a peer logs by this, and not by log.h.
  */
 #ifndef HOOKSPOOL_LOG_FLOOD_H
 #define HOOKSPOOL_LOG_FLOOD_H

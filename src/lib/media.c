@@ -1,3 +1,4 @@
+/* Compared without regard to case, as RFC 9110 has it. */
 #include "media.h"
 
 #include <string.h>

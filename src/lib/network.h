@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define NETWORK_TEXT_MAX 64 /* bytes of "address/prefix" */
-
 /* All as IPv6; IPv4 as ::ffff:a.b.c.d. */
 struct network {
 	struct in6_addr address;

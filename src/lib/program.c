@@ -1,3 +1,4 @@
+/* By getopt(3). */
 #include "config.h"
 
 #include "program.h"

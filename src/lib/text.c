@@ -1,5 +1,9 @@
-/* UTF-8 and hexadecimal. */
+/* UTF-8, what of it a terminal might act on, and hexadecimal. */
 #include "text.h"
+
+#include <string.h>
+
+static const char hex[] = "0123456789abcdef";
 
 size_t
 text_utf8(const unsigned char *s, size_t len)
@@ -32,6 +36,16 @@ text_utf8(const unsigned char *s, size_t len)
 	return n;
 }
 
+size_t
+text_characters(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
 int
 text_hex_digit(char c)
 {
@@ -57,11 +71,9 @@ text_hex_decode(const char *text, size_t len, unsigned char *out)
 void
 text_hex(char *out, const unsigned char *bytes, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < len; i++) {
-		*out++ = digits[bytes[i] >> 4];
-		*out++ = digits[bytes[i] & 15];
+		*out++ = hex[bytes[i] >> 4];
+		*out++ = hex[bytes[i] & 15];
 	}
 	*out = '\0';
 }
@@ -82,4 +94,45 @@ text_plain(const char *text, size_t len)
 		if ((n = text_utf8((const unsigned char *)text + i, len - i)) == 0)
 			return false;
 	return text_printable(text, len);
+}
+
+/* C0 and C1 controls, DEL: what a terminal might act on. */
+static bool
+is_control(const unsigned char *s, size_t n)
+{
+	return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+char *
+text_visible(char *out, size_t size, const char *bytes, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)bytes;
+	size_t at = 0;
+
+	if (size == 0)
+		return out;
+	for (size_t i = 0; i < len;) {
+		size_t n = text_utf8(s + i, len - i);
+
+		if (n > 0 && !is_control(s + i, n)) {
+			if (at + n >= size)
+				break;
+			memcpy(out + at, s + i, n);
+			at += n;
+			i += n;
+			continue;
+		}
+		if (n == 0)
+			n = 1;
+		if (at + 4 * n >= size)
+			break;
+		for (; n > 0; n--, i++) {
+			out[at++] = '\\';
+			out[at++] = 'x';
+			out[at++] = hex[s[i] >> 4];
+			out[at++] = hex[s[i] & 15];
+		}
+	}
+	out[at] = '\0';
+	return out;
 }

@@ -1,4 +1,4 @@
-/* Bytes as text: UTF-8, control characters, hexadecimal. */
+/* Bytes as text: UTF-8, control characters, what of it can be shown, hexadecimal. */
 #ifndef HOOKSPOOL_TEXT_H
 #define HOOKSPOOL_TEXT_H
 
@@ -8,11 +8,20 @@
 /* Bytes of the UTF-8 sequence that S begins with (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF); 0: none. */
 size_t text_utf8(const unsigned char *s, size_t len);
 
+/* How many characters are in LEN bytes of UTF-8; in others, how many bytes that begin one. */
+size_t text_characters(const char *text, size_t len);
+
 /* No control characters: none below a blank, and no DEL. */
 bool text_printable(const char *text, size_t len);
 
 /* UTF-8, and no control characters. */
 bool text_plain(const char *text, size_t len);
+
+/*
+ * Write BYTES, LEN of them, into OUT (SIZE bytes, always terminated) with control characters, DEL and invalid UTF-8
+ * as \xHH and backslash as it is.  Cuts at a whole character.  Returns OUT.
+ */
+char *text_visible(char *out, size_t size, const char *bytes, size_t len);
 
 /* The value of a hexadecimal digit of either case, or -1. */
 int text_hex_digit(char c);

@@ -110,17 +110,12 @@ wire_put_u64(unsigned char *p, uint64_t value)
 }
 
 unsigned char *
-wire_put_bytes(unsigned char *p, const void *bytes, size_t len)
+wire_put_text(unsigned char *p, const void *bytes, size_t len)
 {
+	p = wire_put_u32(p, (uint32_t)len);
 	if (len > 0)
 		memcpy(p, bytes, len);
 	return p + len;
-}
-
-unsigned char *
-wire_put_text(unsigned char *p, const void *bytes, size_t len)
-{
-	return wire_put_bytes(wire_put_u32(p, (uint32_t)len), bytes, len);
 }
 
 uint32_t

@@ -28,8 +28,9 @@ unsigned char *wire_put_u8(unsigned char *p, uint8_t);
 unsigned char *wire_put_u16(unsigned char *p, uint16_t);
 unsigned char *wire_put_u32(unsigned char *p, uint32_t);
 unsigned char *wire_put_u64(unsigned char *p, uint64_t);
-unsigned char *wire_put_bytes(unsigned char *p, const void *, size_t len);
 unsigned char *wire_put_text(unsigned char *p, const void *, size_t len); /* u32 length and bytes */
-uint32_t wire_u32_at(const void *);
+
+/* The u32 that BYTES begin with. */
+uint32_t wire_u32_at(const void *bytes);
 
 #endif

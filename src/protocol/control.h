@@ -52,7 +52,7 @@
  *   {"verb":"check","file":"…"}    what "reload" would answer, without doing it; FILE is a real path
  *
  * Anything wrong: {"error":"…","message":"for people"}:
- *   "bad-request"   no request, no such verb, a member is missing or says what can't be
+ *   "bad-request"   no request, no such verb, a member is missing or says what can't be; or it can't be done to that event
  *   "not-found"     there is no such event, hook or delivery
  *   "running"       drop: the delivery is running; nothing was changed
  *   "not-running"   follow: nothing runs for the event
@@ -60,8 +60,8 @@
  *   "other-file"    check: this spooler has another configuration file
  *   "failed"        anything else: the message says what
  */
-#ifndef HOOKSPOOL_CONTROL_PROTOCOL_H
-#define HOOKSPOOL_CONTROL_PROTOCOL_H
+#ifndef HOOKSPOOL_PROTOCOL_CONTROL_H
+#define HOOKSPOOL_PROTOCOL_CONTROL_H
 
 #define CONTROL_LINE_MAX (8u << 10) /* bytes of a request, line feed included */
 #define CONTROL_PAGE_MAX 256	    /* events in one answer to "list" */

@@ -1,6 +1,6 @@
 /*
  * Encoding and decoding of event records.  Decoding believes nothing: a record comes from a responder, which an attacker may
- * have taken over, or from a disk.  What it can't know, whether the record fits the configuration, claim.c looks at.
+ * have taken over, or from a disk.  What it can't know, whether the record fits the configuration, spooler/claim.c looks at.
  */
 #include "event.h"
 
@@ -14,13 +14,13 @@
 #define HEAD_FIXED 20 /* version to body length */
 
 static const uint32_t text_max[EVENT_TEXTS] = {
-    [EVENT_SOURCE] = 64,
+    [EVENT_SOURCE] = EVENT_SOURCE_MAX,
     [EVENT_TYPE] = EVENT_TYPE_MAX,
-    [EVENT_ID] = 4 * EVENT_ID_MAX + 3,
+    [EVENT_ID] = EVENT_ID_PARTS_MAX * (EVENT_ID_MAX + 1) - 1,
     [EVENT_KEY] = EVENT_KEY_MAX,
     [EVENT_LANE] = EVENT_ID_MAX,
-    [EVENT_ADDRESS] = 64,
-    [EVENT_CONTENT_TYPE] = 256,
+    [EVENT_ADDRESS] = EVENT_ADDRESS_MAX,
+    [EVENT_CONTENT_TYPE] = EVENT_CONTENT_TYPE_MAX,
     [EVENT_REASON] = EVENT_REASON_MAX,
     [EVENT_GUARD] = EVENT_GUARD_MAX,
 };

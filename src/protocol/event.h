@@ -1,6 +1,6 @@
 /*
  * An event: a webhook that was accepted, and its record, the form in which it lies in the spool.  A responder hands one over in the same
- * form; what it says there is a claim (claim.h) of which the spooler makes the event, and writes its own record.
+ * form; what it says there is a claim (spooler/claim.h) of which the spooler makes the event, and writes its own record.
  *
  * Record, version 2, integers big-endian:
  *   u8 version, u8 kind, u16 secret, u32 head length (all before the body, these 8 bytes included),
@@ -15,15 +15,19 @@
 #include <stdint.h>
 
 #define EVENT_VERSION 2
-#define EVENT_TYPE_MAX 128   /* bytes of an event type */
-#define EVENT_ID_MAX 512     /* bytes of one part of an id, of a lane */
-#define EVENT_KEY_MAX 2200   /* bytes of the joined key of an id: longer ones are refused */
-#define EVENT_GUARD_MAX 80   /* bytes of a guard: a digest in hex, as a key */
-#define EVENT_VALUE_MAX 4096 /* bytes of a mapped variable's value */
-#define EVENT_ENV_MAX 32
-#define EVENT_REASON_MAX 512
+#define EVENT_SOURCE_MAX 64	    /* bytes of a source's name */
+#define EVENT_TYPE_MAX 128	    /* bytes of an event type */
+#define EVENT_ID_MAX 512	    /* bytes of one part of an id, of a lane */
+#define EVENT_ID_PARTS_MAX 4	    /* of an id */
+#define EVENT_KEY_MAX 2200	    /* bytes of the joined key of an id: longer ones are refused */
+#define EVENT_GUARD_MAX 80	    /* bytes of a guard: a digest in hex, as a key */
+#define EVENT_ADDRESS_MAX 64	    /* bytes of an address */
+#define EVENT_CONTENT_TYPE_MAX 256  /* bytes of a content type: what is longer is cut */
+#define EVENT_VALUE_MAX 4096	    /* bytes of a mapped variable's value */
+#define EVENT_ENV_MAX 32	    /* mapped variables */
+#define EVENT_REASON_MAX 512	    /* bytes of a reason */
 #define EVENT_HEAD_MAX (256u << 10) /* bytes of a record before its body */
-#define EVENT_BODY_MAX (64u << 20)  /* bytes of a body: the largest max-body, CONF_BODY_LIMIT */
+#define EVENT_BODY_MAX (64u << 20)  /* bytes of a body: the largest max-body */
 #define EVENT_GUARD_ORIGIN 'g'	    /* of a guard's one part; no origin of an id's */
 
 enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2, EVENT_EXPIRED = 3 /* only its key is still remembered */ };
@@ -70,17 +74,18 @@ size_t event_head_size(const struct event *);
 void event_encode_head(const struct event *, unsigned char *out);
 
 /*
- * Read a record of LEN bytes, of which HEAD_LEN are its head if it is given alone (the body is then NULL, body_len still
- * says its length).  Everything is checked: version, bounds, limits, NULs.
- * Returns 0, or -1 with errno: EPROTO (not a record), ENOTSUP (a version or kind this program does not know).
+ * Read a record of LEN bytes; or its head alone (the body is then NULL, body_len still says its length).  Everything is checked:
+ * version, bounds, limits, NULs.
+ * Return 0, or -1 with errno: EPROTO (not a record), ENOTSUP (a version or kind this program does not know).
  */
 int event_decode(struct event *, const unsigned char *record, size_t len);
 int event_decode_head(struct event *, const unsigned char *head, size_t len);
 
 /*
  * Append one part of an id to KEY (SIZE bytes, *LEN used): a letter for where it came from ('s' JSON string, 'n' number, 'b'
- * boolean, 'h' header, 'q' query, 'f' form, 'd' digest), its text, and a byte 0x01 as end; the text's own 0x01 and 0x02 are
- * written 0x02 0x01 and 0x02 0x02, so that two different ids never make one key.  Returns 0, or -1 when it is too long.
+ * boolean, 'h' header, 'q' query, 'f' form, 'd' digest; of a guard EVENT_GUARD_ORIGIN), its text, and a byte 0x01 as end; the text's
+ * own 0x01 and 0x02 are written 0x02 0x01 and 0x02 0x02, so that two different ids never make one key.  Returns 0, or -1 when it is
+ * too long.
  */
 int event_key_add(char *key, size_t size, size_t *len, char origin, const char *text, size_t text_len);
 

@@ -1,3 +1,4 @@
+/* The faults' texts. */
 #include "fault.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Comparing identities. */
 #include "identity.h"
 
 #include <string.h>

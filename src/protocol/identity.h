@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RUN_GROUPS_MAX 64
+#define RUN_GROUPS_MAX 64 /* supplementary ones */
 #define RUN_LIMITS_MAX 8
-#define RUN_SAME_USER ((uint32_t)-1)
+#define RUN_SAME_USER ((uint32_t)-1) /* a UID that nobody has */
 
 /* Somebody whom hooks run as. */
 struct run_identity {
@@ -28,11 +28,13 @@ struct run_identities {
 	size_t n;
 };
 
+/* Whether they are one: user, group, and the supplementary groups in their order. */
 bool run_identity_same(const struct run_identity *, const struct run_identity *);
 
+/* See setrlimit(2). */
 struct run_limit {
 	uint32_t resource; /* RLIMIT_… */
-	uint64_t value;
+	uint64_t value;	   /* soft and hard */
 };
 
 #endif

@@ -35,7 +35,7 @@
 #include "identity.h"
 
 #define RUN_ARGUMENTS_MAX 64
-#define RUN_VARIABLES_MAX 64
+#define RUN_VARIABLES_MAX 64	     /* PATH, hookspool's own, and those of an event */
 #define RUN_OUTPUT_MAX (16u << 10)   /* bytes kept of one stream, at most */
 #define RUN_MESSAGE_MAX (192u << 10) /* below the default socket buffer, so that a datagram always fits */
 

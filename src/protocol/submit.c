@@ -1,3 +1,4 @@
+/* Writing frames; each end reads those that it gets with lib/wire.h. */
 #include "submit.h"
 
 #include "../lib/wire.h"

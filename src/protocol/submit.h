@@ -4,12 +4,12 @@
  *
  *   HELLO    both ways, first and once: u32 magic, u16 version
  *   WEBHOOK  responder to spooler: u64 sequence, an event's record (event.h), which is a claim: take it.  Without a record: would one be
- *            taken?  That needs no group and is answered at once.
+ *            taken?  That needs no group and has its ACK at once.
  *   ACK      spooler to responder: u64 sequence, u8 enum submit_ack, u64 number: what became of the WEBHOOK with this sequence.  The number
  *            is an event's, or 0.
  *
  * Every WEBHOOK gets exactly one ACK, after the commit of its group; a responder chooses its sequences and may have many under way.  What
- * was not answered when a connection ended is sent again over the next one: the spooler recognises what it has stored.
+ * had no ACK when a connection ended is sent again over the next one: the spooler recognises what it has stored.
  *
  * The spooler believes no responder, for an attacker may have taken it over: it cuts off who breaks the protocol, reads the record strictly,
  * and checks its claim against the configuration (spooler/claim.h).  A responder believes the spooler's word: its sender gets 200 for it.
@@ -34,8 +34,8 @@
 enum submit_type { SUBMIT_HELLO = 1, SUBMIT_WEBHOOK = 2, SUBMIT_ACK = 3 };
 
 enum submit_ack {
-	SUBMIT_STORED = 1,    /* committed and flushed; number is the event's */
-	SUBMIT_DUPLICATE = 2, /* already stored, as number */
+	SUBMIT_STORED = 1,    /* committed and flushed; the number is the event's */
+	SUBMIT_DUPLICATE = 2, /* already stored, as the event of that number */
 	SUBMIT_KEPT = 3,      /* a rejected webhook was noted */
 	SUBMIT_BUSY = 4,      /* backlog above max-queued */
 	SUBMIT_DISK = 5,      /* disk below min-free, or the commit failed */

@@ -30,9 +30,7 @@ struct answer {
 	size_t message_len;
 };
 
-/*
- * Read the answer LINE, LEN bytes without its line feed, to the event NUMBER.  Returns FAULT_NONE, or why it is none; then nothing is owned.
- */
+/* Read the answer LINE, LEN bytes without its line feed, to the event NUMBER.  Returns FAULT_NONE, or why it is none; then nothing is owned. */
 enum fault answer_read(struct answer *, const char *line, size_t len, uint64_t number);
 void answer_free(struct answer *);
 

@@ -10,6 +10,7 @@
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
+#include "../lib/text.h"
 #include "../protocol/event.h"
 #include "../webhook/webhook.h"
 #include "handover.h"
@@ -66,10 +67,10 @@ log_refusal(const struct judge *judge, const struct refusal *refusal)
 	char address[ADDRESS_TEXT_SIZE], bytes[32], path[SHOWN_MAX];
 
 	log_flood(LOG_FLOOD_WARN, source, refusal->reason, "%s: refused from %s: %s (%s%s)",
-	    judge->source != NULL ? source : log_visible(path, sizeof path, asked->path, strlen(asked->path)),
-	    log_visible(address, sizeof address, asked->address, strlen(asked->address)),
+	    judge->source != NULL ? source : text_visible(path, sizeof path, asked->path, strlen(asked->path)),
+	    text_visible(address, sizeof address, asked->address, strlen(asked->address)),
 	    refusal->detail != NULL ? refusal->detail : refusal->reason,
-	    *length != '\0' ? log_visible(bytes, sizeof bytes, length, strlen(length)) : "no length",
+	    *length != '\0' ? text_visible(bytes, sizeof bytes, length, strlen(length)) : "no length",
 	    *length != '\0' ? " bytes" : "");
 }
 
@@ -145,7 +146,7 @@ reject(struct judge *judge, struct request *request)
 	char why[EVENT_REASON_MAX + 1];
 	enum reply reply = replies[verdict->step];
 
-	log_visible(why, sizeof why, verdict->refused.text, strlen(verdict->refused.text));
+	text_visible(why, sizeof why, verdict->refused.text, strlen(verdict->refused.text));
 	log_refusal(judge, &(struct refusal){.reason = verdict_step_text(verdict->step), .detail = why});
 	/* Encoded before the reply, which frees the request's variables. */
 	if (encode(request, &verdict->event) != 0) {
@@ -220,12 +221,8 @@ act(struct judge *judge, struct request *request)
 	case VERDICT_SIGNATURE:
 		refuse_signature(judge, request);
 		break;
-	case VERDICT_NO_MEMORY:
-		reply_send(request, replies[step], NULL);
-		end(judge, request);
-		break;
 	default:
-		refuse(judge, request, &(struct refusal){replies[step], .reason = verdict_step_text(step)});
+		refuse(judge, request, &(struct refusal){replies[step], .reason = text});
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../conf/conf.h"
+#include "../lib/json_escape.h"
 #include "../webhook/handshake.h"
 #include "request.h"
 
@@ -49,21 +50,14 @@ send_text(struct request *request, const char *status, const char *header, const
 	request_reply(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
 }
 
-/* A selector's text inside a JSON string. */
+/* A selector's text inside a JSON string, cut where it would not fit. */
 static void
 escape(char *out, size_t size, const char *text)
 {
 	size_t n = 0;
 
-	for (; *text != '\0' && n + 7 < size; text++) {
-		if ((unsigned char)*text < 0x20) {
-			n += (size_t)snprintf(out + n, size - n, "\\u%04x", *text);
-			continue;
-		}
-		if (*text == '"' || *text == '\\')
-			out[n++] = '\\';
-		out[n++] = *text;
-	}
+	for (; *text != '\0' && n + JSON_ESCAPE_MAX + 1 < size; text++)
+		n += json_escape(out + n, *text);
 	out[n] = '\0';
 }
 

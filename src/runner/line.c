@@ -14,40 +14,32 @@
 #include <unistd.h>
 
 #include "../lib/base64.h"
+#include "../lib/json_escape.h"
 #include "../lib/text.h"
 #include "../protocol/run.h"
 #include "../protocol/variable.h"
 
-#define ESCAPE_MAX 6	  /* \u0001 */
 #define BASE64_STEP 1536u /* bytes coded at once: a multiple of 3, at most BASE64_BYTES_MAX */
 
 /* A variable of the run that is a member of its own. */
 static const struct {
 	const char *variable, *member;
-} members[] = {{"HOOKSPOOL_SOURCE", "source"}, {"HOOKSPOOL_HOOK", "hook"}, {"HOOKSPOOL_EVENT", "event"},
-    {"HOOKSPOOL_ID", "id"}, {"HOOKSPOOL_KEY", "key"}, {"HOOKSPOOL_RECEIVED_AT", "received_at"},
-    {"HOOKSPOOL_CONTENT_TYPE", "content_type"}};
+} members[] = {{VARIABLE_SOURCE, "source"}, {VARIABLE_HOOK, "hook"}, {VARIABLE_EVENT, "event"}, {VARIABLE_ID, "id"},
+    {VARIABLE_KEY, "key"}, {VARIABLE_RECEIVED_AT, "received_at"}, {VARIABLE_CONTENT_TYPE, "content_type"}};
 
 /* One character of a string.  Returns where the next goes. */
 static char *
 put_character(char *out, const unsigned char *c, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
-
-	if (*c == '"' || *c == '\\') {
-		*out++ = '\\';
-	} else if (*c == '\n' || *c == '\t' || *c == '\r') {
-		*out++ = '\\';
-		*out++ = *c == '\n' ? 'n' : *c == '\t' ? 't' : 'r';
-		return out;
-	} else if (*c < ' ') {
-		memcpy(out, "\\u00", 4);
-		out[4] = hex[*c >> 4];
-		out[5] = hex[*c & 15];
-		return out + 6;
+	if (len > 1) {
+		memcpy(out, c, len);
+		return out + len;
 	}
-	memcpy(out, c, len);
-	return out + len;
+	if (*c != '\n' && *c != '\t' && *c != '\r')
+		return out + json_escape(out, (char)*c);
+	*out++ = '\\';
+	*out++ = *c == '\n' ? 'n' : *c == '\t' ? 't' : 'r';
+	return out;
 }
 
 /* A string in quotes; what is not UTF-8 in it becomes U+FFFD, byte by byte. */
@@ -111,11 +103,11 @@ static int
 make_head(struct line *line, const struct run_start *run)
 {
 	size_t size = 256;
-	const char *attempt = find(run, "HOOKSPOOL_ATTEMPT");
+	const char *attempt = find(run, VARIABLE_ATTEMPT);
 	char *p;
 
 	for (size_t i = 0; run->variables[i] != NULL; i++)
-		size += ESCAPE_MAX * strlen(run->variables[i]) + 8;
+		size += JSON_ESCAPE_MAX * strlen(run->variables[i]) + 8;
 	if ((p = line->head = malloc(size)) == NULL)
 		return -1;
 	p += sprintf(p, "{\"number\":%llu,\"attempt\":%llu", (unsigned long long)run->number,
@@ -171,7 +163,7 @@ line_open(struct line *line, const struct run_start *run, int body)
 static char *
 next_text(struct line *line, char *out, const char *end)
 {
-	while (line->body_at < line->body_len && end - out >= ESCAPE_MAX) {
+	while (line->body_at < line->body_len && end - out >= JSON_ESCAPE_MAX) {
 		size_t n = text_utf8(line->body + line->body_at, line->body_len - line->body_at);
 
 		if (n == 0)

@@ -2,6 +2,7 @@
 #include "line_log.h"
 
 #include "../lib/log.h"
+#include "../lib/text.h"
 
 static void
 flush(struct line_log *log)
@@ -10,7 +11,7 @@ flush(struct line_log *log)
 
 	if (log->lines < LINE_LOG_LINES)
 		log_info(
-		    "%s: %s: %s", log->label, log->stream, log_visible(visible, sizeof visible, log->line, log->len));
+		    "%s: %s: %s", log->label, log->stream, text_visible(visible, sizeof visible, log->line, log->len));
 	else if (log->lines == LINE_LOG_LINES)
 		log_warn("%s: %s: more than %d lines: the rest is not logged", log->label, log->stream, LINE_LOG_LINES);
 	if (log->lines <= LINE_LOG_LINES)

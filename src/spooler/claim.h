@@ -22,7 +22,7 @@ struct claim {
 	struct event said;
 };
 
-/* Read a SUBMIT frame's record: bounds and form.  Borrows from RECORD.  Returns 0, or -1 with errno as event_decode(). */
+/* Read a WEBHOOK frame's record: bounds and form.  Borrows from RECORD.  Returns 0, or -1 with errno as event_decode(). */
 int claim_decode(struct claim *, const unsigned char *record, size_t len);
 
 enum claim_result {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../protocol/fault.h"
+#include "../protocol/variable.h"
 #include "control_line.h"
 #include "spooler.h"
 
@@ -62,7 +63,7 @@ add_details(struct json_object *o, const struct event *event)
 	if (event->len[EVENT_REASON] > 0)
 		control_add_text(o, "reason", event->text[EVENT_REASON], event->len[EVENT_REASON]);
 	for (size_t i = 0; i < event->nenv; i++) {
-		char name[65];
+		char name[VARIABLE_NAME_MAX + 1];
 
 		snprintf(name, sizeof name, "%.*s", (int)event->env[i].name_len, event->env[i].name);
 		control_add_text(env, name, event->env[i].value, event->env[i].value_len);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../lib/clock.h"
-#include "../lib/log.h"
+#include "../lib/text.h"
 
 const char *
 control_string(struct json_object *request, const char *name)
@@ -50,7 +50,7 @@ control_add_text(struct json_object *o, const char *name, const char *bytes, siz
 
 	if (visible == NULL)
 		return;
-	json_object_object_add(o, name, json_object_new_string(log_visible(visible, size, bytes, len)));
+	json_object_object_add(o, name, json_object_new_string(text_visible(visible, size, bytes, len)));
 	free(visible);
 }
 

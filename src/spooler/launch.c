@@ -15,6 +15,7 @@
 #include "../lib/digest.h"
 #include "../protocol/event.h"
 #include "../protocol/run.h"
+#include "../protocol/variable.h"
 #include "../webhook/payload.h"
 
 /* Variables under construction; TEXT holds them one behind the other. */
@@ -77,7 +78,7 @@ add_key(struct environment *e, const struct event *event)
 	bytes[source] = '\0';
 	memcpy(bytes + source + 1, event->text[EVENT_KEY], key);
 	if (digest_text(text, bytes, source + 1 + key) == 0)
-		add_variable(e, "HOOKSPOOL_KEY", strlen("HOOKSPOOL_KEY"), text, strlen(text));
+		add_variable(e, VARIABLE_KEY, strlen(VARIABLE_KEY), text, strlen(text));
 	else
 		e->used = sizeof e->text;
 }
@@ -88,17 +89,17 @@ add_all(struct environment *e, const struct launch *launch, const struct payload
 	const struct event *event = launch->event;
 
 	e->request->variables[e->n++] = (char *)(uintptr_t)RUN_PATH;
-	add_text(e, "HOOKSPOOL_SOURCE", event, EVENT_SOURCE);
-	add_variable(e, "HOOKSPOOL_HOOK", 14, launch->hook->title, strlen(launch->hook->title));
+	add_text(e, VARIABLE_SOURCE, event, EVENT_SOURCE);
+	add_variable(e, VARIABLE_HOOK, strlen(VARIABLE_HOOK), launch->hook->title, strlen(launch->hook->title));
 	e->request->fixed = (uint16_t)e->n; /* what follows is this event's */
-	add_number(e, "HOOKSPOOL_NUMBER", launch->number);
-	add_text(e, "HOOKSPOOL_EVENT", event, EVENT_TYPE);
-	add_text(e, "HOOKSPOOL_ID", event, EVENT_ID);
+	add_number(e, VARIABLE_NUMBER, launch->number);
+	add_text(e, VARIABLE_EVENT, event, EVENT_TYPE);
+	add_text(e, VARIABLE_ID, event, EVENT_ID);
 	add_key(e, event);
-	add_variable(e, "HOOKSPOOL_CONTENT_TYPE", strlen("HOOKSPOOL_CONTENT_TYPE"), payload->content_type,
-	    payload->content_type_len);
-	add_number(e, "HOOKSPOOL_ATTEMPT", launch->attempt);
-	add_time(e, "HOOKSPOOL_RECEIVED_AT", event->received_ms);
+	add_variable(
+	    e, VARIABLE_CONTENT_TYPE, strlen(VARIABLE_CONTENT_TYPE), payload->content_type, payload->content_type_len);
+	add_number(e, VARIABLE_ATTEMPT, launch->attempt);
+	add_time(e, VARIABLE_RECEIVED_AT, event->received_ms);
 	for (size_t i = 0; i < event->nenv; i++)
 		add_variable(
 		    e, event->env[i].name, event->env[i].name_len, event->env[i].value, event->env[i].value_len);

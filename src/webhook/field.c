@@ -63,16 +63,6 @@ field_applies(const struct field *field, const char *type)
 	return false;
 }
 
-static size_t
-characters(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return n;
-}
-
 /* The value of the N digits at TEXT, or -1. */
 static int
 digits(const char *text, int n)
@@ -174,7 +164,7 @@ static const char *
 check_string(struct field_rule *rule, size_t len)
 {
 	const struct field *field = rule->field;
-	size_t n = characters(rule->text, len);
+	size_t n = text_characters(rule->text, len);
 	char limit[16];
 
 	snprintf(limit, sizeof limit, "%u", n < field->min_length ? field->min_length : field->max_length);

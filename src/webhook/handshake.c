@@ -2,12 +2,12 @@
 #include "handshake.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../conf/conf.h"
+#include "../lib/digest.h"
 #include "../lib/glob.h"
+#include "../lib/json_escape.h"
 #include "../lib/text.h"
 #include "select.h"
 #include "signature.h"
@@ -40,26 +40,20 @@ find(const struct source *source, bool get, struct select *select)
 	return NULL;
 }
 
-static bool
-digest(const void *bytes, size_t len, unsigned char out[32])
-{
-	return EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
 /* Digests are compared, so that the time tells neither bytes nor lengths. */
 static bool
 has_token(const struct source *source, const struct handshake *h, struct select *select)
 {
 	char text[VALUE_MAX + 1];
-	unsigned char shown[32], known[32];
+	unsigned char shown[DIGEST_SIZE], known[DIGEST_SIZE];
 	struct selected selected;
 	bool equal = false;
 
 	if (select_text(select, h->token, text, sizeof text, &selected) != NULL || selected.absent ||
-	    !digest(text, selected.len, shown))
+	    digest_bytes(shown, text, selected.len) != 0)
 		return false;
 	for (size_t i = 0; i < source->ntokens; i++)
-		equal |= digest(source->tokens[i].bytes, source->tokens[i].len, known) &&
+		equal |= digest_bytes(known, source->tokens[i].bytes, source->tokens[i].len) == 0 &&
 		    CRYPTO_memcmp(shown, known, sizeof shown) == 0;
 	return equal;
 }
@@ -75,17 +69,15 @@ add(struct handshake_reply *reply, const char *text, size_t len)
 	return true;
 }
 
-/* Inside of a JSON string (RFC 8259, section 7). */
+/* Inside of a JSON string. */
 static bool
 add_json(struct handshake_reply *reply, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		char escape[8];
-		int n = text[i] == '"' || text[i] == '\\' ? snprintf(escape, sizeof escape, "\\%c", text[i])
-		    : (unsigned char)text[i] < 0x20	  ? snprintf(escape, sizeof escape, "\\u%04x", text[i])
-							  : snprintf(escape, sizeof escape, "%c", text[i]);
+		char escape[JSON_ESCAPE_MAX];
+		size_t n = json_escape(escape, text[i]);
 
-		if (!add(reply, escape, (size_t)n))
+		if (!add(reply, escape, n))
 			return false;
 	}
 	return true;

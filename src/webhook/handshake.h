@@ -12,7 +12,7 @@ struct parsed;
 struct signer;
 struct source;
 
-#define HANDSHAKE_BODY_MAX 8192
+#define HANDSHAKE_BODY_MAX 8192 /* bytes of a reply's body */
 
 enum handshake_result {
 	HANDSHAKE_NONE,		/* it is none: an event, or nothing that is known */
@@ -32,8 +32,8 @@ struct handshake_rules {
 struct handshake_reply {
 	const struct handshake *handshake; /* also when it is refused */
 	const char *selector;		   /* HANDSHAKE_INVALID: of what is wrong */
-	const char *why;
-	size_t len;
+	const char *why;		   /* HANDSHAKE_INVALID: "is missing" and the like */
+	size_t len;			   /* HANDSHAKE_REPLY: of the body, which is not terminated */
 	char body[HANDSHAKE_BODY_MAX];
 };
 

@@ -21,7 +21,7 @@ struct webhook;
 enum signature_result {
 	SIGNATURE_OK,
 	SIGNATURE_MISSING,   /* no value, or no token with the item */
-	SIGNATURE_MALFORMED, /* too long, too many tokens, or none that decodes to a signature's length */
+	SIGNATURE_MALFORMED, /* too long, too many tokens or pairs, or none that decodes to a signature's length */
 	SIGNATURE_NO_TIMESTAMP,
 	SIGNATURE_BAD_TIMESTAMP, /* not a decimal number */
 	SIGNATURE_STALE,

@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CREDENTIAL_DIGEST 32
+#include "../lib/digest.h"
 
 struct key {
 	const struct signature_rule *rule;
 	EVP_MAC_CTX *hmac;
 	EVP_PKEY *public_key;
-	unsigned char
-	    credential[CREDENTIAL_DIGEST]; /* SHA-256, so that also the lengths are compared in constant time */
+	unsigned char credential[DIGEST_SIZE]; /* so that also the lengths are compared in constant time */
 };
 
 static EVP_MAC_CTX *
@@ -38,12 +37,6 @@ new_hmac(enum signature_algorithm algorithm, const struct signature_key *secret)
 	return NULL;
 }
 
-static bool
-digest_credential(const void *bytes, size_t len, unsigned char *out)
-{
-	return EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
 struct key *
 key_new(const struct signature_rule *rule, size_t index)
 {
@@ -55,7 +48,7 @@ key_new(const struct signature_rule *rule, size_t index)
 		return NULL;
 	key->rule = rule;
 	if (signature_is_credential(rule)) {
-		good = digest_credential(secret->bytes, secret->len, key->credential);
+		good = digest_bytes(key->credential, secret->bytes, secret->len) == 0;
 	} else if (rule->algorithm == SIGNATURE_ED25519) {
 		key->public_key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, secret->bytes, secret->len);
 		good = key->public_key != NULL;
@@ -114,13 +107,13 @@ check_hmac(struct key *key, const struct signature_view *view)
 static enum signature_result
 check_credential(struct key *key, const struct signature_view *view)
 {
-	unsigned char shown[CREDENTIAL_DIGEST];
+	unsigned char shown[DIGEST_SIZE];
 	bool equal = false;
 
 	for (size_t i = 0; i < view->ntokens; i++) {
 		if (view->tokens[i].kind != TOKEN_CANDIDATE)
 			continue;
-		if (!digest_credential(view->tokens[i].text, view->tokens[i].len, shown))
+		if (digest_bytes(shown, view->tokens[i].text, view->tokens[i].len) != 0)
 			return SIGNATURE_FAILED;
 		equal |= CRYPTO_memcmp(shown, key->credential, sizeof shown) == 0;
 	}

@@ -28,6 +28,12 @@ signature_size(enum signature_algorithm algorithm)
 	}
 }
 
+size_t
+signature_pairs_max(const struct signature_rule *rule)
+{
+	return rule->algorithm == SIGNATURE_ED25519 ? SIGNATURE_PAIRS_SLOW : SIGNATURE_PAIRS_MAX;
+}
+
 /* The text of a header or query selector, or NULL: not there, or not to be read. */
 static const char *
 selected(const struct asked *asked, const struct selector *selector, char *room, size_t size)
@@ -223,13 +229,13 @@ signature_join(const struct signature_view *view)
 	return text;
 }
 
-enum signature_result
-signature_look(struct signature_view *view, const struct source *source, const struct signature_rule *rule,
+/* What the value and what is around it have; see signature_look(). */
+static enum signature_result
+look(struct signature_view *view, const struct source *source, const struct signature_rule *rule,
     const struct webhook *webhook)
 {
 	enum signature_result result;
 
-	memset(view, 0, offsetof(struct signature_view, tokens));
 	view->value = selected(webhook->asked, rule->from, view->value_room, sizeof view->value_room);
 	if (view->value == NULL || *view->value == '\0')
 		return SIGNATURE_MISSING;
@@ -243,4 +249,17 @@ signature_look(struct signature_view *view, const struct source *source, const s
 		return result;
 	signature_assemble(view, source, rule, webhook);
 	return view->absent != NULL ? SIGNATURE_NO_HEADER : SIGNATURE_OK;
+}
+
+enum signature_result
+signature_look(struct signature_view *view, const struct source *source, const struct signature_rule *rule,
+    const struct webhook *webhook)
+{
+	enum signature_result result;
+
+	memset(view, 0, offsetof(struct signature_view, tokens));
+	result = look(view, source, rule, webhook);
+	if (result == SIGNATURE_OK && view->candidates * rule->nkeys > signature_pairs_max(rule))
+		return SIGNATURE_MALFORMED;
+	return result;
 }

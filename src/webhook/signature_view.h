@@ -46,6 +46,9 @@ struct signature_view {
 /* Bytes of a signature of this algorithm. */
 size_t signature_size(enum signature_algorithm);
 
+/* How many signatures times keys are compared by the rule, at most; a webhook that would need more is malformed. */
+size_t signature_pairs_max(const struct signature_rule *);
+
 /* The signed text into the view, whose timestamp is set if the rule has one; signature_look() does this too. */
 void signature_assemble(
     struct signature_view *, const struct source *, const struct signature_rule *, const struct webhook *);

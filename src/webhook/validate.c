@@ -26,7 +26,8 @@ struct parsed {
 	struct select select;
 	struct json_value values[JSON_PLAN_MAX];
 	/* The event's texts. */
-	char type[EVENT_TYPE_MAX + 1], id[4 * (EVENT_ID_MAX + 1) + 1], key[EVENT_KEY_MAX], lane[EVENT_ID_MAX + 1];
+	char type[EVENT_TYPE_MAX + 1], id[EVENT_ID_PARTS_MAX * (EVENT_ID_MAX + 1) + 1], key[EVENT_KEY_MAX],
+	    lane[EVENT_ID_MAX + 1];
 	char guard[EVENT_GUARD_MAX];
 	char (*env)[EVENT_VALUE_MAX + 1];
 };

@@ -10,8 +10,6 @@
 #include "asked.h"
 #include "webhook.h"
 
-#define TYPE_MAX 256 /* bytes of a content type that are kept */
-
 struct verdict_rules *
 verdict_rules_new(const struct source *source)
 {
@@ -126,9 +124,9 @@ begin_event(struct event *event, const struct source *source, const struct webho
 	event->body_len = webhook->body_len;
 	for (int i = 0; i < EVENT_TEXTS; i++)
 		event->text[i] = "";
-	set_text(event, EVENT_SOURCE, source->name, CONF_NAME_MAX);
-	set_text(event, EVENT_ADDRESS, asked->address != NULL ? asked->address : "", ADDRESS_TEXT_SIZE);
-	set_text(event, EVENT_CONTENT_TYPE, asked->content_type, TYPE_MAX);
+	set_text(event, EVENT_SOURCE, source->name, EVENT_SOURCE_MAX);
+	set_text(event, EVENT_ADDRESS, asked->address != NULL ? asked->address : "", EVENT_ADDRESS_MAX);
+	set_text(event, EVENT_CONTENT_TYPE, asked->content_type, EVENT_CONTENT_TYPE_MAX);
 }
 
 /* FIELD: the step at which a value can be refused. */

@@ -91,6 +91,18 @@ explain_reads_what_curl_printed() {
 	printf '{"type":"event_callback","event_id":"E4","event":{"type":"message"}}' >"$in"
 	sign slack && { echo '> POST /slack HTTP/1.1'; sed 's/^/> /' "$heads"; printf '> Host: x\r\n> \r\n'; } >"$dir/curl" && heads=$dir/curl explains slack && told 'answer: 200'
 }
+explain_looks_at_the_content_coding() {
+	printf '{"type":"event_callback","event_id":"E5","event":{"type":"message"}}' >"$in"
+	sign slack && echo 'Content-Encoding: gzip' >>"$heads" && answered 415 /slack && ! explains slack && told 'answer: 415: the body has a content coding' &&
+		sed -i 's/gzip/identity/' "$heads" && explains slack && told 'answer: 200' && answered 200 /slack
+}
+explain_compares_no_more_than_the_responder() {
+	local value
+	printf '{"type":"many"}' >"$in"
+	sign standard --key "$dir/key.pem" --id m2 && value=$(sed -n 's/^webhook-signature: //p' "$heads") &&
+		sed -i "s|^webhook-signature: .*|webhook-signature: $(printf "$value %.0s" 1 2 3 4 5 6 7 8)|" "$heads" && explains standard && answered 200 /standard &&
+		sed -i "s|^webhook-signature: .*|&$value|" "$heads" && ! explains standard && told '9 tokens times 2 secrets' && told 'signature malformed' && answered 401 /standard
+}
 explain_tells_no_secret_and_not_what_would_be_right() {
 	local right
 	printf '{"type":"x"}' >"$in"
@@ -148,7 +160,8 @@ each_rule_of_a_field_is_told_by_pointer_and_rule() {
 run_cases every_secret_can_sign_by_its_position a_private_key_in_pem_signs a_private_key_as_standard_webhooks_writes_it_signs \
 	an_id_of_its_own_is_made_for_each credentials_are_written_as_they_are_sent explain_says_what_a_newline_did \
 	explain_says_when_it_would_have_been_right explain_says_how_a_secret_was_meant explain_names_what_is_ignored \
-	explain_reads_what_curl_printed explain_tells_no_secret_and_not_what_would_be_right explain_follows_the_event_to_its_fields \
+	explain_reads_what_curl_printed explain_looks_at_the_content_coding \
+	explain_compares_no_more_than_the_responder explain_tells_no_secret_and_not_what_would_be_right explain_follows_the_event_to_its_fields \
 	what_explain_is_not_told_it_asks_for a_signature_may_be_in_the_query an_address_must_be_allowed_and_a_proxy_is_believed \
 	each_rule_of_a_field_is_told_by_pointer_and_rule
 done_testing

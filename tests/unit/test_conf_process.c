@@ -1,6 +1,10 @@
 /* How a hook's process is made. */
 #include "conf_fixture.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 START_TEST(a_hooks_process_is_made_as_said)
 {
 	struct conf *conf = good_source(
@@ -39,11 +43,31 @@ START_TEST(a_hooks_process_is_made_as_said)
 }
 END_TEST
 
+/* Beside a hook with a user of its own the others' is looked up, too. */
+START_TEST(a_user_that_there_is_not_is_told_once_and_where)
+{
+	static const char *const names[] = {"user", "hook-user"};
+
+	for (size_t i = 0; i < 2; i++) {
+		char *body = source("hook a { command = '@/hook' user = root }"), *text;
+		char line[128];
+
+		ck_assert_int_ne(asprintf(&text, "%s = 'no such'\n%s", names[i], body), -1);
+		snprintf(line, sizeof line, "1: option '%s': there is no user 'no such'\n", names[i]);
+		refused(text, line);
+		ck_assert_ptr_eq(strchr(errors, '\n'), errors + strlen(errors) - 1);
+		free(text);
+		free(body);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	TCase *t = conf_cases("conf_process");
 
 	tcase_add_test(t, a_hooks_process_is_made_as_said);
+	tcase_add_test(t, a_user_that_there_is_not_is_told_once_and_where);
 	return conf_run();
 }

@@ -1,5 +1,5 @@
 /* Durations and sizes. */
-#include "../../src/conf/conf.h"
+#include "../../src/conf/conf_reader.h"
 
 #include <check.h>
 #include <stdlib.h>

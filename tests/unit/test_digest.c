@@ -1,4 +1,4 @@
-/* SHA-256 as text. */
+/* SHA-256. */
 #include "../../src/lib/digest.h"
 
 #include <check.h>
@@ -15,6 +15,17 @@ START_TEST(the_digest_is_that_of_fips_180_4)
 }
 END_TEST
 
+START_TEST(its_bytes_are_those_of_the_text)
+{
+	static const unsigned char first[] = {0xba, 0x78, 0x16, 0xbf}, last[] = {0xf2, 0x00, 0x15, 0xad};
+	unsigned char bytes[DIGEST_SIZE];
+
+	ck_assert_int_eq(digest_bytes(bytes, "abc", 3), 0);
+	ck_assert_mem_eq(bytes, first, sizeof first);
+	ck_assert_mem_eq(bytes + DIGEST_SIZE - sizeof last, last, sizeof last);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -25,6 +36,7 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, the_digest_is_that_of_fips_180_4);
+	tcase_add_test(tc, its_bytes_are_those_of_the_text);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -22,6 +22,17 @@ static struct request *request;
 static int done;
 static char replied[4096], logged[4096];
 
+/* The memory for a body's many names is there, or it is not: see tests/local.mk. */
+static bool no_memory;
+void *__real_calloc(size_t, size_t);
+void *__wrap_calloc(size_t, size_t);
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return no_memory ? NULL : __real_calloc(n, size);
+}
+
 static void
 take_back(void *context, struct request *given)
 {
@@ -234,6 +245,23 @@ START_TEST(a_signature_is_looked_at_before_the_content)
 }
 END_TEST
 
+START_TEST(want_of_memory_is_told_too)
+{
+	char body[8192] = "{", *at = body + 1;
+
+	for (int i = 0; i < 500; i++)
+		at += sprintf(at, "\"%d\":0,", i);
+	strcpy(at, "\"type\":\"paid\",\"id\":1}");
+	setenv("REQUEST_URI", "/posts", 1);
+	no_memory = true;
+	judge_body(body, NULL);
+	no_memory = false;
+	refused("503", "internal", "posts: refused from 192.0.2.7: out of memory (");
+	judge_body(body, NULL);
+	ck_assert_int_eq(parked().kind, EVENT_ACCEPTED);
+}
+END_TEST
+
 START_TEST(a_handshake_has_its_reply_at_once)
 {
 	judge_body("{\"type\":\"ping\",\"text\":\"abc\"}", NULL);
@@ -294,6 +322,7 @@ main(void)
 	tcase_add_test(tc, what_was_asked_is_looked_at_before_the_body);
 	tcase_add_test(tc, a_body_is_as_long_as_is_said_and_allowed);
 	tcase_add_test(tc, a_signature_is_looked_at_before_the_content);
+	tcase_add_test(tc, want_of_memory_is_told_too);
 	tcase_add_test(tc, a_handshake_has_its_reply_at_once);
 	tcase_add_test(tc, a_get_is_a_handshake_or_refused);
 	tcase_add_test(tc, health_is_asked_of_the_spooler);

@@ -29,6 +29,13 @@ START_TEST(utf8_is_that_of_rfc_3629)
 }
 END_TEST
 
+START_TEST(characters_are_counted)
+{
+	ck_assert_uint_eq(text_characters("", 0), 0);
+	ck_assert_uint_eq(text_characters("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 10), 4);
+}
+END_TEST
+
 START_TEST(a_plain_text_has_no_control_characters)
 {
 	ck_assert(text_printable("", 0) && text_plain("", 0));
@@ -41,6 +48,45 @@ START_TEST(a_plain_text_has_no_control_characters)
 		ck_assert_int_eq(text_printable(text, 2), c >= ' ' && c != 0x7f);
 		ck_assert_int_eq(text_plain(text, 2), c >= ' ' && c < 0x7f);
 	}
+}
+END_TEST
+
+static const char *
+visible(const char *bytes, size_t len)
+{
+	static char out[64];
+
+	return text_visible(out, sizeof out, bytes, len);
+}
+
+START_TEST(control_characters_are_shown)
+{
+	ck_assert_str_eq(visible("a\nb\033[31m\0c\177", 11), "a\\x0ab\\x1b[31m\\x00c\\x7f");
+}
+END_TEST
+
+START_TEST(c1_controls_are_shown_and_other_utf8_is_kept)
+{
+	ck_assert_str_eq(visible("\xc2\x9b"
+				 "1m \xc3\xa9 \xe2\x82\xac",
+			     11),
+	    "\\xc2\\x9b1m \xc3\xa9 \xe2\x82\xac");
+}
+END_TEST
+
+START_TEST(invalid_utf8_is_shown_byte_by_byte)
+{
+	ck_assert_str_eq(visible("\xff\xc0\x80\xed\xa0\x80\xe2\x82", 8), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xe2\\x82");
+}
+END_TEST
+
+START_TEST(a_long_text_is_cut_at_a_whole_character)
+{
+	char out[8];
+
+	ck_assert_str_eq(text_visible(out, sizeof out, "abcde\n", 6), "abcde");
+	ck_assert_str_eq(text_visible(out, sizeof out, "abcdef\xc3\xa9", 8), "abcdef");
+	ck_assert_str_eq(text_visible(out, 1, "abc", 3), "");
 }
 END_TEST
 
@@ -73,7 +119,12 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, utf8_is_that_of_rfc_3629);
+	tcase_add_test(tc, characters_are_counted);
 	tcase_add_test(tc, a_plain_text_has_no_control_characters);
+	tcase_add_test(tc, control_characters_are_shown);
+	tcase_add_test(tc, c1_controls_are_shown_and_other_utf8_is_kept);
+	tcase_add_test(tc, invalid_utf8_is_shown_byte_by_byte);
+	tcase_add_test(tc, a_long_text_is_cut_at_a_whole_character);
 	tcase_add_test(tc, hexadecimal_goes_there_and_back);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

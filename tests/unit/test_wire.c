@@ -17,7 +17,7 @@ START_TEST(what_is_written_is_read)
 	end = wire_put_u64(end, 0x0102030405060708);
 	end = wire_put_text(end, "ab", 2);
 	end = wire_put_text(end, NULL, 0);
-	end = wire_put_bytes(end, "c", 1);
+	end = wire_put_u8(end, 'c');
 	ck_assert_mem_eq(bytes + 1, "\1\2\xff\xfe\xfd\xfc\1\2\3\4\5\6\7\x8\0\0\0\2ab\0\0\0\0c", 25);
 	ck_assert_uint_eq(wire_u32_at(bytes + 3), 0xfffefdfc);
 	wire_reader_init(&r, bytes, (size_t)(end - bytes));
