@@ -90,9 +90,9 @@ slots_take(struct slots *slots, const struct conf *conf)
 	n = 0;
 	for (size_t i = 0; i < conf->nsources; i++)
 		for (size_t j = 0; j < conf->sources[i].nhooks; j++, n++) {
-			all[n]->source =
-			    &conf->sources[i]; /* NOLINT(clang-analyzer-core.NullDereference): none is missing */
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): none is missing */
 			all[n]->hook = &conf->sources[i].hooks[j];
+			all[n]->source = &conf->sources[i];
 			all[n]->next_ms = 0;
 		}
 	n = retire(slots, all, n);
