@@ -112,14 +112,14 @@ libwebhook_a_SOURCES = \
 	src/webhook/select.h \
 	src/webhook/signature.c \
 	src/webhook/signature.h \
-	src/webhook/signature_key.c \
-	src/webhook/signature_key.h \
 	src/webhook/signature_sign.c \
 	src/webhook/signature_sign.h \
 	src/webhook/signature_trace.c \
 	src/webhook/signature_trace.h \
 	src/webhook/signature_view.c \
 	src/webhook/signature_view.h \
+	src/webhook/signing_key.c \
+	src/webhook/signing_key.h \
 	src/webhook/validate.c \
 	src/webhook/validate.h \
 	src/webhook/verdict.c \

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "../lib/text.h"
-#include "signature_key.h"
+#include "signing_key.h"
 
 struct signer {
 	const struct source *source;
-	struct key *keys[CONF_SIGNATURES_MAX][CONF_SECRETS_MAX];
+	struct signing_key *keys[CONF_SIGNATURES_MAX][CONF_SECRETS_MAX];
 };
 
 struct signer *
@@ -21,7 +21,7 @@ signer_new(const struct source *source)
 	signer->source = source;
 	for (size_t i = 0; i < source->nsignatures; i++)
 		for (size_t j = 0; j < source->signatures[i].nkeys; j++)
-			if ((signer->keys[i][j] = key_new(&source->signatures[i], j)) == NULL) {
+			if ((signer->keys[i][j] = signing_key_new(&source->signatures[i], j)) == NULL) {
 				signer_free(signer);
 				return NULL;
 			}
@@ -35,7 +35,7 @@ signer_free(struct signer *signer)
 		return;
 	for (size_t i = 0; i < CONF_SIGNATURES_MAX; i++)
 		for (size_t j = 0; j < CONF_SECRETS_MAX; j++)
-			key_free(signer->keys[i][j]);
+			signing_key_free(signer->keys[i][j]);
 	free(signer);
 }
 
@@ -44,7 +44,7 @@ check_rule(struct signer *signer, size_t index, const struct webhook *webhook, s
 {
 	const struct signature_rule *rule = &signer->source->signatures[index];
 	struct signature_view view;
-	struct key_text text = {&view, NULL};
+	struct signing_key_text text = {&view, NULL};
 	enum signature_result result;
 
 	if (rule->nkeys == 0)
@@ -53,7 +53,7 @@ check_rule(struct signer *signer, size_t index, const struct webhook *webhook, s
 		return result;
 	result = SIGNATURE_WRONG;
 	for (size_t i = 0; i < rule->nkeys && result == SIGNATURE_WRONG; i++)
-		if ((result = key_check(signer->keys[index][i], &text)) == SIGNATURE_OK)
+		if ((result = signing_key_check(signer->keys[index][i], &text)) == SIGNATURE_OK)
 			*secret = rule->keys[i].secret + 1;
 	free(text.bytes);
 	return result;
@@ -90,7 +90,7 @@ signature_hmac(struct signer *signer, size_t position, const char *text, size_t 
 
 		for (size_t j = 0; j < rule->nkeys && n == 0; j++)
 			if (rule->keys[j].secret + 1 == position)
-				n = key_hmac(signer->keys[i][j], &piece, 1, bytes);
+				n = signing_key_hmac(signer->keys[i][j], &piece, 1, bytes);
 	}
 	if (n == 0)
 		return -1;

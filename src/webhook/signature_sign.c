@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../lib/text.h"
-#include "signature_key.h"
+#include "signing_key.h"
 
 #define SEED_BYTES 32 /* RFC 8032 */
 
@@ -75,10 +75,10 @@ sign_ed25519(const struct signature_signing *signing, const struct signature_vie
 static const char *
 sign_hmac(const struct signature_signing *signing, const struct signature_view *view, unsigned char *out)
 {
-	struct key *key = key_new(signing->rule, signing->key);
-	size_t len = key != NULL ? key_hmac(key, view->pieces, view->npieces, out) : 0;
+	struct signing_key *key = signing_key_new(signing->rule, signing->key);
+	size_t len = key != NULL ? signing_key_hmac(key, view->pieces, view->npieces, out) : 0;
 
-	key_free(key);
+	signing_key_free(key);
 	return len != 0 ? NULL : "out of memory";
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signature_key.h"
+#include "signing_key.h"
 #include "webhook.h"
 
 struct subject {
@@ -16,12 +16,12 @@ struct subject {
 static enum signature_result
 try_key(const struct signature_rule *rule, size_t index, const struct signature_view *view)
 {
-	struct key *key = key_new(rule, index);
-	struct key_text text = {view, NULL};
-	enum signature_result result = key != NULL ? key_check(key, &text) : SIGNATURE_FAILED;
+	struct signing_key *key = signing_key_new(rule, index);
+	struct signing_key_text text = {view, NULL};
+	enum signature_result result = key != NULL ? signing_key_check(key, &text) : SIGNATURE_FAILED;
 
 	free(text.bytes);
-	key_free(key);
+	signing_key_free(key);
 	return result;
 }
 

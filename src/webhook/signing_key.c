@@ -1,5 +1,5 @@
 /* Keys.  Nothing of a key or of what it makes is ever logged. */
-#include "signature_key.h"
+#include "signing_key.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>
@@ -10,7 +10,7 @@
 
 #include "../lib/digest.h"
 
-struct key {
+struct signing_key {
 	const struct signature_rule *rule;
 	EVP_MAC_CTX *hmac;
 	EVP_PKEY *public_key;
@@ -37,11 +37,11 @@ new_hmac(enum signature_algorithm algorithm, const struct signature_key *secret)
 	return NULL;
 }
 
-struct key *
-key_new(const struct signature_rule *rule, size_t index)
+struct signing_key *
+signing_key_new(const struct signature_rule *rule, size_t index)
 {
 	const struct signature_key *secret = &rule->keys[index];
-	struct key *key = calloc(1, sizeof *key);
+	struct signing_key *key = calloc(1, sizeof *key);
 	bool good;
 
 	if (key == NULL)
@@ -58,13 +58,13 @@ key_new(const struct signature_rule *rule, size_t index)
 	}
 	if (good)
 		return key;
-	key_free(key);
+	signing_key_free(key);
 	errno = ENOMEM;
 	return NULL;
 }
 
 void
-key_free(struct key *key)
+signing_key_free(struct signing_key *key)
 {
 	if (key == NULL)
 		return;
@@ -76,7 +76,7 @@ key_free(struct key *key)
 
 /* The keyed context is only re-initialised, which is what makes it cheap. */
 size_t
-key_hmac(struct key *key, const struct signature_piece *pieces, size_t n, unsigned char *out)
+signing_key_hmac(struct signing_key *key, const struct signature_piece *pieces, size_t n, unsigned char *out)
 {
 	size_t len;
 
@@ -89,10 +89,10 @@ key_hmac(struct key *key, const struct signature_piece *pieces, size_t n, unsign
 }
 
 static enum signature_result
-check_hmac(struct key *key, const struct signature_view *view)
+check_hmac(struct signing_key *key, const struct signature_view *view)
 {
 	unsigned char expected[SIGNATURE_BYTES_MAX];
-	size_t len = key_hmac(key, view->pieces, view->npieces, expected);
+	size_t len = signing_key_hmac(key, view->pieces, view->npieces, expected);
 	bool equal = false;
 
 	if (len != signature_size(key->rule->algorithm))
@@ -105,7 +105,7 @@ check_hmac(struct key *key, const struct signature_view *view)
 }
 
 static enum signature_result
-check_credential(struct key *key, const struct signature_view *view)
+check_credential(struct signing_key *key, const struct signature_view *view)
 {
 	unsigned char shown[DIGEST_SIZE];
 	bool equal = false;
@@ -121,7 +121,7 @@ check_credential(struct key *key, const struct signature_view *view)
 }
 
 static enum signature_result
-check_ed25519(struct key *key, struct key_text *text)
+check_ed25519(struct signing_key *key, struct signing_key_text *text)
 {
 	const struct signature_view *view = text->view;
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -148,7 +148,7 @@ check_ed25519(struct key *key, struct key_text *text)
 }
 
 enum signature_result
-key_check(struct key *key, struct key_text *text)
+signing_key_check(struct signing_key *key, struct signing_key_text *text)
 {
 	if (signature_is_credential(key->rule))
 		return check_credential(key, text->view);
