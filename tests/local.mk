@@ -43,6 +43,7 @@ unit_tests = \
 	tests/unit/test_followers \
 	tests/unit/test_form \
 	tests/unit/test_glob \
+	tests/unit/test_handover \
 	tests/unit/test_handshake \
 	tests/unit/test_hook \
 	tests/unit/test_hook_users \

@@ -223,11 +223,12 @@ expire(struct handover *handover, uint64_t now)
 	for (size_t i = 0; i < n && asking == NULL; i++)
 		asking = take_asking(handover, expired[i]);
 	pthread_mutex_unlock(&handover->mutex);
-	for (size_t i = 0; i < n; i++)
-		settle(handover, &(struct settled){.request = expired[i], .asking = i == 0 ? asking : NULL});
+	/* First, for a CGI process ends once its webhook is settled. */
 	if (n > 0)
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "webhooks not answered in time",
 		    "%zu webhooks were not answered by the spooler in time: 503", n);
+	for (size_t i = 0; i < n; i++)
+		settle(handover, &(struct settled){.request = expired[i], .asking = i == 0 ? asking : NULL});
 	handover->looked_ms = now;
 }
 
