@@ -101,7 +101,7 @@ followers_end(struct followers *followers, const struct run_report *report)
 		}
 		evbuffer_add_printf(bufferevent_get_output(f->client),
 		    "{\"end\":true,\"result\":\"%s\",\"code\":%d,\"missed\":%llu}\n", run_end_word(report->end),
-		    report->code, (unsigned long long)f->missed);
+		    report->code, (unsigned long long)(f->missed + report->missed));
 		followers->all[i] = followers->all[--followers->n];
 	}
 }
