@@ -63,7 +63,7 @@ wake_completer(struct handover *handover)
 static int
 park(struct handover *handover, struct request *request, bool waits, bool *left)
 {
-	if (parked_slot(&handover->parked, request) != 0)
+	if (parked_seat(&handover->parked, request) != 0)
 		return -1;
 	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
@@ -153,7 +153,7 @@ handover_parked(struct handover *handover)
 	return n;
 }
 
-/* The slot is free only once its sender has a reply, so that a responder that stops waits for it. */
+/* The seat is free only once its sender has a reply, so that a responder that stops waits for it. */
 static void
 release(struct handover *handover, struct request *request)
 {
