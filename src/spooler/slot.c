@@ -90,8 +90,8 @@ slots_take(struct slots *slots, const struct conf *conf)
 	n = 0;
 	for (size_t i = 0; i < conf->nsources; i++)
 		for (size_t j = 0; j < conf->sources[i].nhooks; j++, n++) {
-			all[n]->source =
-			    &conf->sources[i]; /* NOLINT(clang-analyzer-core.NullDereference): none is missing */
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): none is missing */
+			all[n]->source = &conf->sources[i];
 			all[n]->hook = &conf->sources[i].hooks[j];
 			all[n]->next_ms = 0;
 		}
