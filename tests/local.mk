@@ -73,6 +73,7 @@ unit_tests = \
 	tests/unit/test_record \
 	tests/unit/test_reload \
 	tests/unit/test_reports \
+	tests/unit/test_rights \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_runner_link \
