@@ -7,6 +7,7 @@ unit_tests = \
 	tests/unit/test_base64 \
 	tests/unit/test_batch \
 	tests/unit/test_binding \
+	tests/unit/test_broken \
 	tests/unit/test_child \
 	tests/unit/test_claim \
 	tests/unit/test_client \
@@ -43,6 +44,7 @@ unit_tests = \
 	tests/unit/test_followers \
 	tests/unit/test_form \
 	tests/unit/test_glob \
+	tests/unit/test_handover \
 	tests/unit/test_handshake \
 	tests/unit/test_hook \
 	tests/unit/test_hook_users \
@@ -61,6 +63,7 @@ unit_tests = \
 	tests/unit/test_media \
 	tests/unit/test_network \
 	tests/unit/test_notes \
+	tests/unit/test_notify \
 	tests/unit/test_outcome \
 	tests/unit/test_output \
 	tests/unit/test_parked \
@@ -69,7 +72,9 @@ unit_tests = \
 	tests/unit/test_pool \
 	tests/unit/test_programs \
 	tests/unit/test_record \
+	tests/unit/test_reload \
 	tests/unit/test_reports \
+	tests/unit/test_rights \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_runner_link \
@@ -79,6 +84,8 @@ unit_tests = \
 	tests/unit/test_signature \
 	tests/unit/test_signature_trace \
 	tests/unit/test_slot \
+	tests/unit/test_sockets \
+	tests/unit/test_space \
 	tests/unit/test_spool \
 	tests/unit/test_stage \
 	tests/unit/test_state \
@@ -89,6 +96,7 @@ unit_tests = \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_trust \
+	tests/unit/test_upkeep \
 	tests/unit/test_validate \
 	tests/unit/test_variable \
 	tests/unit/test_verdict \
@@ -140,8 +148,12 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
+tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
+tests_unit_test_space_SOURCES = tests/unit/test_space.c $(spooled)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
+tests_unit_test_upkeep_SOURCES = tests/unit/test_upkeep.c $(spooled)
+tests_unit_test_upkeep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_ms -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=clock_boot_ms
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \

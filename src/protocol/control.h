@@ -28,8 +28,8 @@
  *   {"verb":"body","number":N}
  *     {"end":true,"bytes":N} and then exactly so many bytes as they came.
  *   {"verb":"follow","number":N} with "hook":"…" where several run
- *     what the run prints as it comes, {"stream":"stdout" or "stderr","data":"Base64"}, {"missed":N} before a piece where bytes were left out
- *     because the client did not read; at its end {"end":true,"result":"…","code":N,"missed":N}.
+ *     what the run prints as it comes, {"stream":"stdout" or "stderr","data":"Base64"}, {"missed":N} before a piece where N bytes were left
+ *     out, for the client or the spooler did not read so fast; at its end {"end":true,"result":"…","code":N,"missed":N}, after the last piece.
  *   {"verb":"status"}
  *     {"pid":N,"version":"…","started_at":time,"configuration":"file","spool":"directory","events":N,"queued":N,"running":N,
  *     "done":N,"dead":N,"dropped":N,"unhandled":N,"rejected":N,"duplicates":N,"max_queued":N,"max_running":N,"hooks":[…]}, then

@@ -113,6 +113,7 @@ run_encode_report(const struct run_report *report, unsigned char *out)
 	p = wire_put_u64(p, report->memory_kib);
 	p = wire_put_u64(p, report->out_total);
 	p = wire_put_u64(p, report->err_total);
+	p = wire_put_u64(p, report->missed);
 	p = wire_put_text(p, report->out, report->out_len);
 	p = wire_put_text(p, report->err, report->err_len);
 	return (size_t)(p - out);
@@ -259,6 +260,7 @@ run_decode_report(struct run_report *report, const unsigned char *message, size_
 	report->memory_kib = wire_get_u64(&r);
 	report->out_total = wire_get_u64(&r);
 	report->err_total = wire_get_u64(&r);
+	report->missed = wire_get_u64(&r);
 	report->out = wire_get_text(&r, RUN_OUTPUT_MAX, &report->out_len);
 	report->err = wire_get_text(&r, RUN_OUTPUT_MAX, &report->err_len);
 	if (r.bad || r.at != r.end || end < RUN_EXITED || end > RUN_NONSENSE)

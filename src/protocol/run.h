@@ -8,7 +8,8 @@
  *           (u32 resource, u64 value), u64 idle (ms), u64 number, u16 fixed
  *   ENDED   runner to spooler: how it ended, what it printed
  *           u64 token, u8 enum run_end, u32 code, u64 started, u64 ended (ms since the epoch), u64 cpu (us), u64 memory (KiB),
- *           u64 bytes of standard output, u64 of standard error, text of what is kept of the one, text of the other
+ *           u64 bytes of standard output, u64 of standard error, u64 missed since the last OUTPUT, text of what is kept of the one output,
+ *           text of the other
  *   FOLLOW  spooler to runner: from now on tell what this run prints, and first what is kept of it already
  *           u64 token
  *   OUTPUT  runner to spooler: a piece of that
@@ -91,6 +92,7 @@ struct run_report {
 	const char *out, *err;	       /* borrowed; not terminated */
 	uint32_t out_len, err_len;
 	uint64_t out_total, err_total; /* bytes it really printed */
+	uint64_t missed; /* bytes of them that no OUTPUT told, after the last one, while somebody followed */
 };
 
 /* A piece of what a run prints; MISSED bytes before it were not told. */

@@ -63,7 +63,7 @@ wake_completer(struct handover *handover)
 static int
 park(struct handover *handover, struct request *request, bool waits, bool *left)
 {
-	if (parked_slot(&handover->parked, request) != 0)
+	if (parked_seat(&handover->parked, request) != 0)
 		return -1;
 	request->parked_ms = clock_monotonic_ms();
 	request->waits = waits;
@@ -153,7 +153,7 @@ handover_parked(struct handover *handover)
 	return n;
 }
 
-/* The slot is free only once its sender has a reply, so that a responder that stops waits for it. */
+/* The seat is free only once its sender has a reply, so that a responder that stops waits for it. */
 static void
 release(struct handover *handover, struct request *request)
 {
@@ -223,11 +223,12 @@ expire(struct handover *handover, uint64_t now)
 	for (size_t i = 0; i < n && asking == NULL; i++)
 		asking = take_asking(handover, expired[i]);
 	pthread_mutex_unlock(&handover->mutex);
-	for (size_t i = 0; i < n; i++)
-		settle(handover, &(struct settled){.request = expired[i], .asking = i == 0 ? asking : NULL});
+	/* First, for a CGI process ends once its webhook is settled. */
 	if (n > 0)
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "webhooks not answered in time",
 		    "%zu webhooks were not answered by the spooler in time: 503", n);
+	for (size_t i = 0; i < n; i++)
+		settle(handover, &(struct settled){.request = expired[i], .asking = i == 0 ? asking : NULL});
 	handover->looked_ms = now;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Handing webhooks over to the spooler: one connection a process.  Acceptors park a request here and go on; one completer thread takes the
- * acks as they come and replies to the senders.  Any thread may call any function here; one mutex covers slots, queue and connection.
+ * acks as they come and replies to the senders.  Any thread may call any function here; one mutex covers seats, queue and connection.
  */
 #ifndef HOOKSPOOL_HANDOVER_H
 #define HOOKSPOOL_HANDOVER_H

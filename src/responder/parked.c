@@ -12,7 +12,7 @@ parked_init(struct parked *parked)
 	*parked = (struct parked){.nfree = 0};
 	parked->last = &parked->first;
 	for (size_t i = 0; i < PARKED_MAX; i++)
-		parked->free_slots[parked->nfree++] = (uint16_t)i;
+		parked->free_seats[parked->nfree++] = (uint16_t)i;
 }
 
 size_t
@@ -22,21 +22,21 @@ parked_count(const struct parked *parked)
 }
 
 static uint16_t
-slot_of(uint64_t sequence)
+seat_of(uint64_t sequence)
 {
 	return (uint16_t)(sequence % PARKED_MAX);
 }
 
 int
-parked_slot(struct parked *parked, struct request *request)
+parked_seat(struct parked *parked, struct request *request)
 {
-	uint16_t slot;
+	uint16_t seat;
 
 	if (parked->nfree == 0)
 		return -1;
-	slot = parked->free_slots[--parked->nfree];
-	parked->slots[slot] = request;
-	request->sequence = ++parked->count * PARKED_MAX + slot;
+	seat = parked->free_seats[--parked->nfree];
+	parked->seats[seat] = request;
+	request->sequence = ++parked->count * PARKED_MAX + seat;
 	return 0;
 }
 
@@ -95,18 +95,18 @@ parked_sent(struct parked *parked, size_t n)
 struct request *
 parked_take(struct parked *parked, uint64_t sequence)
 {
-	struct request *request = parked->slots[slot_of(sequence)];
+	struct request *request = parked->seats[seat_of(sequence)];
 
 	if (request == NULL || request->sequence != sequence)
 		return NULL;
-	parked->slots[slot_of(sequence)] = NULL;
+	parked->seats[seat_of(sequence)] = NULL;
 	return request;
 }
 
 void
 parked_free(struct parked *parked, uint64_t sequence)
 {
-	parked->free_slots[parked->nfree++] = slot_of(sequence);
+	parked->free_seats[parked->nfree++] = seat_of(sequence);
 }
 
 /* Returns false when its beginning is on the wire. */
@@ -130,12 +130,12 @@ parked_expired(struct parked *parked, uint64_t since_ms, struct request **out, b
 	size_t n = 0;
 
 	for (size_t i = 0; i < PARKED_MAX; i++) {
-		struct request *request = parked->slots[i];
+		struct request *request = parked->seats[i];
 
 		if (request == NULL || request->parked_ms > since_ms)
 			continue;
 		*cut |= !remove_from_queue(parked, request);
-		parked->slots[i] = NULL;
+		parked->seats[i] = NULL;
 		out[n++] = request;
 	}
 	return n;
@@ -159,8 +159,8 @@ parked_again(struct parked *parked)
 	parked->last = &parked->first;
 	parked->first_sent = parked->unacked = 0;
 	for (size_t i = 0; i < PARKED_MAX; i++)
-		if (parked->slots[i] != NULL)
-			all[n++] = parked->slots[i];
+		if (parked->seats[i] != NULL)
+			all[n++] = parked->seats[i];
 	qsort(all, n, sizeof all[0], by_sequence);
 	for (size_t i = 0; i < n; i++)
 		parked_enqueue(parked, all[i]);

@@ -1,5 +1,5 @@
 /*
- * The webhooks that a responder has in hand: each in a slot until its sender has a reply, and in a queue until it is on the wire, in the
+ * The webhooks that a responder has in hand: each has a seat until its sender has a reply, and stands in a queue until it is on the wire, in the
  * order in which they came.  The caller has the mutex.
  */
 #ifndef HOOKSPOOL_PARKED_H
@@ -15,10 +15,10 @@ struct iovec;
 struct request;
 
 struct parked {
-	struct request *slots[PARKED_MAX];
-	uint16_t free_slots[PARKED_MAX];
+	struct request *seats[PARKED_MAX];
+	uint16_t free_seats[PARKED_MAX];
 	size_t nfree;
-	uint64_t count;		       /* of webhooks ever parked: a sequence is count × PARKED_MAX + slot */
+	uint64_t count;		       /* of webhooks ever parked: a sequence is count × PARKED_MAX + seat */
 	struct request *first, **last; /* to be sent; the first may be sent in part */
 	size_t first_sent;
 	size_t unacked; /* sent, and without an ack yet */
@@ -29,8 +29,8 @@ void parked_init(struct parked *);
 /* How many there are. */
 size_t parked_count(const struct parked *);
 
-/* Gives REQUEST a slot and its sequence.  Returns 0, or -1: there are too many. */
-int parked_slot(struct parked *, struct request *);
+/* Gives REQUEST a seat and its sequence.  Returns 0, or -1: there are too many. */
+int parked_seat(struct parked *, struct request *);
 
 /* To the end of the queue. */
 void parked_enqueue(struct parked *, struct request *);
@@ -41,16 +41,16 @@ int parked_gather(const struct parked *, struct iovec *pieces, int max);
 /* N more bytes of that are on their way. */
 void parked_sent(struct parked *, size_t n);
 
-/* Take the request with SEQUENCE off its slot, or NULL: there is none, its deadline came first. */
+/* Take the request with SEQUENCE off its seat; NULL: there is none, its deadline came first. */
 struct request *parked_take(struct parked *, uint64_t sequence);
 
 /*
- * Take what was parked before SINCE_MS (monotonic) off slots and queue; OUT has room for PARKED_MAX.  Returns how many; *CUT is set when the
+ * Take what was parked before SINCE_MS (monotonic) off seats and queue; OUT has room for PARKED_MAX.  Returns how many; *CUT is set when the
  * beginning of one is on the wire: the connection is of no use any more.
  */
 size_t parked_expired(struct parked *, uint64_t since_ms, struct request **out, bool *cut);
 
-/* The slot of a request that was taken is free, now that its sender has a reply. */
+/* The seat of a request that was taken is free, now that its sender has a reply. */
 void parked_free(struct parked *, uint64_t sequence);
 
 /* The connection is gone: everything waits to be sent again, in order. */

@@ -11,11 +11,11 @@
 
 #define RETRY_AFTER "Retry-After: 5\r\n" /* seconds; a spooler is back sooner */
 
-struct refusal {
-	const char *status, *header, *code;
+struct error {
+	const char *status, *header, *code; /* HEADER: lines with their ends, or "" */
 };
 
-static const struct refusal refusals[] = {
+static const struct error errors[] = {
     [REPLY_NOT_FOUND] = {"404 Not Found", "", "not-found"},
     [REPLY_METHOD] = {"405 Method Not Allowed", "Allow: POST\r\n", "method-not-allowed"},
     [REPLY_METHOD_GET] = {"405 Method Not Allowed", "Allow: GET, HEAD\r\n", "method-not-allowed"},
@@ -64,16 +64,16 @@ escape(char *out, size_t size, const char *text)
 void
 reply_send(struct request *request, enum reply reply, const char *pointer)
 {
-	const struct refusal *refusal = &refusals[reply];
+	const struct error *error = &errors[reply];
 	char body[1400], escaped[1200];
 
 	if (pointer == NULL) {
-		snprintf(body, sizeof body, "{\"error\":\"%s\"}", refusal->code);
+		snprintf(body, sizeof body, "{\"error\":\"%s\"}", error->code);
 	} else {
 		escape(escaped, sizeof escaped, pointer);
-		snprintf(body, sizeof body, "{\"error\":\"%s\",\"pointer\":\"%s\"}", refusal->code, escaped);
+		snprintf(body, sizeof body, "{\"error\":\"%s\",\"pointer\":\"%s\"}", error->code, escaped);
 	}
-	send_text(request, refusal->status, refusal->header, body);
+	send_text(request, error->status, error->header, body);
 }
 
 void

@@ -6,7 +6,6 @@
 
 #include <stdint.h>
 
-#include "../lib/wire.h"
 #include "../protocol/submit.h"
 
 struct request;
@@ -35,7 +34,9 @@ enum reply {
 	REPLY_INTERNAL
 };
 
-/* Reply, and finish the request.  POINTER: a selector's text from the configuration, or NULL. */
+/* Each replies and finishes the request, which can accept the next one then: request_reply(). */
+
+/* An error.  POINTER: a selector's text from the configuration, or NULL. */
 void reply_send(struct request *, enum reply, const char *pointer);
 
 /* What the configuration says to a handshake. */

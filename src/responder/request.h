@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "../conf/conf.h"
-#include "../lib/wire.h"
 #include "../protocol/submit.h"
 
 #define REQUEST_HEAD_ROOM SUBMIT_WEBHOOK_SIZE /* before the record in a frame */
@@ -23,9 +22,10 @@ struct request_buffer {
 
 struct request {
 	FCGX_Request fcgi;
-	bool cgi, input_ended, drained;
-	uint64_t cgi_left;     /* bytes still to come on standard input, */
-	uint64_t cgi_until_ms; /* by then: monotonic */
+	bool cgi;
+	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
+	uint64_t cgi_left;	   /* bytes still to come on standard input, */
+	uint64_t cgi_until_ms;	   /* by then: monotonic */
 	bool cgi_late;
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	struct request_buffer head, body;
@@ -36,7 +36,7 @@ struct request {
 	char source[CONF_NAME_MAX + 1];
 };
 
-/* Returns owned, or NULL with errno.  Takes requests from the web server's socket, or is the one request of a CGI process. */
+/* Returns owned, or NULL with errno: for one request of the web server after another, or (CGI) the one of this process. */
 struct request *request_new(bool cgi);
 
 /* The descriptor of the connection it came over, or -1. */

@@ -9,8 +9,8 @@ struct rules_book;
 struct handover;
 
 /*
- * A file of STAMPS has changed: read the configuration again and put it into the book, for requests that come from now on, and to the
- * submitter.  One that is wrong is logged, and the one before stays.
+ * A file of STAMPS has changed: read the configuration again, turn the book to it, for requests that come from now on, and have the handover
+ * follow.  One that is wrong is logged, and the one before stays.
  */
 void reread(struct conf_stamps *, struct rules_book *, struct handover *);
 

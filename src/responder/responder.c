@@ -47,7 +47,7 @@ struct responder {
 	struct connections *connections;
 	atomic_bool stopping;
 	pthread_mutex_t mutex;
-	struct request *pool;
+	struct request *spare; /* under the mutex: those that wait for a connection */
 };
 
 struct acceptor {
@@ -67,8 +67,8 @@ give_back(void *context, struct request *request)
 	if (fd != -1)
 		request_close(request);
 	pthread_mutex_lock(&responder->mutex);
-	request->next = responder->pool;
-	responder->pool = request;
+	request->next = responder->spare;
+	responder->spare = request;
 	pthread_mutex_unlock(&responder->mutex);
 }
 
@@ -78,8 +78,8 @@ take_request(struct responder *responder)
 	struct request *request;
 
 	pthread_mutex_lock(&responder->mutex);
-	if ((request = responder->pool) != NULL)
-		responder->pool = request->next;
+	if ((request = responder->spare) != NULL)
+		responder->spare = request->next;
 	pthread_mutex_unlock(&responder->mutex);
 	return request != NULL ? request : request_new(responder->cgi);
 }

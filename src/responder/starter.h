@@ -1,7 +1,7 @@
 /*
  * Starting the spooler, so that a web server alone is enough.  A process of its own does it, forked before anything from the network is
  * read: the responder itself gives up starting programs, and a spooler must not inherit what it gave up.  The starter runs one
- * program with one argument, both fixed at its start, and takes no other order.
+ * program with one configuration file, both fixed at its start, and takes no other order.
  */
 #ifndef HOOKSPOOL_STARTER_H
 #define HOOKSPOOL_STARTER_H

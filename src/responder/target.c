@@ -1,3 +1,4 @@
+/* Texts of its own: the completer needs them when the configuration may be gone. */
 #include "target.h"
 
 #include <stdlib.h>

@@ -10,9 +10,9 @@
 struct conf;
 
 struct target {
-	char *socket, *spooler;
+	char *socket, *spooler; /* where it listens; its program */
 	bool autostart;
-	uint64_t deadline_ms;
+	uint64_t deadline_ms; /* how long a webhook waits for its word */
 };
 
 /* Returns owned, or NULL with errno. */

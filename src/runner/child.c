@@ -100,6 +100,7 @@ report(struct child *child, struct run_report *r)
 	r->err_len = output_kept(&child->err.kept, err);
 	r->out_total = child->out.kept.total;
 	r->err_total = child->err.kept.total;
+	r->missed = child->audience.missed;
 	reports_ended(child->means->reports, r);
 }
 

@@ -29,7 +29,7 @@ void reports_failed(struct reports *, uint64_t token, int why);
 
 /*
  * A piece of what a run prints, only if it can be sent at once: no hook waits for those who follow it.  Returns the bytes that they have
- * missed now, to be said with the next piece.
+ * missed now, to be said with the next piece, or with the report.
  */
 uint64_t reports_output(struct reports *, const struct run_output *);
 

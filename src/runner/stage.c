@@ -1,3 +1,4 @@
+/* The table of stage.h, read from behind: for each stage those that it can follow. */
 #include "stage.h"
 
 #define IS(stage) (1u << (stage))

@@ -16,7 +16,7 @@ struct event;
 /* Those who follow a run, over both of its outputs. */
 struct audience {
 	uint64_t token;	 /* the run's */
-	uint64_t missed; /* bytes that they were not told, for the socket had no room */
+	uint64_t missed; /* bytes since the last piece that they were not told, for the socket had no room */
 	bool listens;	 /* there are some */
 };
 

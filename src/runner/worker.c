@@ -156,6 +156,7 @@ conclude(struct worker *w, struct run_report *r)
 	r->err_len = output_kept(&w->err.kept, err);
 	r->out_total = w->printed.total;
 	r->err_total = w->err.kept.total;
+	r->missed = task->audience.missed;
 	w->task = NULL;
 	line_close(&w->line);
 	output_init(&w->err.kept, task->run.output_max);

@@ -20,7 +20,7 @@ struct spool;
 #define SPOOL_DELIVERIES_MAX 64 /* of one event */
 #define SPOOL_ATTEMPTS_KEPT 10	/* of one delivery, with their output */
 
-/* What the spool holds now; kept in the spool, so that nothing is counted at start. */
+/* What the spool holds now, kept in the spool, so that nothing is counted at the start. */
 struct spool_counters {
 	uint64_t next;			      /* the next event's number */
 	uint64_t events;		      /* accepted ones that are kept */
@@ -70,7 +70,8 @@ enum spool_accept { SPOOL_STORED, SPOOL_DUPLICATE, SPOOL_FAILED };
 
 /*
  * Put an accepted or rejected event, with its body.  HOOKS are the N identities that get a delivery, all due at NOW_MS if the event is the
- * first of its lane.  *NUMBER is the event's, or that of the one it repeats.
+ * first of its lane.  *NUMBER is the event's, or that of the one it repeats (SPOOL_DUPLICATE).  SPOOL_FAILED: with errno, and the transaction is
+ * to be aborted.
  */
 struct spool_submission {
 	const struct event *event;

@@ -13,6 +13,7 @@
 #include "spool_private.h"
 #include "spool_seen.h"
 
+/* Of the tables of events, bodies and rejected ones. */
 static struct spool_key
 number_key(uint64_t number)
 {
@@ -21,6 +22,19 @@ number_key(uint64_t number)
 	key.len = 0;
 	spool_key_u64(&key, number);
 	return key;
+}
+
+static int
+number_of(const struct store_bytes *key, uint64_t *number)
+{
+	struct wire_reader r;
+
+	wire_reader_init(&r, key->bytes, key->len);
+	*number = wire_get_u64(&r);
+	if (!r.bad && r.at == r.end)
+		return 0;
+	errno = EPROTO;
+	return -1;
 }
 
 static int
@@ -72,13 +86,11 @@ rejected_add(struct spool *spool, uint64_t number)
 		return -1;
 	spool->counters.rejected++;
 	while (spool->counters.rejected > spool->max_rejected) {
-		struct store_bytes oldest;
-		struct wire_reader r;
+		struct store_bytes first;
+		uint64_t oldest;
 
-		if (store_seek_key(spool->store, STORE_REJECTED, (struct store_bytes){"", 0}, &oldest) != 0)
-			return -1;
-		wire_reader_init(&r, oldest.bytes, oldest.len);
-		if (rejected_delete(spool, wire_get_u64(&r)) != 0)
+		if (store_seek_key(spool->store, STORE_REJECTED, (struct store_bytes){"", 0}, &first) != 0 ||
+		    number_of(&first, &oldest) != 0 || rejected_delete(spool, oldest) != 0)
 			return -1;
 	}
 	return 0;
@@ -134,19 +146,6 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 	}
 	event->body = body.bytes;
 	return 0;
-}
-
-static int
-number_of(const struct store_bytes *key, uint64_t *number)
-{
-	struct wire_reader r;
-
-	wire_reader_init(&r, key->bytes, key->len);
-	*number = wire_get_u64(&r);
-	if (!r.bad && r.at == r.end)
-		return 0;
-	errno = EPROTO;
-	return -1;
 }
 
 int

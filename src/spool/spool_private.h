@@ -19,7 +19,7 @@ struct spool {
 	int lock;
 };
 
-int spool_put_jumps(
-    struct spool *); /* those of the clock as they are, in the transaction; returns 0, or -1 with errno */
+/* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
+int spool_put_jumps(struct spool *);
 
 #endif

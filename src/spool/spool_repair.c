@@ -1,5 +1,5 @@
 /*
- * What an operator mends: deliveries that are brought back, given up or moved.
+ * What an operator repairs: deliveries that run again, are dropped, or make way for those of other hooks.
  */
 #include <errno.h>
 

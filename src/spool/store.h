@@ -14,13 +14,13 @@
 enum store_table {
 	STORE_EVENT,	/* number → head of the event record */
 	STORE_BODY,	/* number → the webhook's body */
-	STORE_SEEN,	/* source, id → number: the dedup window */
+	STORE_SEEN,	/* source, id or guard → number: the dedup window */
 	STORE_DELIVERY, /* number, hook → delivery record */
 	STORE_ATTEMPT,	/* number, hook, attempt → attempt record */
 	STORE_LANE,	/* source, lane, number → nothing */
 	STORE_DUE,	/* hook, time, number → nothing */
 	STORE_REJECTED, /* number → nothing: the rejected ones, to bound them */
-	STORE_META,	/* "format" → version; "counters" → see spool.c */
+	STORE_META,	/* what is there once, by name: INTERNALS */
 	STORE_TABLES
 };
 

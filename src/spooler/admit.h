@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/wire.h"
 #include "../protocol/submit.h"
 
 struct spooler;

@@ -19,7 +19,6 @@
 #include "../protocol/submit.h"
 #include "admit.h"
 #include "batch.h"
-#include "schedule.h"
 #include "spooler.h"
 
 #define SUBJECT "submit"	 /* of lines in the log */
@@ -312,8 +311,6 @@ arrival_finish(struct batch_item *item, bool committed)
 	if (!committed)
 		*admitted = (struct admitted){.ack = SUBMIT_DISK};
 	tell(admitted);
-	if (admitted->ack == SUBMIT_STORED)
-		schedule_kick(client->spooler->schedule);
 	log_debug("client %d: webhook %llu of %s: %s, event %llu", client->socket,
 	    (unsigned long long)arrival->sequence, admitted->source != NULL ? admitted->source : "no source of ours",
 	    submit_ack_word(admitted->ack), (unsigned long long)admitted->number);

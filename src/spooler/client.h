@@ -31,7 +31,7 @@ void client_stop(struct client *);
 /* There may be room now. */
 void client_go_on(struct client *);
 
-/* What a client is to those who need its place; NOW: clock_monotonic_ms(). */
+/* What a client is to those who need its place, and for how long it has said nothing (ms).  NOW: clock_monotonic_ms(). */
 enum client_state {
 	CLIENT_BUSY,	/* a group is being committed for it */
 	CLIENT_IDLE,	/* it has nothing in hand */

@@ -107,7 +107,7 @@ struct control *
 control_new(struct spooler *spooler, int listener)
 {
 	struct control *control = calloc(1, sizeof *control);
-	struct door_owner owner = {control, on_came, NULL};
+	struct door_owner owner = {"control", control, on_came};
 
 	if (control == NULL) {
 		close(listener);

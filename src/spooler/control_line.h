@@ -37,6 +37,6 @@ void control_put(struct evbuffer *, struct json_object *); /* takes the object *
 void control_put_end(struct evbuffer *);
 void control_put_error(struct evbuffer *, const char *code, const char *message);
 void control_put_missing(struct evbuffer *, const char *name); /* bad-request: "which NAME?" */
-void control_put_errno(struct evbuffer *, const char *what);   /* ENOENT: "no such WHAT" */
+void control_put_errno(struct evbuffer *, const char *what);   /* ENOENT: "no such WHAT"; others: strerror(3) */
 
 #endif

@@ -198,18 +198,12 @@ repair_event(struct spooler *spooler, const struct event_repair *repair, uint64_
 	return failed != 0 ? -1 : work.changed;
 }
 
-static int
-end(struct spooler *spooler, int result)
-{
-	result = batch_end(spooler->batch, result);
-	schedule_kick(spooler->schedule);
-	return result;
-}
-
 int
 event_repair_one(struct spooler *spooler, const struct event_repair *repair, uint64_t number)
 {
-	return batch_begin(spooler->batch) != 0 ? -1 : end(spooler, repair_event(spooler, repair, number, true));
+	return batch_begin(spooler->batch) != 0
+	    ? -1
+	    : batch_end(spooler->batch, repair_event(spooler, repair, number, true));
 }
 
 static int
@@ -237,5 +231,5 @@ repair_events(struct spooler *spooler, const struct event_repair *repair, uint64
 int
 event_repair_all(struct spooler *spooler, const struct event_repair *repair, uint64_t *from)
 {
-	return batch_begin(spooler->batch) != 0 ? -1 : end(spooler, repair_events(spooler, repair, from));
+	return batch_begin(spooler->batch) != 0 ? -1 : batch_end(spooler->batch, repair_events(spooler, repair, from));
 }

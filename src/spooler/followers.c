@@ -99,6 +99,7 @@ followers_end(struct followers *followers, const struct run_report *report)
 			i++;
 			continue;
 		}
+		f->missed += report->missed;
 		evbuffer_add_printf(bufferevent_get_output(f->client),
 		    "{\"end\":true,\"result\":\"%s\",\"code\":%d,\"missed\":%llu}\n", run_end_word(report->end),
 		    report->code, (unsigned long long)f->missed);

@@ -20,33 +20,39 @@
 
 /* Variables under construction; TEXT holds them one behind the other. */
 struct environment {
-	struct run_start *request;
+	struct run_start *run;
 	size_t n, used;
 	char text[RUN_MESSAGE_MAX];
 };
 
 /* A variable that does not fit leaves the environment over-full, which launch_make() refuses. */
 static void
-add_variable(struct environment *e, const char *name, size_t name_len, const char *value, size_t value_len)
+add_variable(struct environment *e, const struct event_variable *v)
 {
 	char *at = e->text + e->used;
 
-	if (e->n == RUN_VARIABLES_MAX || name_len + value_len + 2 > sizeof e->text - e->used) {
+	if (e->n == RUN_VARIABLES_MAX || v->name_len + v->value_len + 2 > sizeof e->text - e->used) {
 		e->used = sizeof e->text;
 		return;
 	}
-	memcpy(at, name, name_len);
-	at[name_len] = '=';
-	memcpy(at + name_len + 1, value, value_len);
-	at[name_len + 1 + value_len] = '\0';
-	e->used += name_len + value_len + 2;
-	e->request->variables[e->n++] = at;
+	memcpy(at, v->name, v->name_len);
+	at[v->name_len] = '=';
+	memcpy(at + v->name_len + 1, v->value, v->value_len);
+	at[v->name_len + 1 + v->value_len] = '\0';
+	e->used += v->name_len + v->value_len + 2;
+	e->run->variables[e->n++] = at;
+}
+
+static void
+add_bytes(struct environment *e, const char *name, const char *value, size_t len)
+{
+	add_variable(e, &(struct event_variable){name, value, (uint32_t)strlen(name), (uint32_t)len});
 }
 
 static void
 add_text(struct environment *e, const char *name, const struct event *event, enum event_text text)
 {
-	add_variable(e, name, strlen(name), event->text[text], event->len[text]);
+	add_bytes(e, name, event->text[text], event->len[text]);
 }
 
 static void
@@ -55,7 +61,7 @@ add_number(struct environment *e, const char *name, uint64_t value)
 	char text[24];
 	int n = snprintf(text, sizeof text, "%llu", (unsigned long long)value);
 
-	add_variable(e, name, strlen(name), text, (size_t)n);
+	add_bytes(e, name, text, (size_t)n);
 }
 
 static void
@@ -64,7 +70,7 @@ add_time(struct environment *e, const char *name, uint64_t ms)
 	char text[CLOCK_TEXT_SIZE] = "";
 	size_t n = clock_text(text, ms);
 
-	add_variable(e, name, strlen(name), text, n);
+	add_bytes(e, name, text, n);
 }
 
 /* One word, whatever the id's parts are: the digest of what makes the event the same webhook, hookspool-hook(7). */
@@ -78,7 +84,7 @@ add_key(struct environment *e, const struct event *event)
 	bytes[source] = '\0';
 	memcpy(bytes + source + 1, event->text[EVENT_KEY], key);
 	if (digest_text(text, bytes, source + 1 + key) == 0)
-		add_variable(e, VARIABLE_KEY, strlen(VARIABLE_KEY), text, strlen(text));
+		add_bytes(e, VARIABLE_KEY, text, strlen(text));
 	else
 		e->used = sizeof e->text;
 }
@@ -88,21 +94,19 @@ add_all(struct environment *e, const struct launch *launch, const struct payload
 {
 	const struct event *event = launch->event;
 
-	e->request->variables[e->n++] = (char *)(uintptr_t)RUN_PATH;
+	e->run->variables[e->n++] = (char *)(uintptr_t)RUN_PATH;
 	add_text(e, VARIABLE_SOURCE, event, EVENT_SOURCE);
-	add_variable(e, VARIABLE_HOOK, strlen(VARIABLE_HOOK), launch->hook->title, strlen(launch->hook->title));
-	e->request->fixed = (uint16_t)e->n; /* what follows is this event's */
+	add_bytes(e, VARIABLE_HOOK, launch->hook->title, strlen(launch->hook->title));
+	e->run->fixed = (uint16_t)e->n; /* what follows is this event's */
 	add_number(e, VARIABLE_NUMBER, launch->number);
 	add_text(e, VARIABLE_EVENT, event, EVENT_TYPE);
 	add_text(e, VARIABLE_ID, event, EVENT_ID);
 	add_key(e, event);
-	add_variable(
-	    e, VARIABLE_CONTENT_TYPE, strlen(VARIABLE_CONTENT_TYPE), payload->content_type, payload->content_type_len);
+	add_bytes(e, VARIABLE_CONTENT_TYPE, payload->content_type, payload->content_type_len);
 	add_number(e, VARIABLE_ATTEMPT, launch->attempt);
 	add_time(e, VARIABLE_RECEIVED_AT, event->received_ms);
 	for (size_t i = 0; i < event->nenv; i++)
-		add_variable(
-		    e, event->env[i].name, event->env[i].name_len, event->env[i].value, event->env[i].value_len);
+		add_variable(e, &event->env[i]);
 }
 
 /* The body as a file that can be read and sought in, but not changed. */
@@ -132,14 +136,14 @@ fail:
 }
 
 static void
-copy_surroundings(struct run_start *request, const struct hook *hook)
+copy_surroundings(struct run_start *run, const struct hook *hook)
 {
-	request->keep_orphans = hook->keep_orphans;
-	request->log_output = hook->log_output;
-	request->umask = hook->umask;
-	request->nice = hook->nice;
-	request->nlimits = hook->nlimits;
-	memcpy(request->limits, hook->limits, sizeof request->limits);
+	run->keep_orphans = hook->keep_orphans;
+	run->log_output = hook->log_output;
+	run->umask = hook->umask;
+	run->nice = hook->nice;
+	run->nlimits = hook->nlimits;
+	memcpy(run->limits, hook->limits, sizeof run->limits);
 }
 
 static size_t
@@ -147,7 +151,7 @@ encode(const struct launch *launch, const struct payload_bytes *payload, unsigne
 {
 	static struct environment e;
 	char label[32 + CONF_NAME_MAX + CONF_TITLE_MAX];
-	struct run_start request = {
+	struct run_start run = {
 	    .token = launch->token,
 	    .timeout_ms = launch->hook->timeout_ms,
 	    .grace_ms = launch->hook->grace_ms,
@@ -163,17 +167,17 @@ encode(const struct launch *launch, const struct payload_bytes *payload, unsigne
 
 	snprintf(label, sizeof label, "event %llu: %s/%s", (unsigned long long)launch->number, launch->source->name,
 	    launch->hook->title);
-	copy_surroundings(&request, launch->hook);
+	copy_surroundings(&run, launch->hook);
 
 	for (; launch->hook->command[n] != NULL; n++) {
 		if (n == RUN_ARGUMENTS_MAX)
 			return 0;
-		request.arguments[n] = launch->hook->command[n];
+		run.arguments[n] = launch->hook->command[n];
 	}
-	e.request = &request;
+	e.run = &run;
 	e.n = e.used = 0;
 	add_all(&e, launch, payload);
-	return e.used == sizeof e.text ? 0 : run_encode_start(&request, message);
+	return e.used == sizeof e.text ? 0 : run_encode_start(&run, message);
 }
 
 int

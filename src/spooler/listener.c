@@ -16,6 +16,7 @@
 #include "door.h"
 #include "spooler.h"
 
+#define SUBJECT "submit"       /* of lines in the log */
 #define CLIENTS_MAX 256	       /* responders; a web server starts a handful */
 #define LARGE_MAX (256u << 20) /* bytes of all their buffers beyond the usual: four of the largest webhooks at a time */
 #define LOOK_SECONDS 1
@@ -85,7 +86,7 @@ on_look(evutil_socket_t fd, short what, void *argument)
 
 		if (why == NULL)
 			continue;
-		log_flood(LOG_FLOOD_ERROR, "submit", why, "submit: a connection was ended: %s within %llu ms", why,
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, why, "submit: a connection was ended: %s within %llu ms", why,
 		    (unsigned long long)for_ms);
 		client_free(client);
 	}
@@ -115,13 +116,6 @@ spared(const struct listener *listener)
 }
 
 static void
-on_failed(void *context, int why)
-{
-	(void)context;
-	log_flood(LOG_FLOOD_ERROR, "submit", "accept", "submit: accept: %s", strerror(why));
-}
-
-static void
 on_came(void *context, int socket)
 {
 	struct listener *listener = context;
@@ -129,7 +123,7 @@ on_came(void *context, int socket)
 	struct client *client;
 
 	if (listener->n == CLIENTS_MAX) {
-		log_flood(LOG_FLOOD_ERROR, "submit", "too many connections",
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "too many connections",
 		    "submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
 		client_free(spared(listener));
 	}
@@ -139,7 +133,7 @@ on_came(void *context, int socket)
 	}
 	if ((client = client_new(listener->spooler, socket, &owner)) == NULL) {
 		if (errno != EPIPE && errno != ECONNRESET) /* it has hung up already */
-			log_flood(LOG_FLOOD_ERROR, "submit", "turned away", "submit: a responder was turned away: %s",
+			log_flood(LOG_FLOOD_ERROR, SUBJECT, "turned away", "submit: a responder was turned away: %s",
 			    strerror(errno));
 		return;
 	}
@@ -150,7 +144,7 @@ struct listener *
 listener_new(struct spooler *spooler, int socket)
 {
 	struct listener *listener = calloc(1, sizeof *listener);
-	struct door_owner owner = {listener, on_came, on_failed};
+	struct door_owner owner = {SUBJECT, listener, on_came};
 	struct timeval look = {LOOK_SECONDS, 0};
 
 	if (listener == NULL) {

@@ -10,7 +10,7 @@ struct spooler;
 /* Serve the listening SOCKET (takes it).  Returns owned, or NULL with errno. */
 struct listener *listener_new(struct spooler *, int socket);
 
-/* Accept nobody and nothing more; what was read is still committed and answered. */
+/* Accept nobody and nothing more; what was read is still committed, and gets its acks. */
 void listener_stop(struct listener *);
 void listener_free(struct listener *);
 

@@ -22,38 +22,48 @@ same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* A hook of the configuration that is to be. */
+struct wanted {
+	const struct conf *conf;
+	const struct source *source;
+	const struct hook *hook;
+};
+
 /* The runner has its table of users for good. */
 static bool
-has_user(const struct spooler *spooler, const struct conf *new, const struct hook *hook, FILE *errors)
+has_user(const struct spooler *spooler, const struct wanted *w, FILE *errors)
 {
-	if (hook_users_find(&spooler->identities, hook) != -1)
+	if (hook_users_find(&spooler->identities, w->hook) != -1)
 		return true;
 	fprintf(errors,
 	    "%s: hook '%s': its user and groups were not configured when hookspoold was started; start it again\n",
-	    new->file, hook->title);
+	    w->conf->file, w->hook->title);
 	return false;
+}
+
+static bool
+same_command(char *const *a, char *const *b)
+{
+	while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return *a == *b; /* both at their ends */
 }
 
 /* A hook that the runner can't read of must be as it was: it has the programs that there were at the start. */
 static bool
-has_program(const struct spooler *spooler, const struct conf *new, const struct source *source, const struct hook *hook,
-    FILE *errors)
+has_program(const struct spooler *spooler, const struct wanted *w, FILE *errors)
 {
-	const struct source *before = conf_source(spooler->conf, source->name);
-	const struct hook *old = before != NULL ? conf_hook(before, hook->title) : NULL;
-	size_t i = 0;
+	const struct source *before = conf_source(spooler->conf, w->source->name);
+	const struct hook *old = before != NULL ? conf_hook(before, w->hook->title) : NULL;
 
-	if (spooler->runner_reads)
-		return true;
-	while (old != NULL && old->command[i] != NULL && hook->command[i] != NULL &&
-	    strcmp(old->command[i], hook->command[i]) == 0)
-		i++;
-	if (old != NULL && old->command[i] == hook->command[i])
+	if (spooler->runner_reads || (old != NULL && same_command(old->command, w->hook->command)))
 		return true;
 	fprintf(errors,
 	    "%s: hook '%s': its command is new, and the hooks' user can't read this file, so that the runner knows only those that "
 	    "there were when hookspoold was started; start it again, or let that user read it\n",
-	    new->file, hook->title);
+	    w->conf->file, w->hook->title);
 	return false;
 }
 
@@ -78,9 +88,11 @@ can_follow(const struct spooler *spooler, const struct conf *new, FILE *errors)
 	bool good = true;
 
 	for (size_t i = 0; i < new->nsources; i++)
-		for (size_t j = 0; j < new->sources[i].nhooks; j++)
-			good &= has_user(spooler, new, &new->sources[i].hooks[j], errors) &
-			    has_program(spooler, new, &new->sources[i], &new->sources[i].hooks[j], errors);
+		for (size_t j = 0; j < new->sources[i].nhooks; j++) {
+			const struct wanted w = {new, &new->sources[i], &new->sources[i].hooks[j]};
+
+			good &= has_user(spooler, &w, errors) & has_program(spooler, &w, errors);
+		}
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
 		if (!fixed[i].same) {
 			fprintf(errors, "%s: option '%s' can't change while hookspoold runs; start it again\n",

@@ -49,8 +49,9 @@ turn_in(struct schedule *schedule, uint64_t ms)
 	event_add(schedule->turn, &delay);
 }
 
-void
-schedule_kick(struct schedule *schedule)
+/* Start what is due, as soon as the event loop is back. */
+static void
+kick(struct schedule *schedule)
 {
 	event_active(schedule->turn, EV_TIMEOUT, 0);
 }
@@ -66,7 +67,7 @@ on_woken(void *context, const char *hook, uint64_t due_ms)
 
 		if (due_ms < slot->next_ms && (hook == NULL || strcmp(slot->identity, hook) == 0)) {
 			slot->next_ms = due_ms;
-			schedule_kick(schedule);
+			kick(schedule);
 		}
 	}
 }
@@ -108,7 +109,7 @@ schedule_suspend(struct schedule *schedule, const char *hook, uint64_t since_ms)
 	slot->suspension.by_hand = since_ms != 0;
 	slot->suspension.by_hand_ms = since_ms;
 	log_info("%s: %s by the operator", hook, since_ms != 0 ? "suspended" : "resumed");
-	schedule_kick(schedule);
+	kick(schedule);
 }
 
 static uint32_t
@@ -155,7 +156,7 @@ run_release(struct run *run)
 	judge_hook(run);
 	runs_remove(&schedule->runs, run);
 	slots_unblock(&schedule->slots);
-	schedule_kick(schedule);
+	kick(schedule);
 }
 
 static int
@@ -356,7 +357,7 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 	for (int starts = 0; (slot = slots_next(&schedule->slots, schedule->spooler->conf->max_running, now)) != NULL;
 	     starts++) {
 		if (starts == TURN_STARTS) {
-			schedule_kick(schedule);
+			kick(schedule);
 			return;
 		}
 		if (start_first(schedule, slot, now) == RUNNER_BUSY) {
@@ -402,7 +403,7 @@ schedule_reload(struct schedule *schedule, const struct conf *conf)
 	if (slots_take(&schedule->slots, conf) != 0)
 		return -1;
 	suspend_again(schedule, schedule->spooler->spool);
-	schedule_kick(schedule);
+	kick(schedule);
 	return 0;
 }
 
@@ -414,7 +415,7 @@ schedule_clock_was_set(struct schedule *schedule)
 
 		slot->next_ms = slot->suspension.probe_ms = 0;
 	}
-	schedule_kick(schedule);
+	kick(schedule);
 }
 
 struct schedule *

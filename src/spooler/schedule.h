@@ -21,9 +21,6 @@ void schedule_free(struct schedule *);
 /* Start nothing more; what runs goes on. */
 void schedule_stop(struct schedule *);
 
-/* Start what is due, as soon as the event loop is back. */
-void schedule_kick(struct schedule *);
-
 /* Is this delivery running now? */
 bool schedule_running(const struct schedule *, uint64_t number, const char *hook);
 

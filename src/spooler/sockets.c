@@ -122,12 +122,21 @@ group_of(const char *group, const struct rights *owner)
 	return entry != NULL ? entry->gr_gid : owner->user != NULL ? owner->gid : RIGHTS_SAME_GROUP;
 }
 
-/* Bind FD to ADDRESS as the process's user, with MODE from the first moment on. */
+/* A socket that is to be. */
+struct wanted {
+	struct sockaddr_un address;
+	const struct rights *owner;
+	gid_t gid; /* see group_of() */
+	mode_t mode;
+	bool give; /* made as this process, and given to OWNER; else made as OWNER */
+};
+
+/* Bind FD as the process's user, with the mode from the first moment on. */
 static int
-bind_with(int fd, const struct sockaddr_un *address, mode_t mode)
+bind_with_mode(int fd, const struct wanted *w)
 {
-	mode_t mask = umask(0777 & ~mode);
-	int result = bind(fd, (const struct sockaddr *)address, sizeof *address);
+	mode_t mask = umask(0777 & ~w->mode);
+	int result = bind(fd, (const struct sockaddr *)&w->address, sizeof w->address);
 
 	umask(mask);
 	return result;
@@ -135,44 +144,62 @@ bind_with(int fd, const struct sockaddr_un *address, mode_t mode)
 
 /* In a place of root's, or of whoever this process is and stays: nobody can change what the name stands for between two calls. */
 static int
-bind_and_give(int fd, const struct sockaddr_un *address, const struct rights *owner, gid_t gid, mode_t mode)
+bind_and_give(int fd, const struct wanted *w)
 {
-	if (bind_with(fd, address, mode) != 0)
+	if (bind_with_mode(fd, w) != 0)
 		return -1;
-	if (owner->uid == (uid_t)-1 && gid == RIGHTS_SAME_GROUP)
+	if (w->owner->uid == (uid_t)-1 && w->gid == RIGHTS_SAME_GROUP)
 		return 0;
-	return lchown(address->sun_path, owner->uid, gid);
+	return lchown(w->address.sun_path, w->owner->uid, w->gid);
+}
+
+/* With the user's own group: the other one is for the socket alone. */
+static int
+remove_old(const struct wanted *w)
+{
+	int result;
+
+	if (!w->give)
+		rights_assume(w->owner, RIGHTS_SAME_GROUP);
+	result = unlink(w->address.sun_path) == 0 || errno == ENOENT ? 0 : -1;
+	rights_resume();
+	return result;
+}
+
+static int
+make(int fd, const struct wanted *w)
+{
+	int result;
+
+	if (w->give)
+		return bind_and_give(fd, w);
+	rights_assume(w->owner, w->gid);
+	result = bind_with_mode(fd, w);
+	rights_resume();
+	return result;
 }
 
 int
 sockets_listen(const char *path, const struct rights *owner, const char *group)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	mode_t mode = group != NULL ? 0660 : 0600;
-	gid_t gid = group_of(group, owner);
-	bool give;
-	int fd, result;
+	struct wanted w = {.address = {.sun_family = AF_UNIX},
+	    .owner = owner,
+	    .gid = group_of(group, owner),
+	    .mode = group != NULL ? 0660 : 0600};
+	const char *maker;
+	int fd;
 
-	if (strlen(path) >= sizeof address.sun_path)
+	if (strlen(path) >= sizeof w.address.sun_path)
 		fatal("can't listen on %s: %s", path, strerror(ENAMETOOLONG));
-	strcpy(address.sun_path, path);
+	strcpy(w.address.sun_path, path);
 	prepare_parent(path, owner);
-	give = geteuid() != 0 || place_is_roots(path);
+	w.give = geteuid() != 0 || place_is_roots(path);
+	maker = w.give ? "who started it" : who(owner);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
 		fatal("can't listen on %s: %s", path, strerror(errno));
-	/* With the user's own group: the other one is for the socket alone. */
-	if (!give)
-		rights_assume(owner, RIGHTS_SAME_GROUP);
-	result = unlink(path);
-	rights_resume();
-	if (result != 0 && errno != ENOENT)
-		fatal("can't remove the old socket %s as %s: %s", path, give ? "who started it" : who(owner),
-		    strerror(errno));
-	if (!give)
-		rights_assume(owner, gid);
-	result = give ? bind_and_give(fd, &address, owner, gid, mode) : bind_with(fd, &address, mode);
-	rights_resume();
-	if (result != 0 || listen(fd, BACKLOG) != 0)
-		fatal("can't listen on %s as %s: %s", path, give ? "who started it" : who(owner), strerror(errno));
+	if (remove_old(&w) != 0)
+		fatal("can't remove the old socket %s as %s: %s", path, maker, strerror(errno));
+	if (make(fd, &w) != 0 || listen(fd, BACKLOG) != 0)
+		fatal("can't listen on %s as %s: %s", path, maker, strerror(errno));
 	return fd;
 }

@@ -34,7 +34,7 @@ check_variable(const char *variable)
 }
 
 static void
-check_line(const struct run_start *request)
+check_line(const struct run_start *run)
 {
 	static char text[1 << 20];
 	static struct line line;
@@ -44,7 +44,7 @@ check_line(const struct run_start *request)
 	ssize_t n;
 
 	FUZZ_HOLDS(write(body, "{\"a\":\"\xc3\xa9\"}", 10) == 10 && pipe2(pipes, O_NONBLOCK | O_CLOEXEC) == 0);
-	FUZZ_HOLDS(line_open(&line, request, body) == 0);
+	FUZZ_HOLDS(line_open(&line, run, body) == 0);
 	for (enum line_progress progress = LINE_AGAIN; progress != LINE_DONE;) {
 		progress = line_write(&line, pipes[1]);
 		FUZZ_HOLDS(progress != LINE_REFUSED);
@@ -64,20 +64,19 @@ check_line(const struct run_start *request)
 }
 
 static void
-take_request(const uint8_t *bytes, size_t len)
+take_start(const uint8_t *bytes, size_t len)
 {
 	uint8_t *copy = fuzz_copy(bytes, len); /* decoded texts lie in it */
-	struct run_start request;
+	struct run_start run;
 
-	if (run_decode_start(&request, copy, len, &table) == 0) {
-		FUZZ_HOLDS(request.as == &identities[request.identity]);
-		FUZZ_HOLDS(request.arguments[0][0] == '/' && request.directory[0] == '/');
-		FUZZ_HOLDS(
-		    request.output_max <= RUN_OUTPUT_MAX && request.nice <= RUN_NICE_MAX && request.umask <= 0777);
-		for (size_t i = 0; request.variables[i] != NULL; i++)
-			check_variable(request.variables[i]);
-		FUZZ_HOLDS(run_encode_start(&request, out) == len && memcmp(out, bytes, len) == 0);
-		check_line(&request);
+	if (run_decode_start(&run, copy, len, &table) == 0) {
+		FUZZ_HOLDS(run.as == &identities[run.identity]);
+		FUZZ_HOLDS(run.arguments[0][0] == '/' && run.directory[0] == '/');
+		FUZZ_HOLDS(run.output_max <= RUN_OUTPUT_MAX && run.nice <= RUN_NICE_MAX && run.umask <= 0777);
+		for (size_t i = 0; run.variables[i] != NULL; i++)
+			check_variable(run.variables[i]);
+		FUZZ_HOLDS(run_encode_start(&run, out) == len && memcmp(out, bytes, len) == 0);
+		check_line(&run);
 		fuzz_accepted++;
 	}
 	free(copy);
@@ -114,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	copy = fuzz_copy(bytes + 1, len - 1);
 	if (bytes[0] % 2 == 0)
-		take_request(copy, len - 1);
+		take_start(copy, len - 1);
 	else
 		take_reports(copy, len - 1);
 	free(copy);

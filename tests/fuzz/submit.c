@@ -16,7 +16,6 @@
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/broken.h"
 #include "../../src/spooler/client.h"
-#include "../../src/spooler/schedule.h"
 #include "../../src/spooler/space.h"
 #include "../../src/spooler/spooler.h"
 #include "fuzz.h"
@@ -93,12 +92,6 @@ space_enough(const struct space *space)
 {
 	(void)space;
 	return true;
-}
-
-void
-schedule_kick(struct schedule *schedule)
-{
-	(void)schedule;
 }
 
 void

@@ -37,20 +37,19 @@ hook_called(const char *source, const char *title)
 }
 
 static const char *
-variable(const struct run_start *request, const char *name)
+variable(const struct run_start *run, const char *name)
 {
-	for (size_t i = 0; request->variables[i] != NULL; i++)
-		if (strncmp(request->variables[i], name, strlen(name)) == 0 &&
-		    request->variables[i][strlen(name)] == '=')
-			return request->variables[i] + strlen(name) + 1;
+	for (size_t i = 0; run->variables[i] != NULL; i++)
+		if (strncmp(run->variables[i], name, strlen(name)) == 0 && run->variables[i][strlen(name)] == '=')
+			return run->variables[i] + strlen(name) + 1;
 	fail("a run without %s", name);
 }
 
 static void
-check_start(const struct run_start *request)
+check_start(const struct run_start *run)
 {
-	uint64_t number = strtoull(variable(request, "HOOKSPOOL_NUMBER"), NULL, 10);
-	int hook = hook_called(variable(request, "HOOKSPOOL_SOURCE"), variable(request, "HOOKSPOOL_HOOK"));
+	uint64_t number = strtoull(variable(run, "HOOKSPOOL_NUMBER"), NULL, 10);
+	int hook = hook_called(variable(run, "HOOKSPOOL_SOURCE"), variable(run, "HOOKSPOOL_HOOK"));
 	struct task *d = &event_of(number)->d[hook];
 	unsigned long long n = number;
 
@@ -67,11 +66,11 @@ check_start(const struct run_start *request)
 	if (first_of(hook) != number)
 		fail("event %llu: %s starts before the older event %llu", n, hook_name[hook],
 		    (unsigned long long)first_of(hook));
-	if (strtoul(variable(request, "HOOKSPOOL_ATTEMPT"), NULL, 10) != d->attempts + 1)
+	if (strtoul(variable(run, "HOOKSPOOL_ATTEMPT"), NULL, 10) != d->attempts + 1)
 		fail("event %llu: %s starts as the wrong attempt", n, hook_name[hook]);
 	d->running = true;
 	d->probe = m.hooks[hook].suspended;
-	d->token = request->token;
+	d->token = run->token;
 	starts++;
 	m.hooks[hook].running++;
 	m.running++;
@@ -82,7 +81,7 @@ static void
 take_starts(bool check)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	static struct run_start request;
+	static struct run_start run;
 	struct run_identity same = {.uid = RUN_SAME_USER};
 
 	for (;;) {
@@ -103,10 +102,10 @@ take_starts(bool check)
 			memcpy(&body, CMSG_DATA(c), sizeof body);
 			close(body);
 		}
-		if (run_decode_start(&request, message, (size_t)n, &(struct run_identities){&same, 1}) != 0)
+		if (run_decode_start(&run, message, (size_t)n, &(struct run_identities){&same, 1}) != 0)
 			fail("a message that is no run");
 		if (check)
-			check_start(&request);
+			check_start(&run);
 	}
 }
 

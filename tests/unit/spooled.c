@@ -167,7 +167,7 @@ spooled_loop(void)
 }
 
 bool
-spooled_started(struct run_start *request)
+spooled_started(struct run_start *run)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
 
@@ -189,7 +189,7 @@ spooled_started(struct run_start *request)
 			memcpy(&fd, CMSG_DATA(c), sizeof fd);
 			close(fd);
 		}
-		if (run_decode_start(request, message, (size_t)n, &spooled.identities) == 0)
+		if (run_decode_start(run, message, (size_t)n, &spooled.identities) == 0)
 			return true;
 	}
 }
@@ -197,9 +197,9 @@ spooled_started(struct run_start *request)
 uint64_t
 spooled_started_number(void)
 {
-	static struct run_start request;
+	static struct run_start run;
 
-	return spooled_started(&request) ? request.number : 0;
+	return spooled_started(&run) ? run.number : 0;
 }
 
 void
@@ -224,10 +224,10 @@ spooled_ends(uint64_t token, int status)
 void
 spooled_run(uint64_t number, int status)
 {
-	static struct run_start request;
+	static struct run_start run;
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
-	ck_assert_uint_eq(request.number, number);
-	spooled_ends(request.token, status);
+	ck_assert(spooled_started(&run));
+	ck_assert_uint_eq(run.number, number);
+	spooled_ends(run.token, status);
 }

@@ -152,6 +152,25 @@ START_TEST(who_follows_sees_both_outputs_from_their_beginning)
 }
 END_TEST
 
+START_TEST(what_followers_have_missed_at_the_end_is_in_its_report)
+{
+	struct end_message m;
+	uint64_t told = 0;
+
+	start(end_run("read -r go; head -c 2000000 /dev/zero", 7), "go\n");
+	child_follow(child);
+	while (child != NULL) /* the spooler reads nothing, and its socket is soon full */
+		end_turn(on_reaped);
+	do {
+		while (!end_receive(&m))
+			end_turn(NULL);
+		told += m.output.missed + m.output.len;
+	} while (m.report.token == 0);
+	ck_assert_uint_gt(m.report.missed, 0);
+	ck_assert_uint_eq(told + m.report.missed, m.report.out_total);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -170,6 +189,7 @@ main(void)
 	tcase_add_test(tc, a_program_that_is_not_there_fails_with_words);
 	tcase_add_test(tc, a_killed_keeper_leaves_nobody_behind);
 	tcase_add_test(tc, who_follows_sees_both_outputs_from_their_beginning);
+	tcase_add_test(tc, what_followers_have_missed_at_the_end_is_in_its_report);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

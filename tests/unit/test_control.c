@@ -141,14 +141,14 @@ END_TEST
 
 START_TEST(a_run_is_followed_until_it_ends)
 {
-	static struct run_start request;
+	static struct run_start run;
 
 	spooled_accept("a.x", "");
 	ck_assert_str_eq(error("{'verb':'follow','number':1}"), "not-running");
 	spooled_loop();
-	ck_assert(spooled_started(&request));
+	ck_assert(spooled_started(&run));
 	ck_assert_str_eq(asked("{'verb':'follow','number':1}"), "");
-	spooled_ends(request.token, 0);
+	spooled_ends(run.token, 0);
 	ck_assert_ptr_eq(strstr(said(), "{\"end\":true,\"result\":\"exited\",\"code\":0,\"missed\":0}\n"), answer);
 }
 END_TEST

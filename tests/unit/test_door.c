@@ -1,22 +1,23 @@
 /* A listening socket, with some who knock. */
 #include <check.h>
-#include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../../src/lib/log.h"
 #include "../../src/spooler/door.h"
 
 static struct event_base *base;
 static struct door *door;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t address_size;
-static int came[16], failed_why;
+static int came[16], log_file;
 static size_t n;
 
 static void
@@ -27,18 +28,14 @@ on_came(void *context, int socket)
 }
 
 static void
-on_failed(void *context, int why)
-{
-	ck_assert_ptr_eq(context, &base);
-	failed_why = why;
-}
-
-static void
 set_up(void)
 {
-	const struct door_owner owner = {&base, on_came, on_failed};
+	const struct door_owner owner = {"test", &base, on_came};
 	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
+	ck_assert_int_ge(log_file = memfd_create("log", MFD_CLOEXEC), 0);
+	ck_assert_int_ne(dup2(log_file, STDERR_FILENO), -1);
+	ck_assert_int_eq(log_open("test", "stderr"), 0);
 	address_size = sizeof address.sun_family; /* the kernel finds a name that nobody has */
 	ck_assert_int_eq(bind(listening, (struct sockaddr *)&address, address_size), 0);
 	address_size = sizeof address;
@@ -105,20 +102,79 @@ START_TEST(a_shut_door_takes_nobody)
 }
 END_TEST
 
-START_TEST(without_descriptors_they_wait)
+static void
+allow_descriptors(rlim_t more)
 {
-	struct rlimit limit, none;
+	struct rlimit limit;
 
-	knock();
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	none = (struct rlimit){0, limit.rlim_max};
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	turn();
-	ck_assert_int_eq(failed_why, EMFILE);
-	ck_assert_uint_eq(n, 0);
+	limit.rlim_cur = more;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static int
+reads(const struct event_base *of, const struct event *event, void *argument)
+{
+	(void)of;
+	*(bool *)argument |= (event_get_events(event) & EV_READ) != 0;
+	return 0;
+}
+
+/* Does the loop wait for the socket, which stays readable? */
+static bool
+listens(void)
+{
+	bool any = false;
+
+	event_base_foreach_event(base, reads, &any);
+	return any;
+}
+
+static size_t
+lines_in_the_log(void)
+{
+	char text[4096];
+	ssize_t len = pread(log_file, text, sizeof text, 0);
+	size_t lines = 0;
+
+	for (ssize_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+START_TEST(without_descriptors_they_wait_and_keep_nobody_busy)
+{
+	knock();
+	knock();
+	allow_descriptors(0);
 	turn();
-	ck_assert_uint_eq(n, 1);
+	ck_assert(!listens());
+	for (int i = 0; i < 3; i++) {
+		event_base_loop(base, EVLOOP_ONCE); /* the pause is over */
+		ck_assert(listens());
+		turn();
+		ck_assert(!listens());
+	}
+	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(lines_in_the_log(), 1);
+	allow_descriptors(64);
+	while (n < 2)
+		event_base_loop(base, EVLOOP_ONCE);
+	turn();
+	ck_assert(listens());
+	ck_assert_uint_eq(lines_in_the_log(), 1);
+}
+END_TEST
+
+START_TEST(a_door_that_is_shut_meanwhile_stays_shut)
+{
+	knock();
+	allow_descriptors(0);
+	turn();
+	door_shut(door);
+	allow_descriptors(64);
+	event_base_loop(base, EVLOOP_ONCE); /* there is nothing to wait for */
+	ck_assert_uint_eq(n, 0);
 }
 END_TEST
 
@@ -134,7 +190,8 @@ main(void)
 	tcase_add_test(doors, one_is_taken_in_a_turn);
 	tcase_add_test(doors, who_is_taken_does_not_block_and_is_closed_on_exec);
 	tcase_add_test(doors, a_shut_door_takes_nobody);
-	tcase_add_test(doors, without_descriptors_they_wait);
+	tcase_add_test(doors, without_descriptors_they_wait_and_keep_nobody_busy);
+	tcase_add_test(doors, a_door_that_is_shut_meanwhile_stays_shut);
 	suite_add_tcase(suite, doors);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

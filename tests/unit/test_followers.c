@@ -136,6 +136,16 @@ START_TEST(what_the_runner_left_out_is_told_too)
 }
 END_TEST
 
+START_TEST(what_was_left_out_at_the_end_is_told_with_it)
+{
+	ck_assert_int_eq(followers_add(followers, clients[0], 1), 0);
+	print(1, false, "one", 3);
+	told(0);
+	followers_end(followers, &(struct run_report){.token = 1, .end = RUN_EXITED, .missed = 7});
+	ck_assert_str_eq(told(0), "{\"end\":true,\"result\":\"exited\",\"code\":0,\"missed\":7}\n");
+}
+END_TEST
+
 START_TEST(their_number_is_bounded)
 {
 	for (int i = 0; i < FOLLOWERS_MAX; i++)
@@ -158,6 +168,7 @@ main(void)
 	tcase_add_test(lines, who_is_forgotten_hears_nothing);
 	tcase_add_test(lines, who_does_not_read_misses_what_is_beyond_its_room);
 	tcase_add_test(lines, what_the_runner_left_out_is_told_too);
+	tcase_add_test(lines, what_was_left_out_at_the_end_is_told_with_it);
 	tcase_add_test(lines, their_number_is_bounded);
 	suite_add_tcase(suite, lines);
 	runner = srunner_create(suite);

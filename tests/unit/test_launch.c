@@ -23,7 +23,7 @@ static struct source source = {.name = (char *)"shop", .hooks = &hook, .nhooks =
 static struct event event;
 static char huge[100000];
 static struct launch_message message;
-static struct run_start request;
+static struct run_start run;
 
 static void
 set(enum event_text which, const char *text)
@@ -66,7 +66,7 @@ read_message(void)
 
 	ck_assert_int_eq(make(), 0);
 	memcpy(bytes, message.bytes, message.len);
-	ck_assert_int_eq(run_decode_start(&request, bytes, message.len, &(struct run_identities){&same, 1}), 0);
+	ck_assert_int_eq(run_decode_start(&run, bytes, message.len, &(struct run_identities){&same, 1}), 0);
 }
 
 static const char *
@@ -74,9 +74,9 @@ variable(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; request.variables[i] != NULL; i++)
-		if (strncmp(request.variables[i], name, len) == 0 && request.variables[i][len] == '=')
-			return request.variables[i] + len + 1;
+	for (size_t i = 0; run.variables[i] != NULL; i++)
+		if (strncmp(run.variables[i], name, len) == 0 && run.variables[i][len] == '=')
+			return run.variables[i] + len + 1;
 	return NULL;
 }
 
@@ -84,11 +84,11 @@ START_TEST(a_hook_sees_its_event_and_nothing_of_the_spoolers)
 {
 	ck_assert_int_eq(setenv("OF_THE_SPOOLER", "1", 1), 0);
 	read_message();
-	ck_assert_uint_eq(request.token, 9);
-	ck_assert_uint_eq(request.number, 12);
-	ck_assert_str_eq(request.arguments[0], "/bin/hook");
-	ck_assert_str_eq(request.arguments[1], "-v");
-	ck_assert_ptr_null(request.arguments[2]);
+	ck_assert_uint_eq(run.token, 9);
+	ck_assert_uint_eq(run.number, 12);
+	ck_assert_str_eq(run.arguments[0], "/bin/hook");
+	ck_assert_str_eq(run.arguments[1], "-v");
+	ck_assert_ptr_null(run.arguments[2]);
 	ck_assert_str_eq(variable("HOOKSPOOL_SOURCE"), "shop");
 	ck_assert_str_eq(variable("HOOKSPOOL_HOOK"), "a.*");
 	ck_assert_str_eq(variable("HOOKSPOOL_NUMBER"), "12");
@@ -97,9 +97,9 @@ START_TEST(a_hook_sees_its_event_and_nothing_of_the_spoolers)
 	ck_assert_str_eq(variable("HOOKSPOOL_CONTENT_TYPE"), "application/json");
 	ck_assert_str_eq(variable("HOOKSPOOL_ATTEMPT"), "3");
 	ck_assert_str_eq(variable("CUSTOMER"), "c-1");
-	ck_assert_str_eq(request.variables[0], RUN_PATH);
+	ck_assert_str_eq(run.variables[0], RUN_PATH);
 	ck_assert_ptr_null(variable("OF_THE_SPOOLER"));
-	ck_assert_str_eq(request.label, "event 12: shop/a.*");
+	ck_assert_str_eq(run.label, "event 12: shop/a.*");
 	close(message.body);
 }
 END_TEST
@@ -107,12 +107,12 @@ END_TEST
 START_TEST(what_the_hook_is_configured_with_goes_with_it)
 {
 	read_message();
-	ck_assert_uint_eq(request.timeout_ms, 5000);
-	ck_assert_uint_eq(request.grace_ms, 1000);
-	ck_assert_uint_eq(request.output_max, 4096);
-	ck_assert_uint_eq(request.umask, 027);
-	ck_assert_uint_eq(request.nice, 3);
-	ck_assert_str_eq(request.directory, "/");
+	ck_assert_uint_eq(run.timeout_ms, 5000);
+	ck_assert_uint_eq(run.grace_ms, 1000);
+	ck_assert_uint_eq(run.output_max, 4096);
+	ck_assert_uint_eq(run.umask, 027);
+	ck_assert_uint_eq(run.nice, 3);
+	ck_assert_str_eq(run.directory, "/");
 	close(message.body);
 }
 END_TEST

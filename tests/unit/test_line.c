@@ -25,7 +25,7 @@ static char *
 line_for(const char *value, const char *body, size_t len)
 {
 	char variable[128];
-	struct run_start request = {.number = 18446744073709551615u,
+	struct run_start run = {.number = 18446744073709551615u,
 	    .fixed = 2,
 	    .variables = {(char *)"PATH=/bin", (char *)"HOOKSPOOL_SOURCE=s", (char *)"HOOKSPOOL_ATTEMPT=3",
 		(char *)"HOOKSPOOL_ID=a \"b\"", variable}};
@@ -34,7 +34,7 @@ line_for(const char *value, const char *body, size_t len)
 	off_t size;
 
 	snprintf(variable, sizeof variable, "NAME=%s", value);
-	ck_assert_int_eq(line_open(&line, &request, in), 0);
+	ck_assert_int_eq(line_open(&line, &run, in), 0);
 	ck_assert_int_eq(line_write(&line, out), LINE_DONE);
 	line_close(&line);
 	size = lseek(out, 0, SEEK_END);

@@ -24,7 +24,7 @@ park_all(void)
 		memcpy(bodies[i], (char[]){'b', (char)('0' + i)}, 2);
 		requests[i] =
 		    (struct request){.head = {heads[i], 2, 2}, .body = {bodies[i], 2, 2}, .parked_ms = (i + 1) * 10};
-		ck_assert_int_eq(parked_slot(&parked, &requests[i]), 0);
+		ck_assert_int_eq(parked_seat(&parked, &requests[i]), 0);
 		parked_enqueue(&parked, &requests[i]);
 	}
 }
@@ -84,12 +84,12 @@ START_TEST(a_lost_connection_sends_all_again_in_order)
 END_TEST
 
 /* Slots are used again: their number says nothing about who came first. */
-START_TEST(also_with_slots_that_are_used_again)
+START_TEST(also_with_seats_that_are_used_again)
 {
 	parked_sent(&parked, N * 4);
 	ck_assert_ptr_eq(parked_take(&parked, requests[0].sequence), &requests[0]);
 	parked_free(&parked, requests[0].sequence);
-	ck_assert_int_eq(parked_slot(&parked, &requests[0]), 0);
+	ck_assert_int_eq(parked_seat(&parked, &requests[0]), 0);
 	parked_enqueue(&parked, &requests[0]);
 	parked_again(&parked);
 	ck_assert_str_eq(wire(64), "h1b1h2b2h3b3h4b4h0b0");
@@ -103,7 +103,7 @@ START_TEST(an_answer_finds_its_request_once)
 	ck_assert_ptr_eq(parked_take(&parked, sequence), &requests[3]);
 	ck_assert_ptr_null(parked_take(&parked, sequence));
 	parked_free(&parked, sequence);
-	ck_assert_int_eq(parked_slot(&parked, &requests[3]), 0);
+	ck_assert_int_eq(parked_seat(&parked, &requests[3]), 0);
 	ck_assert_ptr_null(parked_take(&parked, sequence)); /* of another, long ago */
 	ck_assert_ptr_eq(parked_take(&parked, requests[3].sequence), &requests[3]);
 }
@@ -151,12 +151,12 @@ END_TEST
 START_TEST(there_are_no_more_than_there_is_room_for)
 {
 	for (size_t i = N; i < PARKED_MAX; i++)
-		ck_assert_int_eq(parked_slot(&parked, &requests[i]), 0);
-	ck_assert_int_eq(parked_slot(&parked, &requests[PARKED_MAX]), -1);
+		ck_assert_int_eq(parked_seat(&parked, &requests[i]), 0);
+	ck_assert_int_eq(parked_seat(&parked, &requests[PARKED_MAX]), -1);
 	ck_assert_uint_eq(parked_count(&parked), PARKED_MAX);
 	parked_take(&parked, requests[7].sequence);
 	parked_free(&parked, requests[7].sequence);
-	ck_assert_int_eq(parked_slot(&parked, &requests[PARKED_MAX]), 0);
+	ck_assert_int_eq(parked_seat(&parked, &requests[PARKED_MAX]), 0);
 }
 END_TEST
 
@@ -174,7 +174,7 @@ main(void)
 	tcase_add_test(tc, what_was_sent_in_part_goes_on_there);
 	tcase_add_test(tc, the_last_one_leaves_an_empty_queue);
 	tcase_add_test(tc, a_lost_connection_sends_all_again_in_order);
-	tcase_add_test(tc, also_with_slots_that_are_used_again);
+	tcase_add_test(tc, also_with_seats_that_are_used_again);
 	tcase_add_test(tc, an_answer_finds_its_request_once);
 	tcase_add_test(tc, the_old_ones_expire_and_the_others_are_sent);
 	tcase_add_test(tc, one_that_is_half_on_the_wire_cuts_the_connection);

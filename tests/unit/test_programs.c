@@ -20,13 +20,13 @@ static struct hook hooks[] = {{.title = (char *)"a", .command = approve, .as = {
 static struct source sources[] = {{.name = (char *)"s", .hooks = hooks, .nhooks = 2, .env = env, .nenv = 1}};
 static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .nsources = 1};
 static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 1}};
-static struct run_start request;
+static struct run_start run;
 
 static void
 set_up(void)
 {
 	log_open("test_programs", "/dev/null");
-	request = (struct run_start){.arguments = {approve[0], approve[1]},
+	run = (struct run_start){.arguments = {approve[0], approve[1]},
 	    .variables = {(char *)(uintptr_t)RUN_PATH, (char *)(uintptr_t) "HOOKSPOOL_ID=7",
 		(char *)(uintptr_t) "CUSTOMER_ID=c"},
 	    .directory = (char *)(uintptr_t) "/",
@@ -36,39 +36,39 @@ set_up(void)
 
 START_TEST(a_hook_of_the_configuration_is_run)
 {
-	ck_assert(programs_in(&conf, &request));
-	request.arguments[0] = review[0];
-	request.arguments[1] = NULL;
-	request.directory = (char *)(uintptr_t) "/srv";
-	request.identity = 1;
-	request.as = &identities[1];
-	ck_assert(programs_in(&conf, &request));
+	ck_assert(programs_in(&conf, &run));
+	run.arguments[0] = review[0];
+	run.arguments[1] = NULL;
+	run.directory = (char *)(uintptr_t) "/srv";
+	run.identity = 1;
+	run.as = &identities[1];
+	ck_assert(programs_in(&conf, &run));
 }
 END_TEST
 
 START_TEST(another_program_argument_directory_user_or_variable_is_none)
 {
-	request.arguments[0] = (char *)(uintptr_t) "/bin/sh";
-	ck_assert(!programs_in(&conf, &request));
+	run.arguments[0] = (char *)(uintptr_t) "/bin/sh";
+	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	request.arguments[1] = NULL;
-	ck_assert(!programs_in(&conf, &request));
+	run.arguments[1] = NULL;
+	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	request.arguments[2] = (char *)(uintptr_t) "-x";
-	ck_assert(!programs_in(&conf, &request));
+	run.arguments[2] = (char *)(uintptr_t) "-x";
+	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	request.directory = (char *)(uintptr_t) "/tmp";
-	ck_assert(!programs_in(&conf, &request));
+	run.directory = (char *)(uintptr_t) "/tmp";
+	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	request.identity = 1;
-	request.as = &identities[1];
-	ck_assert(!programs_in(&conf, &request));
+	run.identity = 1;
+	run.as = &identities[1];
+	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	request.variables[2] = (char *)(uintptr_t) "CUSTOMER=c";
-	ck_assert(!programs_in(&conf, &request));
+	run.variables[2] = (char *)(uintptr_t) "CUSTOMER=c";
+	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	request.variables[2] = (char *)(uintptr_t) "CUSTOMER_IDS=c";
-	ck_assert(!programs_in(&conf, &request));
+	run.variables[2] = (char *)(uintptr_t) "CUSTOMER_IDS=c";
+	ck_assert(!programs_in(&conf, &run));
 }
 END_TEST
 
@@ -96,19 +96,19 @@ START_TEST(a_changed_file_is_read_again_and_only_then)
 	write_conf(file, "/bin/true");
 	ck_assert_ptr_nonnull(first = conf_read(file, CONF_NAMES, stderr));
 	ck_assert_ptr_nonnull(programs = programs_new(first));
-	request.arguments[0] = (char *)(uintptr_t) "/bin/true";
-	request.arguments[1] = NULL;
-	ck_assert(programs_have(programs, &request));
-	request.arguments[0] = (char *)(uintptr_t) "/bin/false";
-	ck_assert(!programs_have(programs, &request));
+	run.arguments[0] = (char *)(uintptr_t) "/bin/true";
+	run.arguments[1] = NULL;
+	ck_assert(programs_have(programs, &run));
+	run.arguments[0] = (char *)(uintptr_t) "/bin/false";
+	ck_assert(!programs_have(programs, &run));
 	write_conf(file, "/bin/false");
-	ck_assert(programs_have(programs, &request));
+	ck_assert(programs_have(programs, &run));
 	/* What can't be read leaves what was. */
 	write_conf(file, "no path");
-	request.arguments[0] = (char *)(uintptr_t) "/bin/true";
-	ck_assert(!programs_have(programs, &request));
-	request.arguments[0] = (char *)(uintptr_t) "/bin/false";
-	ck_assert(programs_have(programs, &request));
+	run.arguments[0] = (char *)(uintptr_t) "/bin/true";
+	ck_assert(!programs_have(programs, &run));
+	run.arguments[0] = (char *)(uintptr_t) "/bin/false";
+	ck_assert(programs_have(programs, &run));
 	programs_free(programs);
 	conf_free(first);
 	unlink(file);

@@ -208,14 +208,20 @@ END_TEST
 
 START_TEST(a_report_comes_back_as_it_was)
 {
-	struct run_report report = {
-	    .token = 9, .end = RUN_SIGNALED, .code = 9, .out = "a\0b", .out_len = 3, .err = "", .out_total = 70000};
+	struct run_report report = {.token = 9,
+	    .end = RUN_SIGNALED,
+	    .code = 9,
+	    .out = "a\0b",
+	    .out_len = 3,
+	    .err = "",
+	    .out_total = 70000,
+	    .missed = 11};
 	struct run_report back;
 	size_t len = run_encode_report(&report, message);
 
 	ck_assert_int_eq(run_decode_report(&back, message, len), 0);
 	ck_assert(back.token == 9 && back.end == RUN_SIGNALED && back.code == 9 && back.out_total == 70000 &&
-	    back.err_len == 0);
+	    back.err_len == 0 && back.missed == 11);
 	ck_assert_mem_eq(back.out, "a\0b", 3);
 	ck_assert_int_eq(run_decode_report(&back, message, len - 1), -1);
 }

@@ -27,7 +27,7 @@ static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .
 static struct run_identity identities[] = {{NOBODY, NOBODY, groups, 1}};
 static const struct run_identities table = {identities, 1};
 static unsigned char message[RUN_MESSAGE_MAX];
-static struct run_start request;
+static struct run_start run;
 static struct run_report report;
 static pid_t runner;
 static int end;
@@ -50,7 +50,7 @@ set_up(void)
 	}
 	close(pair[1]);
 	end = pair[0];
-	request = (struct run_start){.token = 1,
+	run = (struct run_start){.token = 1,
 	    .timeout_ms = 10000,
 	    .output_max = 4096,
 	    .arguments = {command[0], command[1]},
@@ -70,9 +70,9 @@ tear_down(void)
 }
 
 static void
-send_request(void)
+send_start(void)
 {
-	struct iovec piece = {message, run_encode_start(&request, message)};
+	struct iovec piece = {message, run_encode_start(&run, message)};
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int))];
@@ -107,7 +107,7 @@ wait_for_report(void)
 
 START_TEST(the_configured_hook_runs_as_its_user_and_groups)
 {
-	send_request();
+	send_start();
 	wait_for_report();
 	ck_assert_uint_eq(report.token, 1);
 	ck_assert_int_eq(report.end, RUN_EXITED);
@@ -120,8 +120,8 @@ END_TEST
 
 START_TEST(another_program_is_not_run)
 {
-	request.arguments[0] = (char *)(uintptr_t) "/bin/echo";
-	send_request();
+	run.arguments[0] = (char *)(uintptr_t) "/bin/echo";
+	send_start();
 	wait_for_report();
 	ck_assert_int_eq(report.end, RUN_FAILED);
 	ck_assert_int_eq(report.code, EPERM);
@@ -133,12 +133,12 @@ END_TEST
 static void
 is_refused(void)
 {
-	send_request();
-	request.identity = 0;
-	request.variables[0] = (char *)(uintptr_t)RUN_PATH;
-	request.nice = 0;
-	request.token = 2;
-	send_request();
+	send_start();
+	run.identity = 0;
+	run.variables[0] = (char *)(uintptr_t)RUN_PATH;
+	run.nice = 0;
+	run.token = 2;
+	send_start();
 	wait_for_report();
 	ck_assert_uint_eq(report.token, 2);
 	ck_assert_int_eq(report.end, RUN_EXITED);
@@ -146,7 +146,7 @@ is_refused(void)
 
 START_TEST(nobody_outside_of_the_table_is_run_as)
 {
-	request.identity = 1;
+	run.identity = 1;
 	is_refused();
 }
 END_TEST
@@ -154,10 +154,10 @@ END_TEST
 START_TEST(a_body_that_can_still_change_is_refused)
 {
 	sealed = false;
-	send_request();
+	send_start();
 	sealed = true;
-	request.token = 2;
-	send_request();
+	run.token = 2;
+	send_start();
 	wait_for_report();
 	ck_assert_uint_eq(report.token, 2);
 }
@@ -165,7 +165,7 @@ END_TEST
 
 START_TEST(no_library_is_loaded_before_it)
 {
-	request.variables[0] = (char *)(uintptr_t) "LD_PRELOAD=/tmp/x.so";
+	run.variables[0] = (char *)(uintptr_t) "LD_PRELOAD=/tmp/x.so";
 	is_refused();
 }
 END_TEST
@@ -180,11 +180,11 @@ START_TEST(what_has_just_begun_ends_with_the_spooler)
 
 		tear_down();
 		set_up(); /* its runner knows the command */
-		request.arguments[0] = sleeps[0];
-		request.arguments[1] = sleeps[1];
-		send_request();
+		run.arguments[0] = sleeps[0];
+		run.arguments[1] = sleeps[1];
+		send_start();
 		tear_down();
-		ck_assert_uint_lt(clock_monotonic_ms() - begun, request.timeout_ms / 2);
+		ck_assert_uint_lt(clock_monotonic_ms() - begun, run.timeout_ms / 2);
 		set_up();
 	}
 }

@@ -13,7 +13,7 @@
 #include "../../src/spooler/suspension.h"
 #include "spooled.h"
 
-static struct run_start request;
+static struct run_start run;
 
 static struct delivery
 delivery(uint64_t number, const char *hook)
@@ -29,9 +29,9 @@ variable(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; request.variables[i] != NULL; i++)
-		if (strncmp(request.variables[i], name, len) == 0 && request.variables[i][len] == '=')
-			return request.variables[i] + len + 1;
+	for (size_t i = 0; run.variables[i] != NULL; i++)
+		if (strncmp(run.variables[i], name, len) == 0 && run.variables[i][len] == '=')
+			return run.variables[i] + len + 1;
 	return "";
 }
 
@@ -40,9 +40,9 @@ START_TEST(an_accepted_event_starts_its_hook)
 	uint64_t number = spooled_accept("a.x", "");
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
-	ck_assert_uint_eq(request.number, number);
-	ck_assert_str_eq(request.arguments[0], "/bin/true");
+	ck_assert(spooled_started(&run));
+	ck_assert_uint_eq(run.number, number);
+	ck_assert_str_eq(run.arguments[0], "/bin/true");
 	ck_assert_str_eq(variable("HOOKSPOOL_HOOK"), "a.*");
 	ck_assert_str_eq(variable("HOOKSPOOL_EVENT"), "a.x");
 	ck_assert_str_eq(variable("HOOKSPOOL_ATTEMPT"), "1");
@@ -51,7 +51,7 @@ START_TEST(an_accepted_event_starts_its_hook)
 	ck_assert_uint_eq(schedule_count(spooled.schedule, NULL), 1);
 	ck_assert_uint_eq(schedule_count(spooled.schedule, "s/a.*"), 1);
 	ck_assert_uint_eq(schedule_count(spooled.schedule, "s/b"), 0);
-	ck_assert(!spooled_started(&request));
+	ck_assert(!spooled_started(&run));
 }
 END_TEST
 
@@ -84,10 +84,10 @@ START_TEST(a_hook_has_no_more_runs_than_its_limit)
 	uint64_t first = spooled_accept("a.x", ""), second = spooled_accept("a.y", "");
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
-	ck_assert_uint_eq(request.number, first);
+	ck_assert(spooled_started(&run));
+	ck_assert_uint_eq(run.number, first);
 	ck_assert_uint_eq(spooled_started_number(), 0);
-	spooled_ends(request.token, 0);
+	spooled_ends(run.token, 0);
 	ck_assert_uint_eq(spooled_started_number(), second);
 }
 END_TEST
@@ -98,11 +98,11 @@ START_TEST(events_of_a_lane_run_one_after_another)
 		 other = spooled_accept("b", "");
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
-	ck_assert_uint_eq(request.number, first);
+	ck_assert(spooled_started(&run));
+	ck_assert_uint_eq(run.number, first);
 	ck_assert_uint_eq(spooled_started_number(), other);
 	ck_assert_uint_eq(spooled_started_number(), 0);
-	spooled_ends(request.token, 0);
+	spooled_ends(run.token, 0);
 	ck_assert_uint_eq(spooled_started_number(), second);
 }
 END_TEST
@@ -122,12 +122,12 @@ START_TEST(a_stopped_schedule_starts_nothing_but_takes_reports)
 	uint64_t first = spooled_accept("a.x", "");
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
+	ck_assert(spooled_started(&run));
 	schedule_stop(spooled.schedule);
 	spooled_accept("b", "");
 	spooled_loop();
 	ck_assert_uint_eq(spooled_started_number(), 0);
-	spooled_ends(request.token, 0);
+	spooled_ends(run.token, 0);
 	ck_assert_int_eq(delivery(first, "s/a.*").state, DELIVERY_DONE);
 	ck_assert_uint_eq(schedule_count(spooled.schedule, NULL), 0);
 }
@@ -167,10 +167,10 @@ START_TEST(a_hook_that_is_gone_finishes_what_runs_and_starts_nothing)
 	uint64_t first = spooled_accept("b", ""), second;
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
+	ck_assert(spooled_started(&run));
 	second = spooled_accept("b", "lane");
 	spooled_without_b(true);
-	spooled_ends(request.token, 0);
+	spooled_ends(run.token, 0);
 	ck_assert_int_eq(delivery(first, "s/b").state, DELIVERY_DONE);
 	ck_assert_ptr_null(schedule_suspension(spooled.schedule, "s/b"));
 	ck_assert_uint_eq(spooled_started_number(), 0);
@@ -185,11 +185,11 @@ START_TEST(a_report_of_no_run_changes_nothing)
 	uint64_t number = spooled_accept("a.x", "");
 
 	spooled_loop();
-	ck_assert(spooled_started(&request));
-	spooled_ends(request.token + 1, 0);
+	ck_assert(spooled_started(&run));
+	spooled_ends(run.token + 1, 0);
 	ck_assert(schedule_running(spooled.schedule, number, "s/a.*"));
-	spooled_ends(request.token, 0);
-	spooled_ends(request.token, 1);
+	spooled_ends(run.token, 0);
+	spooled_ends(run.token, 1);
 	ck_assert_int_eq(delivery(number, "s/a.*").state, DELIVERY_DONE);
 	ck_assert_uint_eq(delivery(number, "s/a.*").attempts_all, 1);
 }
@@ -203,13 +203,13 @@ START_TEST(only_what_runs_can_be_followed)
 
 	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, NULL), 0);
 	spooled_loop();
-	ck_assert(spooled_started(&request));
+	ck_assert(spooled_started(&run));
 	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, "s/b"), 0);
-	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, NULL), request.token);
+	ck_assert_uint_eq(schedule_follow(spooled.schedule, number, NULL), run.token);
 	n = recv(spooled_runner, message, sizeof message, MSG_DONTWAIT);
 	ck_assert_int_gt(n, 0);
 	ck_assert_int_eq(run_decode_follow(&token, message, (size_t)n), 0);
-	ck_assert_uint_eq(token, request.token);
+	ck_assert_uint_eq(token, run.token);
 }
 END_TEST
 

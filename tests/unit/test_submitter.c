@@ -51,7 +51,7 @@ static void
 park(void)
 {
 	request = (struct request){.head = {head, 4, 4}, .body = {body, 4, 4}};
-	ck_assert_int_eq(parked_slot(&parked, &request), 0);
+	ck_assert_int_eq(parked_seat(&parked, &request), 0);
 	parked_enqueue(&parked, &request);
 }
 

@@ -1,0 +1,162 @@
+/* Handing over while no spooler is there: real threads, no connection; the requests are those of a CGI process, whose output is the test's. */
+#include <check.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../src/conf/conf.h"
+#include "../../src/lib/log.h"
+#include "../../src/responder/handover.h"
+#include "../../src/responder/request.h"
+
+#define IN_TIME "in time: 503"
+
+static struct conf conf = {.file = (char *)"/dev/null",
+    .socket = (char *)"/nonexistent/hookspool.sock",
+    .spooler = (char *)"/nonexistent/hookspoold",
+    .deadline_ms = 100};
+static char dir[] = "/tmp/test_handover.XXXXXX", log_file[64];
+static struct handover *handover;
+static int replies, out; /* the replies' reading end; what standard output was */
+static atomic_uint done;
+static atomic_bool told; /* each time one was done, the log said so already */
+
+static bool
+log_says(const char *text)
+{
+	char bytes[4096];
+	int fd = open(log_file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, bytes, sizeof bytes - 1);
+
+	close(fd);
+	bytes[n > 0 ? n : 0] = '\0';
+	return strstr(bytes, text) != NULL;
+}
+
+/* The completer is here; what it has not said by now, it may never. */
+static void
+on_done(void *context, struct request *request)
+{
+	ck_assert_ptr_eq(context, &conf);
+	if (!log_says(IN_TIME))
+		atomic_store(&told, false);
+	free(request->head.bytes);
+	free(request);
+	atomic_fetch_add(&done, 1);
+}
+
+static void
+set_up(void)
+{
+	const struct handover_owner owner = {on_done, &conf};
+	int ends[2];
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(log_file, sizeof log_file, "%s/log", dir);
+	ck_assert_int_eq(log_open("test", log_file), 0);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	fflush(stdout);
+	out = dup(STDOUT_FILENO);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[1]);
+	replies = ends[0];
+	atomic_store(&told, true);
+	ck_assert_ptr_nonnull(handover = handover_new(&conf, &owner));
+	ck_assert_int_eq(handover_begin(handover), 0);
+}
+
+static void
+tear_down(void)
+{
+	dup2(out, STDOUT_FILENO);
+	close(out);
+	close(replies);
+	unlink(log_file);
+	rmdir(dir);
+}
+
+static struct request *
+request(void)
+{
+	struct request *request = request_new(true);
+
+	ck_assert_ptr_nonnull(request);
+	ck_assert_int_eq(request_head_room(request, REQUEST_HEAD_ROOM), 0);
+	request->head.len = REQUEST_HEAD_ROOM;
+	return request;
+}
+
+static void
+wait_for(unsigned n)
+{
+	while (atomic_load(&done) < n || handover_parked(handover) > 0)
+		usleep(1000);
+}
+
+START_TEST(a_deadline_is_in_the_log_before_its_webhook_is_settled)
+{
+	char text[4096] = "";
+
+	ck_assert_int_eq(handover_park(handover, request(), true), 0);
+	wait_for(1);
+	ck_assert(atomic_load(&told));
+	ck_assert(log_says("1 webhooks were not answered by the spooler " IN_TIME));
+	ck_assert_int_gt(read(replies, text, sizeof text - 1), 0);
+	ck_assert_int_eq(strncmp(text, "Status: 503 ", 12), 0);
+	ck_assert_ptr_nonnull(strstr(text, "\"unavailable\""));
+}
+END_TEST
+
+START_TEST(who_has_its_reply_gets_no_other)
+{
+	ck_assert_int_eq(handover_park(handover, request(), false), 0);
+	wait_for(1);
+	ck_assert_int_eq(fcntl(replies, F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_eq(read(replies, &(char){0}, 1), -1);
+}
+END_TEST
+
+START_TEST(however_many_ask_one_question_is_parked)
+{
+	char text[8192] = "";
+	size_t len = 0;
+
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(handover_ask(handover, request()), 0);
+	ck_assert_uint_le(handover_parked(handover), 1);
+	wait_for(5);
+	fcntl(replies, F_SETFL, O_NONBLOCK);
+	for (ssize_t n; (n = read(replies, text + len, sizeof text - 1 - len)) > 0;)
+		len += (size_t)n;
+	for (int i = 0; i < 5; i++) {
+		char *at = strstr(text, "Status: 503 ");
+
+		ck_assert_ptr_nonnull(at);
+		*at = 'x';
+	}
+	ck_assert_ptr_null(strstr(text, "Status:"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("handover");
+	TCase *tc = tcase_create("without a spooler");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, a_deadline_is_in_the_log_before_its_webhook_is_settled);
+	tcase_add_test(tc, who_has_its_reply_gets_no_other);
+	tcase_add_test(tc, however_many_ask_one_question_is_parked);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
