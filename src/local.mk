@@ -53,13 +53,13 @@ libbase_a_SOURCES = \
 	src/lib/wire.h
 
 libprotocol_a_SOURCES = \
+	src/protocol/account.c \
+	src/protocol/account.h \
 	src/protocol/control.h \
 	src/protocol/event.c \
 	src/protocol/event.h \
 	src/protocol/fault.c \
 	src/protocol/fault.h \
-	src/protocol/identity.c \
-	src/protocol/identity.h \
 	src/protocol/run.c \
 	src/protocol/run.h \
 	src/protocol/submit.c \
@@ -158,14 +158,14 @@ libresponder_a_SOURCES = \
 	src/responder/autostart.h \
 	src/responder/connections.c \
 	src/responder/connections.h \
-	src/responder/guard.c \
-	src/responder/guard.h \
 	src/responder/handover.c \
 	src/responder/handover.h \
 	src/responder/judge.c \
 	src/responder/judge.h \
 	src/responder/parked.c \
 	src/responder/parked.h \
+	src/responder/read_limit.c \
+	src/responder/read_limit.h \
 	src/responder/reply.c \
 	src/responder/reply.h \
 	src/responder/request.c \

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "../lib/network.h"
-#include "../protocol/identity.h"
+#include "../protocol/account.h"
 #include "selector.h"
 
 #define CONF_NAME_MAX 64       /* bytes of a source's name: letters, digits, '-', '_', '.' */
@@ -175,8 +175,8 @@ struct hook {
 	uint64_t idle_ms;	/* a worker without an event for so long is ended */
 	bool keep_orphans;	/* what it leaves behind goes on */
 	bool log_output;
-	char *user, *group;	/* as configured, or NULL */
-	struct run_identity as; /* whom it runs as; UID RUN_SAME_USER: as those that have no user of their own */
+	char *user, *group; /* as configured, or NULL */
+	struct account as;  /* whom it runs as; UID ACCOUNT_SAME: as those that have no user of their own */
 	unsigned umask;
 	unsigned nice;
 	struct run_limit limits[RUN_LIMITS_MAX];
@@ -247,8 +247,8 @@ struct conf {
 	uint64_t cache;		    /* bytes of the spool's cache */
 	struct network *trusted_proxies;
 	size_t ntrusted_proxies;
-	char *proxy_header;	      /* CGI variable of the header that they tell the sender's address in */
-	struct run_identity hooks_as; /* whom hooks without a user of their own run as, where others have one */
+	char *proxy_header;	 /* CGI variable of the header that they tell the sender's address in */
+	struct account hooks_as; /* whom hooks without a user of their own run as, where others have one */
 	struct source *sources;
 	size_t nsources;
 };

@@ -67,12 +67,12 @@ read_limits(struct conf_reader *r, cfg_t *hook_section, struct hook *hook)
 
 /* The ids and groups of the user that is named there. */
 static void
-set_user(struct conf_reader *r, const struct setting *setting, struct run_identity *as)
+set_user(struct conf_reader *r, const struct setting *setting, struct account *as)
 {
 	const char *name = setting->text;
 	const struct passwd *entry = getpwnam(name);
-	gid_t groups[RUN_GROUPS_MAX];
-	int n = RUN_GROUPS_MAX;
+	gid_t groups[ACCOUNT_GROUPS_MAX];
+	int n = ACCOUNT_GROUPS_MAX;
 
 	if (entry == NULL) {
 		conf_complain(r, setting, "option '%s': there is no user '%s'", setting->option, name);
@@ -81,8 +81,8 @@ set_user(struct conf_reader *r, const struct setting *setting, struct run_identi
 	as->uid = entry->pw_uid;
 	as->gid = entry->pw_gid;
 	if (getgrouplist(name, entry->pw_gid, groups, &n) == -1) {
-		conf_complain(
-		    r, setting, "option '%s': '%s' is in more than %d groups", setting->option, name, RUN_GROUPS_MAX);
+		conf_complain(r, setting, "option '%s': '%s' is in more than %d groups", setting->option, name,
+		    ACCOUNT_GROUPS_MAX);
 		return;
 	}
 	as->groups = conf_array(r, (size_t)n, sizeof(as->groups[0]));
@@ -96,7 +96,7 @@ read_user(struct conf_reader *r, cfg_t *section, struct hook *hook)
 	const struct setting *user = conf_setting(section, "user", 0), *group = conf_setting(section, "group", 0);
 	const struct group *entry;
 
-	hook->as.uid = hook->as.gid = RUN_SAME_USER;
+	hook->as.uid = hook->as.gid = ACCOUNT_SAME;
 	if (user != NULL)
 		set_user(r, user, &hook->as);
 	if (group == NULL)
@@ -135,7 +135,7 @@ conf_users_complete(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
 {
 	const struct setting *user = conf_setting(cfg, conf->hook_user != NULL ? "hook-user" : "user", 0);
 
-	conf->hooks_as.uid = conf->hooks_as.gid = RUN_SAME_USER;
+	conf->hooks_as.uid = conf->hooks_as.gid = ACCOUNT_SAME;
 	if (user != NULL && conf_has_users(conf) && getpwnam(user->text) != NULL)
 		set_user(r, user, &conf->hooks_as);
 }

@@ -64,7 +64,7 @@ put_surroundings(unsigned char *p, const struct run_start *run)
 	p = wire_put_u8(p, (uint8_t)(run->keep_orphans | run->log_output << 1 | run->worker << 2));
 	p = wire_put_u32(p, run->umask);
 	p = wire_put_u32(p, run->nice);
-	p = wire_put_u16(p, run->identity);
+	p = wire_put_u16(p, run->account);
 	p = wire_put_u16(p, (uint16_t)run->nlimits);
 	for (size_t i = 0; i < run->nlimits; i++) {
 		p = wire_put_u32(p, run->limits[i].resource);
@@ -169,7 +169,7 @@ get_surroundings(struct wire_reader *r, struct run_start *run)
 	r->bad |= flags > 7;
 	run->umask = wire_get_u32(r);
 	run->nice = wire_get_u32(r);
-	run->identity = wire_get_u16(r);
+	run->account = wire_get_u16(r);
 	run->nlimits = get_count(r, RUN_LIMITS_MAX);
 	for (size_t i = 0; i < run->nlimits; i++) {
 		run->limits[i].resource = wire_get_u32(r);
@@ -220,7 +220,7 @@ run_fits(const struct run_start *run)
 }
 
 int
-run_decode_start(struct run_start *run, unsigned char *message, size_t len, const struct run_identities *identities)
+run_decode_start(struct run_start *run, unsigned char *message, size_t len, const struct accounts *accounts)
 {
 	struct wire_reader r;
 
@@ -236,9 +236,9 @@ run_decode_start(struct run_start *run, unsigned char *message, size_t len, cons
 	run->directory = get_string(&r);
 	run->label = get_string(&r);
 	get_surroundings(&r, run);
-	if (r.bad || r.at != r.end || run->identity >= identities->n || !run_fits(run))
+	if (r.bad || r.at != r.end || run->account >= accounts->n || !run_fits(run))
 		return -1;
-	run->as = &identities->all[run->identity];
+	run->as = &accounts->all[run->account];
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  *
  *   START   spooler to runner, with the body's descriptor (SCM_RIGHTS), a sealed memory file: what to run, how, how long
  *           u64 token, u64 timeout, u64 grace (ms), u32 output_max, list of arguments, list of variables, string directory, string label,
- *           u8 flags (1 keep_orphans, 2 log_output, 4 worker), u32 umask, u32 nice, u16 identity, u16 count of limits and as many pairs
+ *           u8 flags (1 keep_orphans, 2 log_output, 4 worker), u32 umask, u32 nice, u16 account, u16 count of limits and as many pairs
  *           (u32 resource, u64 value), u64 idle (ms), u64 number, u16 fixed
  *   ENDED   runner to spooler: how it ended, what it printed
  *           u64 token, u8 enum run_end, u32 code, u64 started, u64 ended (ms since the epoch), u64 cpu (us), u64 memory (KiB),
@@ -33,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "identity.h"
+#include "account.h"
 
 #define RUN_ARGUMENTS_MAX 64
 #define RUN_VARIABLES_MAX 64	     /* PATH, hookspool's own, and those of an event */
@@ -56,9 +56,9 @@ struct run_start {
 	char *label; /* for the log */
 	bool keep_orphans, log_output;
 	uint32_t umask;
-	uint32_t nice;		       /* added to the runner's own */
-	uint16_t identity;	       /* whom it runs as: a place in the table */
-	const struct run_identity *as; /* the same, as it was decoded; borrows from the table */
+	uint32_t nice;		  /* added to the runner's own */
+	uint16_t account;	  /* whom it runs as: a place in the table */
+	const struct account *as; /* the same, as it was decoded; borrows from the table */
 	struct run_limit limits[RUN_LIMITS_MAX];
 	size_t nlimits;
 	/* For a worker, which stays for many events: */
@@ -118,7 +118,7 @@ size_t run_encode_log(unsigned char *out);
  * it: whom it names is in the table, its environment has RUN_PATH, hookspool's own variables and such as a source may map, and what it
  * asks for otherwise is what a configuration can ask for.
  */
-int run_decode_start(struct run_start *, unsigned char *message, size_t len, const struct run_identities *);
+int run_decode_start(struct run_start *, unsigned char *message, size_t len, const struct accounts *);
 int run_decode_report(struct run_report *, const unsigned char *message, size_t len);
 int run_decode_follow(uint64_t *token, const unsigned char *message, size_t len);
 int run_decode_output(struct run_output *, const unsigned char *message, size_t len);
@@ -130,7 +130,7 @@ struct runner_setup {
 	int socket;		 /* its end of the pair */
 	int lock;		 /* held as long as anything runs, also when the runner itself is killed */
 	const struct conf *conf; /* where the runner has other rights than the spooler: see programs.h; else NULL */
-	const struct run_identities *identities;
+	const struct accounts *accounts;
 };
 
 #endif

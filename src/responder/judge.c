@@ -240,7 +240,7 @@ receive(struct judge *judge, struct request *request)
 			read_body(judge, request, &refusal);
 	}
 	request_drain(request);
-	if (guard_end(&judge->guard) || request_late(request))
+	if (read_limit_end(&judge->read_limit) || request_late(request))
 		refusal = (struct refusal){REPLY_SLOW, .reason = "body not here within read-deadline"};
 	return refusal;
 }

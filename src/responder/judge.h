@@ -7,7 +7,7 @@
 #include "../webhook/address.h"
 #include "../webhook/asked.h"
 #include "../webhook/verdict.h"
-#include "guard.h"
+#include "read_limit.h"
 #include "rules.h"
 
 struct request;
@@ -19,7 +19,7 @@ struct judge {
 	struct handover *handover;
 	void (*done)(void *context, struct request *); /* takes back a request that has its reply */
 	void *context;
-	struct guard guard; /* of the request that is being read; whoever accepts it begins */
+	struct read_limit read_limit; /* of the request that is being read; whoever accepts it begins */
 	/* Of the request that is judged; a request's variables are gone once it has its reply. */
 	struct asked asked;
 	char address[ADDRESS_TEXT_SIZE];
@@ -27,7 +27,7 @@ struct judge {
 	struct verdict verdict;
 };
 
-/* Takes the request, which was accepted; ends its guard. */
+/* Takes the request, which was accepted; ends its limit. */
 void judge_request(struct judge *, struct request *);
 
 #endif

@@ -44,7 +44,7 @@ int request_connection(const struct request *);
 
 /*
  * Take the request that comes over FD (takes it), a new connection, or -1: over the one that was kept.  Blocks while its parameters come: for
- * how long, is the guard's (guard.h).  Returns 0, or -1: there is none, and the connection is closed.
+ * how long, is the limit's (read_limit.h).  Returns 0, or -1: there is none, and the connection is closed.
  */
 int request_accept(struct request *, int fd);
 
@@ -54,7 +54,7 @@ bool request_begun(const struct request *);
 /* Take the one request of a CGI process, whose standard input must be here within LIMIT_MS. */
 void request_accept_cgi(struct request *, uint64_t limit_ms);
 
-/* Was its input not here in time?  (Of CGI; else its guard knows.) */
+/* Was its input not here in time?  (Of CGI; else its limit knows.) */
 bool request_late(const struct request *);
 
 /* A variable of the request, or NULL.  Borrowed until request_reply(). */

@@ -100,15 +100,15 @@ log_cut(const char *why)
 }
 
 /*
- * Read REQUEST's parameters, over FD or the connection that it kept, as request_accept().  Returns 0, and its guard goes on; or -1: there is
+ * Read REQUEST's parameters, over FD or the connection that it kept, as request_accept().  Returns 0, and its limit goes on; or -1: there is
  * none.
  */
 static int
 begin_request(struct acceptor *acceptor, struct request *request, int fd)
 {
-	struct guard *guard = &acceptor->judge.guard;
+	struct read_limit *limit = &acceptor->judge.read_limit;
 
-	if (guard_begin(guard, fd != -1 ? fd : request_connection(request),
+	if (read_limit_begin(limit, fd != -1 ? fd : request_connection(request),
 		acceptor->judge.rules.conf->read_deadline_ms) != 0) {
 		log_cut("no descriptor is left to guard it");
 		if (fd != -1)
@@ -119,7 +119,7 @@ begin_request(struct acceptor *acceptor, struct request *request, int fd)
 	}
 	if (request_accept(request, fd) == 0)
 		return 0;
-	if (guard_end(guard))
+	if (read_limit_end(limit))
 		log_cut("a request's parameters not here in time");
 	else if (request_begun(request))
 		log_cut("it ended within a request's parameters");
@@ -175,7 +175,7 @@ acceptor_init(struct acceptor *acceptor, struct responder *responder)
 	acceptor->judge.handover = responder->handover;
 	acceptor->judge.done = give_back;
 	acceptor->judge.context = responder;
-	guard_init(&acceptor->judge.guard);
+	read_limit_init(&acceptor->judge.read_limit);
 	return rules_follow(&acceptor->judge.rules, &responder->book);
 }
 
@@ -202,12 +202,12 @@ start_acceptor(struct responder *responder)
 
 /* End what takes too long.  Returns how many acceptors are held by a request that is slow to come. */
 static unsigned
-look_at_guards(struct responder *responder)
+look_at_limits(struct responder *responder)
 {
 	unsigned slow = 0;
 
 	for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++)
-		slow += guard_look(&responder->acceptor[i].judge.guard) >= SLOW_MS;
+		slow += read_limit_look(&responder->acceptor[i].judge.read_limit) >= SLOW_MS;
 	return slow;
 }
 
@@ -231,19 +231,19 @@ wanted_beside(struct responder *responder, unsigned slow, unsigned before)
 static bool
 give_up_slowest(struct responder *responder)
 {
-	struct guard *slowest = NULL;
+	struct read_limit *slowest = NULL;
 	uint64_t most = GIVE_UP_MS;
 
 	for (unsigned i = 0; i < atomic_load(&responder->acceptors); i++) {
-		struct guard *guard = &responder->acceptor[i].judge.guard;
-		uint64_t taken = guard_look(guard);
+		struct read_limit *limit = &responder->acceptor[i].judge.read_limit;
+		uint64_t taken = read_limit_look(limit);
 
-		if (taken >= most && !guard_ended(guard)) {
+		if (taken >= most && !read_limit_ended(limit)) {
 			most = taken;
-			slowest = guard;
+			slowest = limit;
 		}
 	}
-	return slowest != NULL && guard_expire(slowest);
+	return slowest != NULL && read_limit_expire(slowest);
 }
 
 /*
@@ -257,7 +257,7 @@ look_after(void *argument)
 	unsigned beside = responder->threads;
 
 	for (;;) {
-		unsigned slow = look_at_guards(responder), wanted;
+		unsigned slow = look_at_limits(responder), wanted;
 
 		beside = wanted_beside(responder, slow, beside);
 		wanted = slow + beside;

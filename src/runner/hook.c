@@ -81,9 +81,9 @@ limit(const struct run_start *run)
 
 /* Who is not root can be nobody else. */
 static void
-become(const struct run_identity *as)
+become(const struct account *as)
 {
-	if (as->uid == RUN_SAME_USER || (geteuid() != 0 && geteuid() == as->uid))
+	if (as->uid == ACCOUNT_SAME || (geteuid() != 0 && geteuid() == as->uid))
 		return;
 	if (setgroups(as->ngroups, as->groups) != 0 || setgid(as->gid) != 0 || setuid(as->uid) != 0)
 		fail("can't become user %u, group %u", (unsigned)as->uid, (unsigned)as->gid);

@@ -6,13 +6,13 @@
 
 struct event_base;
 struct reports;
-struct run_identities;
+struct accounts;
 
 /* Borrows everything it points to. */
 struct means {
 	struct event_base *base;
 	struct reports *reports;
-	const struct run_identities *identities;
+	const struct accounts *accounts;
 	int lock; /* see keeper_start() */
 };
 

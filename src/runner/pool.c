@@ -107,7 +107,7 @@ pool_free(struct pool *pool)
 void
 pool_run(struct pool *pool, const unsigned char *message, size_t len, int body)
 {
-	struct task *task = task_new(message, len, body, pool->means->identities);
+	struct task *task = task_new(message, len, body, pool->means->accounts);
 	struct crew *crew;
 
 	if (task == NULL)

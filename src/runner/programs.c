@@ -31,7 +31,7 @@ is_hook(const struct hook *hook, const struct run_start *run)
 {
 	return same_list(hook->command, run->arguments) &&
 	    strcmp(hook->directory != NULL ? hook->directory : "/", run->directory) == 0 &&
-	    (hook->as.uid == RUN_SAME_USER ? run->identity == 0 : run_identity_same(&hook->as, run->as));
+	    (hook->as.uid == ACCOUNT_SAME ? run->account == 0 : account_same(&hook->as, run->as));
 }
 
 /* Hookspool's own, which run_decode_start() has looked at, or one that the source maps. */

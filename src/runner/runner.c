@@ -210,7 +210,7 @@ take_message(struct runner *runner)
 	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0 && is_log(body)) {
 		log_take(body);
 	} else if (body == -1 || !is_sealed(body) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    run_decode_start(&run, runner->message, (size_t)n, runner->means.identities) != 0) {
+	    run_decode_start(&run, runner->message, (size_t)n, runner->means.accounts) != 0) {
 		log_flood(LOG_FLOOD_ERROR, "runner", "message",
 		    "runner: a message was not understood, or asks for what no configuration can");
 	} else {
@@ -269,8 +269,7 @@ set_up(struct runner *runner, const struct conf *conf)
 int
 runner_main(const struct runner_setup *setup)
 {
-	struct runner runner = {
-	    .socket = setup->socket, .means = {.identities = setup->identities, .lock = setup->lock}};
+	struct runner runner = {.socket = setup->socket, .means = {.accounts = setup->accounts, .lock = setup->lock}};
 
 	settle_signals();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

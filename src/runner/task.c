@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 struct task *
-task_new(const unsigned char *message, size_t len, int body, const struct run_identities *identities)
+task_new(const unsigned char *message, size_t len, int body, const struct accounts *accounts)
 {
 	struct task *task = malloc(sizeof *task + len);
 
@@ -16,7 +16,7 @@ task_new(const unsigned char *message, size_t len, int body, const struct run_id
 	memcpy(task->message, message, len);
 	task->next = NULL;
 	task->body = body;
-	if (run_decode_start(&task->run, task->message, len, identities) != 0) {
+	if (run_decode_start(&task->run, task->message, len, accounts) != 0) {
 		free(task);
 		errno = EPROTO;
 		return NULL;

@@ -19,7 +19,7 @@ struct task {
 };
 
 /* Copy a message (run_decode_start() accepts it); takes BODY.  Returns owned, or NULL with errno. */
-struct task *task_new(const unsigned char *message, size_t len, int body, const struct run_identities *);
+struct task *task_new(const unsigned char *message, size_t len, int body, const struct accounts *);
 void task_free(struct task *);
 
 #endif

@@ -1,4 +1,4 @@
-/* Look-ups from an event's texts, which are not terminated, and from identities, which are names of the spool's past. */
+/* Look-ups from an event's texts, which are not terminated, and from accounts, which are names of the spool's past. */
 #include "binding.h"
 
 #include <stdio.h>

@@ -20,7 +20,7 @@ void binding_identity(char *out, const struct source *, const struct hook *);
 /* The event's source, or NULL: the configuration has none of this name.  Borrowed. */
 const struct source *binding_source(const struct conf *, const struct event *);
 
-/* The hooks of an event by their identities. */
+/* The hooks of an event by their accounts. */
 struct binding {
 	char identity[SPOOL_DELIVERIES_MAX][SPOOL_HOOK_MAX + 1];
 	size_t n;

@@ -9,12 +9,12 @@
 
 /* A copy, unless it is there. */
 static int
-add(struct run_identities *table, const struct run_identity *identity)
+add(struct accounts *table, const struct account *account)
 {
-	struct run_identity *all, copy = *identity;
+	struct account *all, copy = *account;
 
 	for (size_t i = 0; i < table->n; i++)
-		if (run_identity_same(&table->all[i], identity))
+		if (account_same(&table->all[i], account))
 			return 0;
 	if ((all = realloc(table->all, (table->n + 1) * sizeof all[0])) == NULL)
 		return -1;
@@ -22,23 +22,23 @@ add(struct run_identities *table, const struct run_identity *identity)
 	if (copy.ngroups > 0) {
 		if ((copy.groups = malloc(copy.ngroups * sizeof copy.groups[0])) == NULL)
 			return -1;
-		memcpy(copy.groups, identity->groups, copy.ngroups * sizeof copy.groups[0]);
+		memcpy(copy.groups, account->groups, copy.ngroups * sizeof copy.groups[0]);
 	}
 	table->all[table->n++] = copy;
 	return 0;
 }
 
 int
-hook_users_make(struct run_identities *table, const struct conf *conf)
+hook_users_make(struct accounts *table, const struct conf *conf)
 {
-	*table = (struct run_identities){NULL, 0};
+	*table = (struct accounts){NULL, 0};
 	if (add(table, &conf->hooks_as) != 0)
 		return -1;
 	for (size_t i = 0; i < conf->nsources; i++)
 		for (size_t j = 0; j < conf->sources[i].nhooks; j++) {
-			const struct run_identity *as = &conf->sources[i].hooks[j].as;
+			const struct account *as = &conf->sources[i].hooks[j].as;
 
-			if (as->uid != RUN_SAME_USER && add(table, as) != 0)
+			if (as->uid != ACCOUNT_SAME && add(table, as) != 0)
 				return -1;
 		}
 	if (table->n <= UINT16_MAX)
@@ -48,21 +48,21 @@ hook_users_make(struct run_identities *table, const struct conf *conf)
 }
 
 void
-hook_users_clear(struct run_identities *table)
+hook_users_clear(struct accounts *table)
 {
 	for (size_t i = 0; i < table->n; i++)
 		free(table->all[i].groups);
 	free(table->all);
-	*table = (struct run_identities){NULL, 0};
+	*table = (struct accounts){NULL, 0};
 }
 
 int
-hook_users_find(const struct run_identities *table, const struct hook *hook)
+hook_users_find(const struct accounts *table, const struct hook *hook)
 {
-	if (hook->as.uid == RUN_SAME_USER)
+	if (hook->as.uid == ACCOUNT_SAME)
 		return 0;
 	for (size_t i = 0; i < table->n; i++)
-		if (run_identity_same(&table->all[i], &hook->as))
+		if (account_same(&table->all[i], &hook->as))
 			return (int)i;
 	return -1;
 }

@@ -161,7 +161,7 @@ encode(const struct launch *launch, const struct payload_bytes *payload, unsigne
 	    .worker = launch->hook->worker,
 	    .idle_ms = launch->hook->idle_ms,
 	    .number = launch->number,
-	    .identity = launch->identity,
+	    .account = launch->account,
 	};
 	size_t n = 0;
 

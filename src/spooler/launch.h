@@ -13,8 +13,8 @@ struct source;
 
 struct launch {
 	uint64_t token, number;
-	uint32_t attempt;  /* from 1 */
-	uint16_t identity; /* whom the hook runs as: see hook_users.h */
+	uint32_t attempt; /* from 1 */
+	uint16_t account; /* whom the hook runs as: see hook_users.h */
 	const struct source *source;
 	const struct hook *hook;
 	const struct event *event;

@@ -161,7 +161,7 @@ clean_up(struct service *service)
 	spool_close(service->spooler.spool);
 	event_base_free(service->spooler.base);
 	conf_free(service->spooler.conf);
-	hook_users_clear(&service->spooler.identities);
+	hook_users_clear(&service->spooler.accounts);
 	if (running > 0)
 		log_warn("%u hooks did not finish in time and are ended; their events stay queued", running);
 	while (waitpid(service->runner, NULL, 0) == -1 && errno == EINTR)
@@ -227,11 +227,11 @@ life_main(struct conf *conf, int (*runner_main)(const struct runner_setup *))
 	sockets[1] = sockets_listen(conf->control_socket, &user, NULL);
 	/* What this user may not see was seen at the start; the runner is who uses it. */
 	service.spooler.conf_reads = user.user == NULL ? CONF_HOOKS : 0;
-	if (hook_users_make(&service.spooler.identities, conf) != 0)
+	if (hook_users_make(&service.spooler.accounts, conf) != 0)
 		fatal("can't prepare the hooks' users: %s", strerror(errno));
 	service.spooler.runner_reads = runner_fork_can_read(conf);
 	runner = runner_fork(&(struct runner_fork){.conf = conf,
-				 .identities = &service.spooler.identities,
+				 .accounts = &service.spooler.accounts,
 				 .owner = &user,
 				 .private = (const int[]){lock, sockets[0], sockets[1]},
 				 .nprivate = 3,

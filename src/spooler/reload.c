@@ -33,7 +33,7 @@ struct wanted {
 static bool
 has_user(const struct spooler *spooler, const struct wanted *w, FILE *errors)
 {
-	if (hook_users_find(&spooler->identities, w->hook) != -1)
+	if (hook_users_find(&spooler->accounts, w->hook) != -1)
 		return true;
 	fprintf(errors,
 	    "%s: hook '%s': its user and groups were not configured when hookspoold was started; start it again\n",

@@ -77,10 +77,8 @@ static void __attribute__((noreturn)) be_runner(const struct runner_fork *f, int
 {
 	const struct conf *conf = f->conf;
 	struct rights user = runners_rights(conf);
-	struct runner_setup setup = {.socket = socket,
-	    .lock = lock,
-	    .conf = has_rights_of_its_own(conf) ? conf : NULL,
-	    .identities = f->identities};
+	struct runner_setup setup = {
+	    .socket = socket, .lock = lock, .conf = has_rights_of_its_own(conf) ? conf : NULL, .accounts = f->accounts};
 
 	/* Who starts hooks as several users stays root, and drops to each one's for each of them. */
 	if (!conf_has_users(conf))

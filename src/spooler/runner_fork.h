@@ -10,14 +10,14 @@
 
 struct conf;
 struct rights;
-struct run_identities;
+struct accounts;
 struct runner_setup;
 
 struct runner_fork {
 	const struct conf *conf;
-	const struct run_identities *identities; /* whom it lets hooks run as, for good */
-	const struct rights *owner;		 /* of the spool directory */
-	const int *private;			 /* NPRIVATE descriptors that are not for it */
+	const struct accounts *accounts; /* whom it lets hooks run as, for good */
+	const struct rights *owner;	 /* of the spool directory */
+	const int *private;		 /* NPRIVATE descriptors that are not for it */
 	size_t nprivate;
 	int (*main)(const struct runner_setup *); /* in the new process, when no earlier runner is left */
 };

@@ -258,7 +258,7 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	struct delivery delivery;
 	struct event event;
 	struct run *run;
-	int identity = hook_users_find(&schedule->spooler->identities, slot->hook);
+	int account = hook_users_find(&schedule->spooler->accounts, slot->hook);
 
 	if (spool_event(spool, number, &event) != 0 || spool_delivery(spool, number, slot->identity, &delivery) != 0)
 		return unreadable(slot, number);
@@ -273,12 +273,12 @@ start(struct schedule *schedule, struct slot *slot, uint64_t number)
 	run->began_ms = clock_wall_ms();
 	log_debug("event %llu: %s: run %llu, attempt %u", (unsigned long long)number, slot->identity,
 	    (unsigned long long)run->token, (unsigned)delivery.attempts + 1);
-	if (identity == -1)
+	if (account == -1)
 		errno = EPERM;
-	if (identity == -1 ||
+	if (account == -1 ||
 	    runner_link_start(schedule->link,
-		&(struct launch){run->token, number, delivery.attempts + 1, (uint16_t)identity, slot->source,
-		    slot->hook, &event}) != 0) {
+		&(struct launch){run->token, number, delivery.attempts + 1, (uint16_t)account, slot->source, slot->hook,
+		    &event}) != 0) {
 		int why = errno;
 
 		if (why == EAGAIN || why == EWOULDBLOCK || why == ENOBUFS) {

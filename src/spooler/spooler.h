@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../protocol/identity.h"
+#include "../protocol/account.h"
 
 struct batch;
 struct conf;
@@ -19,10 +19,10 @@ struct space;
 struct spool;
 
 struct spooler {
-	struct conf *conf;		  /* another one after a reload: nobody keeps what it has */
-	unsigned conf_reads;		  /* how it is read: see conf_read() */
-	struct run_identities identities; /* whom the runner lets hooks run as, for good; owned */
-	bool runner_reads; /* it reads the configuration itself, and so can have other programs after a reload */
+	struct conf *conf;	  /* another one after a reload: nobody keeps what it has */
+	unsigned conf_reads;	  /* how it is read: see conf_read() */
+	struct accounts accounts; /* whom the runner lets hooks run as, for good; owned */
+	bool runner_reads;	  /* it reads the configuration itself, and so can have other programs after a reload */
 	struct event_base *base;
 	struct spool *spool;
 	struct batch *batch;

@@ -35,8 +35,8 @@ static char dir[] = "/dev/shm/hookspool-fuzz.XXXXXX";
 static char *command[] = {(char *)"/bin/true", NULL};
 static struct selector body = {.kind = SELECTOR_BODY};
 static struct hook hooks[] = {
-    {.title = (char *)"a.*", .command = command, .timeout_ms = 1000, .as = {.uid = RUN_SAME_USER}},
-    {.title = (char *)"*", .command = command, .timeout_ms = 1000, .all = true, .as = {.uid = RUN_SAME_USER}}};
+    {.title = (char *)"a.*", .command = command, .timeout_ms = 1000, .as = {.uid = ACCOUNT_SAME}},
+    {.title = (char *)"*", .command = command, .timeout_ms = 1000, .all = true, .as = {.uid = ACCOUNT_SAME}}};
 static struct source sources[] = {
     {.name = (char *)"s", .max_body = 4096, .ids = {&body}, .nids = 1, .hooks = hooks, .nhooks = 2}};
 static struct conf conf = {.file = (char *)"/nonexistent",
@@ -45,8 +45,8 @@ static struct conf conf = {.file = (char *)"/nonexistent",
     .max_queued = 1000,
     .cache = 1u << 20,
     .max_running = 2};
-static struct run_identity same = {.uid = RUN_SAME_USER};
-static struct spooler spooler = {.conf = &conf, .identities = {&same, 1}};
+static struct account same = {.uid = ACCOUNT_SAME};
+static struct spooler spooler = {.conf = &conf, .accounts = {&same, 1}};
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int runner;
 static struct control *control;
@@ -79,7 +79,7 @@ static void
 add_event(size_t i)
 {
 	static const char *const types[] = {"a.b", "a.c", "other"};
-	const char *identities[] = {"s/a.*", "s/*"};
+	const char *accounts[] = {"s/a.*", "s/*"};
 	char key[] = "s0\x01";
 	struct event event = {
 	    .kind = EVENT_ACCEPTED, .received_ms = clock_wall_ms(), .body = "{\"x\":1}", .body_len = 7};
@@ -95,7 +95,7 @@ add_event(size_t i)
 	event.text[EVENT_KEY] = key;
 	event.len[EVENT_KEY] = 3;
 	FUZZ_HOLDS(spool_begin(spooler.spool) == 0);
-	FUZZ_HOLDS(spool_accept(spooler.spool, &(struct spool_submission){&event, identities, i % 3}, clock_wall_ms(),
+	FUZZ_HOLDS(spool_accept(spooler.spool, &(struct spool_submission){&event, accounts, i % 3}, clock_wall_ms(),
 		       &number) == SPOOL_STORED);
 	FUZZ_HOLDS(spool_commit(spooler.spool) == 0);
 }

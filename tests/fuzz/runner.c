@@ -19,8 +19,8 @@ unsigned long fuzz_accepted;
 
 static unsigned char out[RUN_MESSAGE_MAX];
 static uint32_t groups[] = {100, 101};
-static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 2}};
-static const struct run_identities table = {identities, 2};
+static struct account accounts[] = {{.uid = ACCOUNT_SAME}, {1000, 100, groups, 2}};
+static const struct accounts table = {accounts, 2};
 
 static void
 check_variable(const char *variable)
@@ -70,7 +70,7 @@ take_start(const uint8_t *bytes, size_t len)
 	struct run_start run;
 
 	if (run_decode_start(&run, copy, len, &table) == 0) {
-		FUZZ_HOLDS(run.as == &identities[run.identity]);
+		FUZZ_HOLDS(run.as == &accounts[run.account]);
 		FUZZ_HOLDS(run.arguments[0][0] == '/' && run.directory[0] == '/');
 		FUZZ_HOLDS(run.output_max <= RUN_OUTPUT_MAX && run.nice <= RUN_NICE_MAX && run.umask <= 0777);
 		for (size_t i = 0; run.variables[i] != NULL; i++)

@@ -92,9 +92,9 @@ broken_check(const struct spool *of)
 
 static char *command[] = {(char *)"/bin/true", NULL};
 
-#define HOOK(TITLE)                                                                                                 \
-	.title = (char *)(TITLE), .command = command, .suspend_after = SUSPEND_AFTER, .as = {.uid = RUN_SAME_USER}, \
-	.backoff = {                                                                                                \
+#define HOOK(TITLE)                                                                                                \
+	.title = (char *)(TITLE), .command = command, .suspend_after = SUSPEND_AFTER, .as = {.uid = ACCOUNT_SAME}, \
+	.backoff = {                                                                                               \
 	    .first_ms = FIRST_MS, .factor = FACTOR, .max_ms = MAX_MS, .give_up_ms = GIVE_UP_MS, .attempts = ATTEMPTS}
 
 static struct hook hooks_s[] = {{HOOK("x"), .max_running = MAX_RUNNING_X}, {HOOK("*"), .all = true}, {HOOK("y")}};
@@ -108,8 +108,8 @@ static struct source sources[2][2] = {
 static struct conf confs[2] = {
     {.sources = sources[0], .nsources = 2, .max_running = MAX_RUNNING, .cache = 1u << 20, .max_queued = 1000000},
     {.sources = sources[1], .nsources = 2, .max_running = MAX_RUNNING, .cache = 1u << 20, .max_queued = 1000000}};
-static struct run_identity nobody_else[] = {{.uid = RUN_SAME_USER}};
-static struct spooler spooler = {.identities = {nobody_else, 1}};
+static struct account nobody_else[] = {{.uid = ACCOUNT_SAME}};
+static struct spooler spooler = {.accounts = {nobody_else, 1}};
 
 static void
 set_text(struct event *event, enum event_text which, const char *text)

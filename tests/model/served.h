@@ -23,7 +23,7 @@ enum { TYPE_X, TYPE_Y };
 #define GIVE_UP_MS 120000
 #define ATTEMPTS 5
 
-extern const char *const hook_name[HOOKS + 1]; /* identities; NULL behind them */
+extern const char *const hook_name[HOOKS + 1]; /* accounts; NULL behind them */
 extern const char *const source_name[2];
 extern const char *const type_name[2];
 

@@ -82,7 +82,7 @@ take_starts(bool check)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
 	static struct run_start run;
-	struct run_identity same = {.uid = RUN_SAME_USER};
+	struct account same = {.uid = ACCOUNT_SAME};
 
 	for (;;) {
 		union {
@@ -102,7 +102,7 @@ take_starts(bool check)
 			memcpy(&body, CMSG_DATA(c), sizeof body);
 			close(body);
 		}
-		if (run_decode_start(&run, message, (size_t)n, &(struct run_identities){&same, 1}) != 0)
+		if (run_decode_start(&run, message, (size_t)n, &(struct accounts){&same, 1}) != 0)
 			fail("a message that is no run");
 		if (check)
 			check_start(&run);

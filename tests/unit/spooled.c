@@ -23,8 +23,8 @@
 static char dir[] = "/tmp/test_spooled.XXXXXX";
 static char *command[] = {(char *)"/bin/true", NULL};
 
-#define HOOK(TITLE)                                                                                     \
-	.title = (char *)(TITLE), .command = command, .timeout_ms = 1000, .as = {.uid = RUN_SAME_USER}, \
+#define HOOK(TITLE)                                                                                    \
+	.title = (char *)(TITLE), .command = command, .timeout_ms = 1000, .as = {.uid = ACCOUNT_SAME}, \
 	.backoff = {.first_ms = 60000, .factor = 2, .max_ms = 600000, .give_up_ms = 86400000, .attempts = 3}
 
 static struct hook hooks[SPOOLED_HOOKS] = {{HOOK("a.*"), .max_running = 1}, {HOOK("b"), .suspend_after = 2}};
@@ -44,10 +44,10 @@ static struct conf conf = {.file = (char *)"/nonexistent/hookspool.conf",
     .max_rejected = 10,
     .cache = 1u << 20,
     .max_running = 8};
-static struct run_identity same = {.uid = RUN_SAME_USER};
+static struct account same = {.uid = ACCOUNT_SAME};
 static unsigned ids;
 
-struct spooler spooled = {.conf = &conf, .identities = {&same, 1}};
+struct spooler spooled = {.conf = &conf, .accounts = {&same, 1}};
 int spooled_runner;
 
 /* Also of a case that ends the process. */
@@ -111,8 +111,8 @@ set_text(struct event *event, enum event_text which, const char *text)
 static uint64_t
 accept_event(struct event *event)
 {
-	const char *identities[SPOOL_DELIVERIES_MAX];
-	struct spool_submission s = {event, identities, 0};
+	const char *accounts[SPOOL_DELIVERIES_MAX];
+	struct spool_submission s = {event, accounts, 0};
 	struct binding binding;
 	uint64_t number;
 	char key[32];
@@ -123,7 +123,7 @@ accept_event(struct event *event)
 	event->received_ms = clock_wall_ms();
 	binding_hooks(&sources[0], event, &binding);
 	for (; s.n < binding.n; s.n++)
-		identities[s.n] = binding.identity[s.n];
+		accounts[s.n] = binding.identity[s.n];
 	ck_assert_int_eq(batch_begin(spooled.batch), 0);
 	ck_assert_int_eq(spool_accept(spooled.spool, &s, event->received_ms, &number), SPOOL_STORED);
 	ck_assert_int_eq(batch_end(spooled.batch, 0), 0);
@@ -189,7 +189,7 @@ spooled_started(struct run_start *run)
 			memcpy(&fd, CMSG_DATA(c), sizeof fd);
 			close(fd);
 		}
-		if (run_decode_start(run, message, (size_t)n, &spooled.identities) == 0)
+		if (run_decode_start(run, message, (size_t)n, &spooled.accounts) == 0)
 			return true;
 	}
 }

@@ -17,8 +17,8 @@
 #define TURN_MS 5
 
 struct means means;
-static struct run_identity identities[] = {{.uid = RUN_SAME_USER}};
-static const struct run_identities table = {identities, 1};
+static struct account accounts[] = {{.uid = ACCOUNT_SAME}};
+static const struct accounts table = {accounts, 1};
 static unsigned char message[RUN_MESSAGE_MAX];
 static int far, near;
 
@@ -34,7 +34,7 @@ end_set_up(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	near = pair[0];
 	far = pair[1];
-	means = (struct means){.base = event_base_new(), .identities = &table, .lock = -1};
+	means = (struct means){.base = event_base_new(), .accounts = &table, .lock = -1};
 	means.reports = reports_new(means.base, near);
 	ck_assert_ptr_nonnull(means.reports);
 }
@@ -64,7 +64,7 @@ end_run(const char *script, uint64_t number)
 	    .directory = (char *)(uintptr_t) "/",
 	    .label = (char *)(uintptr_t) "event: test",
 	    .fixed = 1,
-	    .as = &identities[0]};
+	    .as = &accounts[0]};
 	return &run;
 }
 

@@ -22,7 +22,7 @@ START_TEST(a_hooks_process_is_made_as_said)
 	ck_assert_uint_eq(a->nlimits, 4);
 	ck_assert_uint_eq(a->limits[0].value, 2);
 	ck_assert_uint_eq(a->limits[1].value, 1u << 20);
-	ck_assert_uint_eq(b->as.uid, RUN_SAME_USER);
+	ck_assert_uint_eq(b->as.uid, ACCOUNT_SAME);
 	ck_assert_uint_eq(b->umask, 077);
 	ck_assert_uint_eq(b->nlimits, 0);
 	ck_assert(!b->keep_orphans && !b->log_output);

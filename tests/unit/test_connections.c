@@ -11,21 +11,21 @@
 #include <unistd.h>
 
 #include "../../src/responder/connections.h"
-#include "../../src/responder/guard.h"
+#include "../../src/responder/read_limit.h"
 #include "../../src/responder/request.h"
 
 #define MANY 100
 
-static struct guard guard;
+static struct read_limit limit;
 static int pair[2];
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static struct connections *connections;
 static struct request requests[MANY];
 
 static void
-make_guard(void)
+make_limit(void)
 {
-	guard_init(&guard);
+	read_limit_init(&limit);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 }
 
@@ -40,18 +40,18 @@ next_byte(int fd)
 
 START_TEST(a_body_that_takes_too_long_is_ended)
 {
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 20), 0);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 20), 0);
 	usleep(30000);
-	ck_assert_uint_ge(guard_look(&guard), 20);
+	ck_assert_uint_ge(read_limit_look(&limit), 20);
 	ck_assert_int_eq(next_byte(pair[0]), -1);
-	ck_assert(guard_end(&guard));
+	ck_assert(read_limit_end(&limit));
 }
 END_TEST
 
 START_TEST(the_sender_of_such_a_body_can_still_be_answered)
 {
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
-	guard_look(&guard);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
+	read_limit_look(&limit);
 	ck_assert_int_eq(write(pair[0], "4", 1), 1);
 	ck_assert_int_eq(next_byte(pair[1]), '4');
 }
@@ -59,23 +59,23 @@ END_TEST
 
 START_TEST(one_that_is_in_time_is_left)
 {
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
 	ck_assert_int_eq(write(pair[1], "x", 1), 1);
-	guard_look(&guard);
+	read_limit_look(&limit);
 	ck_assert_int_eq(next_byte(pair[0]), 'x');
-	ck_assert(!guard_end(&guard));
+	ck_assert(!read_limit_end(&limit));
 }
 END_TEST
 
-START_TEST(what_was_read_is_not_guarded_any_more)
+START_TEST(what_was_read_has_no_limit_any_more)
 {
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
-	ck_assert(!guard_end(&guard));
-	guard_expire(&guard);
-	ck_assert_uint_eq(guard_look(&guard), 0);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
+	ck_assert(!read_limit_end(&limit));
+	read_limit_expire(&limit);
+	ck_assert_uint_eq(read_limit_look(&limit), 0);
 	ck_assert_int_eq(write(pair[1], "x", 1), 1);
 	ck_assert_int_eq(next_byte(pair[0]), 'x');
-	ck_assert(!guard_end(&guard));
+	ck_assert(!read_limit_end(&limit));
 }
 END_TEST
 
@@ -83,13 +83,13 @@ START_TEST(the_next_body_has_its_own_time)
 {
 	int other[2];
 
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
-	guard_expire(&guard);
-	ck_assert(guard_end(&guard));
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
+	read_limit_expire(&limit);
+	ck_assert(read_limit_end(&limit));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
-	ck_assert_int_eq(guard_begin(&guard, other[0], 60000), 0);
-	ck_assert_uint_lt(guard_look(&guard), 60000);
-	ck_assert(!guard_end(&guard));
+	ck_assert_int_eq(read_limit_begin(&limit, other[0], 60000), 0);
+	ck_assert_uint_lt(read_limit_look(&limit), 60000);
+	ck_assert(!read_limit_end(&limit));
 }
 END_TEST
 
@@ -98,45 +98,45 @@ START_TEST(a_connection_that_got_the_number_is_not_hit)
 {
 	int other[2];
 
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
 	close(pair[0]);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
 	ck_assert_int_eq(other[0], pair[0]);
-	ck_assert(guard_expire(&guard));
+	ck_assert(read_limit_expire(&limit));
 	ck_assert_int_eq(write(other[1], "x", 1), 1);
 	ck_assert_int_eq(next_byte(other[0]), 'x');
-	ck_assert(guard_end(&guard));
+	ck_assert(read_limit_end(&limit));
 }
 END_TEST
 
 START_TEST(after_it_the_connection_is_only_its_owners)
 {
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
 	close(pair[0]);
-	ck_assert(!guard_end(&guard));
+	ck_assert(!read_limit_end(&limit));
 	ck_assert_int_eq(next_byte(pair[1]), -1);
 }
 END_TEST
 
 START_TEST(what_comes_all_the_same_is_cut_off)
 {
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 0), 0);
-	guard_look(&guard);
-	ck_assert(guard_ended(&guard));
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
+	read_limit_look(&limit);
+	ck_assert(read_limit_ended(&limit));
 	ck_assert_int_eq(write(pair[0], "4", 1), 1);
-	guard.expired_ms -= GUARD_CUT_MS;
-	guard_look(&guard);
+	limit.expired_ms -= READ_LIMIT_CUT_MS;
+	read_limit_look(&limit);
 	ck_assert_int_eq(send(pair[0], "4", 1, MSG_NOSIGNAL), -1);
-	ck_assert(guard_end(&guard));
+	ck_assert(read_limit_end(&limit));
 }
 END_TEST
 
-START_TEST(nothing_is_guarded_without_a_descriptor)
+START_TEST(nothing_is_limited_without_a_descriptor)
 {
-	ck_assert_int_eq(guard_begin(&guard, -1, 0), -1);
+	ck_assert_int_eq(read_limit_begin(&limit, -1, 0), -1);
 	ck_assert_int_eq(errno, EBADF);
-	ck_assert(!guard_expire(&guard));
-	ck_assert(!guard_end(&guard));
+	ck_assert(!read_limit_expire(&limit));
+	ck_assert(!read_limit_end(&limit));
 }
 END_TEST
 
@@ -151,13 +151,13 @@ START_TEST(a_thread_that_waits_in_read_is_woken)
 	pthread_t thread;
 	void *result;
 
-	ck_assert_int_eq(guard_begin(&guard, pair[0], 60000), 0);
+	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, read_one, &pair[0]), 0);
 	usleep(10000);
-	guard_expire(&guard);
+	read_limit_expire(&limit);
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_int_eq((intptr_t)result, -1);
-	ck_assert(guard_end(&guard));
+	ck_assert(read_limit_end(&limit));
 }
 END_TEST
 
@@ -312,22 +312,22 @@ int
 main(void)
 {
 	Suite *suite = suite_create("connections");
-	TCase *guards = tcase_create("guard"), *tc = tcase_create("connections");
+	TCase *limits = tcase_create("read_limit"), *tc = tcase_create("connections");
 	SRunner *runner;
 	int failed;
 
-	suite_add_tcase(suite, guards);
-	tcase_add_checked_fixture(guards, make_guard, NULL);
-	tcase_add_test(guards, a_body_that_takes_too_long_is_ended);
-	tcase_add_test(guards, the_sender_of_such_a_body_can_still_be_answered);
-	tcase_add_test(guards, one_that_is_in_time_is_left);
-	tcase_add_test(guards, what_was_read_is_not_guarded_any_more);
-	tcase_add_test(guards, the_next_body_has_its_own_time);
-	tcase_add_test(guards, a_connection_that_got_the_number_is_not_hit);
-	tcase_add_test(guards, after_it_the_connection_is_only_its_owners);
-	tcase_add_test(guards, what_comes_all_the_same_is_cut_off);
-	tcase_add_test(guards, nothing_is_guarded_without_a_descriptor);
-	tcase_add_test(guards, a_thread_that_waits_in_read_is_woken);
+	suite_add_tcase(suite, limits);
+	tcase_add_checked_fixture(limits, make_limit, NULL);
+	tcase_add_test(limits, a_body_that_takes_too_long_is_ended);
+	tcase_add_test(limits, the_sender_of_such_a_body_can_still_be_answered);
+	tcase_add_test(limits, one_that_is_in_time_is_left);
+	tcase_add_test(limits, what_was_read_has_no_limit_any_more);
+	tcase_add_test(limits, the_next_body_has_its_own_time);
+	tcase_add_test(limits, a_connection_that_got_the_number_is_not_hit);
+	tcase_add_test(limits, after_it_the_connection_is_only_its_owners);
+	tcase_add_test(limits, what_comes_all_the_same_is_cut_off);
+	tcase_add_test(limits, nothing_is_limited_without_a_descriptor);
+	tcase_add_test(limits, a_thread_that_waits_in_read_is_woken);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, listen_at_0, remove_socket);
 	tcase_add_test(tc, a_new_connection_is_taken);

@@ -49,7 +49,7 @@ run(const char *script, uint64_t number)
 	size_t len = run_encode_start(end_run(script, number), message);
 
 	reports_owe(means.reports);
-	crew_add(crew, task_new(message, len, end_body("{}", 2), means.identities));
+	crew_add(crew, task_new(message, len, end_body("{}", 2), means.accounts));
 }
 
 /* The next report, of an event that was answered; the process id of who did. */

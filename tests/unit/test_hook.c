@@ -114,7 +114,7 @@ END_TEST
 START_TEST(it_becomes_its_user)
 {
 	static uint32_t groups[] = {65534};
-	static const struct run_identity nobody = {65534, 65534, groups, 1};
+	static const struct account nobody = {65534, 65534, groups, 1};
 	struct run_start *run = end_run("id -u; id -G", 1);
 
 	run->as = &nobody;

@@ -7,12 +7,12 @@
 #include "../../src/spooler/hook_users.h"
 
 static gid_t groups[] = {30, 40}, others[] = {30, 50};
-static struct hook hooks[] = {{.as = {.uid = RUN_SAME_USER}},
+static struct hook hooks[] = {{.as = {.uid = ACCOUNT_SAME}},
     {.as = {.uid = 10, .gid = 20, .groups = groups, .ngroups = 2}},
     {.as = {.uid = 10, .gid = 20, .groups = groups, .ngroups = 2}}, {.as = {.uid = 11, .gid = 20}}};
 static struct source sources[] = {{.hooks = hooks, .nhooks = 4}};
 static struct conf conf = {.sources = sources, .nsources = 1, .hooks_as = {.uid = 5, .gid = 6}};
-static struct run_identities table;
+static struct accounts table;
 
 static void
 set_up(void)

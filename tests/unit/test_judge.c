@@ -64,7 +64,7 @@ set_up(void)
 	ck_assert_ptr_nonnull(request = request_new(true));
 	ck_assert_ptr_nonnull(judge.handover = handover_new(conf, &owner));
 	judge.done = take_back;
-	guard_init(&judge.guard);
+	read_limit_init(&judge.read_limit);
 	ck_assert_int_eq(rules_book_init(&book, conf), 0);
 	ck_assert_int_eq(rules_follow(&judge.rules, &book), 0);
 	done = 0;

@@ -62,11 +62,11 @@ static void
 read_message(void)
 {
 	static unsigned char bytes[RUN_MESSAGE_MAX];
-	struct run_identity same = {.uid = RUN_SAME_USER};
+	struct account same = {.uid = ACCOUNT_SAME};
 
 	ck_assert_int_eq(make(), 0);
 	memcpy(bytes, message.bytes, message.len);
-	ck_assert_int_eq(run_decode_start(&run, bytes, message.len, &(struct run_identities){&same, 1}), 0);
+	ck_assert_int_eq(run_decode_start(&run, bytes, message.len, &(struct accounts){&same, 1}), 0);
 }
 
 static const char *

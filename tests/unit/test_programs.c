@@ -15,11 +15,11 @@ static char *approve[] = {(char *)"/usr/local/lib/hooks/approve", (char *)"-v", 
 static char *review[] = {(char *)"/usr/local/lib/hooks/review", NULL};
 static uint32_t groups[] = {100};
 static struct env_map env[] = {{(char *)"CUSTOMER_ID", NULL}};
-static struct hook hooks[] = {{.title = (char *)"a", .command = approve, .as = {.uid = RUN_SAME_USER}},
+static struct hook hooks[] = {{.title = (char *)"a", .command = approve, .as = {.uid = ACCOUNT_SAME}},
     {.title = (char *)"b", .command = review, .directory = (char *)"/srv", .as = {1000, 100, groups, 1}}};
 static struct source sources[] = {{.name = (char *)"s", .hooks = hooks, .nhooks = 2, .env = env, .nenv = 1}};
 static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .nsources = 1};
-static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 1}};
+static struct account accounts[] = {{.uid = ACCOUNT_SAME}, {1000, 100, groups, 1}};
 static struct run_start run;
 
 static void
@@ -31,7 +31,7 @@ set_up(void)
 		(char *)(uintptr_t) "CUSTOMER_ID=c"},
 	    .directory = (char *)(uintptr_t) "/",
 	    .label = (char *)(uintptr_t) "event 7: s/a",
-	    .as = &identities[0]};
+	    .as = &accounts[0]};
 }
 
 START_TEST(a_hook_of_the_configuration_is_run)
@@ -40,8 +40,8 @@ START_TEST(a_hook_of_the_configuration_is_run)
 	run.arguments[0] = review[0];
 	run.arguments[1] = NULL;
 	run.directory = (char *)(uintptr_t) "/srv";
-	run.identity = 1;
-	run.as = &identities[1];
+	run.account = 1;
+	run.as = &accounts[1];
 	ck_assert(programs_in(&conf, &run));
 }
 END_TEST
@@ -60,8 +60,8 @@ START_TEST(another_program_argument_directory_user_or_variable_is_none)
 	run.directory = (char *)(uintptr_t) "/tmp";
 	ck_assert(!programs_in(&conf, &run));
 	set_up();
-	run.identity = 1;
-	run.as = &identities[1];
+	run.account = 1;
+	run.as = &accounts[1];
 	ck_assert(!programs_in(&conf, &run));
 	set_up();
 	run.variables[2] = (char *)(uintptr_t) "CUSTOMER=c";

@@ -8,8 +8,8 @@
 static unsigned char message[RUN_MESSAGE_MAX];
 
 static uint32_t groups[] = {100, 101};
-static struct run_identity identities[] = {{.uid = RUN_SAME_USER}, {1000, 100, groups, 2}};
-static const struct run_identities table = {identities, 2};
+static struct account accounts[] = {{.uid = ACCOUNT_SAME}, {1000, 100, groups, 2}};
+static const struct accounts table = {accounts, 2};
 static struct run_start sample;
 
 static size_t
@@ -26,7 +26,7 @@ encode_sample(void)
 	    .log_output = true,
 	    .umask = 027,
 	    .nice = 3,
-	    .identity = 1,
+	    .account = 1,
 	    .limits = {{7, 1ull << 40}},
 	    .nlimits = 1};
 
@@ -45,9 +45,9 @@ START_TEST(nobody_runs_as_somebody_who_is_not_in_the_table)
 {
 	encode_sample();
 	ck_assert_int_eq(decode(&sample), 0);
-	sample.identity = 2;
+	sample.account = 2;
 	ck_assert_int_eq(decode(&sample), -1);
-	sample.identity = UINT16_MAX;
+	sample.account = UINT16_MAX;
 	ck_assert_int_eq(decode(&sample), -1);
 }
 END_TEST
@@ -115,7 +115,7 @@ START_TEST(a_request_comes_back_as_it_was)
 	ck_assert(back.log_output && !back.keep_orphans);
 	ck_assert_uint_eq(back.umask, 027);
 	ck_assert_uint_eq(back.nice, 3);
-	ck_assert_ptr_eq(back.as, &identities[1]);
+	ck_assert_ptr_eq(back.as, &accounts[1]);
 	ck_assert_uint_eq(back.nlimits, 1);
 	ck_assert_uint_eq(back.limits[0].resource, 7);
 	ck_assert_uint_eq(back.limits[0].value, 1ull << 40);

@@ -24,8 +24,8 @@ static uint32_t groups[] = {NOBODY};
 static struct hook hooks[] = {{.title = (char *)"*", .command = command, .as = {NOBODY, NOBODY, groups, 1}}};
 static struct source sources[] = {{.name = (char *)"s", .hooks = hooks, .nhooks = 1}};
 static struct conf conf = {.file = (char *)"/nonexistent", .sources = sources, .nsources = 1};
-static struct run_identity identities[] = {{NOBODY, NOBODY, groups, 1}};
-static const struct run_identities table = {identities, 1};
+static struct account accounts[] = {{NOBODY, NOBODY, groups, 1}};
+static const struct accounts table = {accounts, 1};
 static unsigned char message[RUN_MESSAGE_MAX];
 static struct run_start run;
 static struct run_report report;
@@ -40,10 +40,10 @@ set_up(void)
 
 	log_open("test_runner", "/dev/null");
 	if (geteuid() != 0) /* who can be nobody else */
-		identities[0].uid = hooks[0].as.uid = RUN_SAME_USER;
+		accounts[0].uid = hooks[0].as.uid = ACCOUNT_SAME;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	if ((runner = fork()) == 0) {
-		const struct runner_setup setup = {.socket = pair[1], .lock = -1, .conf = &conf, .identities = &table};
+		const struct runner_setup setup = {.socket = pair[1], .lock = -1, .conf = &conf, .accounts = &table};
 
 		close(pair[0]);
 		_exit(runner_main(&setup));
@@ -134,7 +134,7 @@ static void
 is_refused(void)
 {
 	send_start();
-	run.identity = 0;
+	run.account = 0;
 	run.variables[0] = (char *)(uintptr_t)RUN_PATH;
 	run.nice = 0;
 	run.token = 2;
@@ -146,7 +146,7 @@ is_refused(void)
 
 START_TEST(nobody_outside_of_the_table_is_run_as)
 {
-	run.identity = 1;
+	run.account = 1;
 	is_refused();
 }
 END_TEST

@@ -111,7 +111,7 @@ start(void)
 
 START_TEST(a_run_is_started_with_its_body)
 {
-	struct run_identity same = {.uid = RUN_SAME_USER};
+	struct account same = {.uid = ACCOUNT_SAME};
 	static struct run_start run;
 	char bytes[8];
 	size_t len;
@@ -119,7 +119,7 @@ START_TEST(a_run_is_started_with_its_body)
 
 	ck_assert_int_eq(start(), 0);
 	len = heard(&fd);
-	ck_assert_int_eq(run_decode_start(&run, message, len, &(struct run_identities){&same, 1}), 0);
+	ck_assert_int_eq(run_decode_start(&run, message, len, &(struct accounts){&same, 1}), 0);
 	ck_assert_uint_eq(run.token, 7);
 	ck_assert_int_eq(read(fd, bytes, sizeof bytes), 4);
 	ck_assert_mem_eq(bytes, "body", 4);

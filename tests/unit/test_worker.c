@@ -57,7 +57,7 @@ static void
 give(const struct run_start *run, const char *body, size_t len)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	struct task *task = task_new(message, run_encode_start(run, message), end_body(body, len), means.identities);
+	struct task *task = task_new(message, run_encode_start(run, message), end_body(body, len), means.accounts);
 
 	ck_assert_ptr_nonnull(task);
 	worker_give(worker, task);

@@ -1,21 +1,21 @@
 /*
  * Whom hooks run as, and within which limits: what the configuration, the spooler and the runner all name.
  */
-#ifndef HOOKSPOOL_PROTOCOL_IDENTITY_H
-#define HOOKSPOOL_PROTOCOL_IDENTITY_H
+#ifndef HOOKSPOOL_ACCOUNT_H
+#define HOOKSPOOL_ACCOUNT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define RUN_GROUPS_MAX 64 /* supplementary ones */
+#define ACCOUNT_GROUPS_MAX 64 /* supplementary ones */
 #define RUN_LIMITS_MAX 8
-#define RUN_SAME_USER ((uint32_t)-1) /* a UID that nobody has */
+#define ACCOUNT_SAME ((uint32_t)-1) /* a UID that nobody has */
 
 /* Somebody whom hooks run as. */
-struct run_identity {
-	uint32_t uid, gid; /* UID RUN_SAME_USER: the runner's own, and its groups */
-	uint32_t *groups;  /* supplementary; at most RUN_GROUPS_MAX */
+struct account {
+	uint32_t uid, gid; /* UID ACCOUNT_SAME: the runner's own, and its groups */
+	uint32_t *groups;  /* supplementary; at most ACCOUNT_GROUPS_MAX */
 	size_t ngroups;
 };
 
@@ -23,13 +23,13 @@ struct run_identity {
  * All of them, as the configuration had them when hookspoold was started.  Both ends have the table since before the runner was forked, and
  * a message says only which: whatever has become of the spooler, it can't have a hook run as anybody else.
  */
-struct run_identities {
-	struct run_identity *all;
+struct accounts {
+	struct account *all;
 	size_t n;
 };
 
 /* Whether they are one: user, group, and the supplementary groups in their order. */
-bool run_identity_same(const struct run_identity *, const struct run_identity *);
+bool account_same(const struct account *, const struct account *);
 
 /* See setrlimit(2). */
 struct run_limit {
