@@ -136,3 +136,12 @@ text_visible(char *out, size_t size, const char *bytes, size_t len)
 	out[at] = '\0';
 	return out;
 }
+
+bool
+text_same_list(char *const *a, char *const *b)
+{
+	for (; *a != NULL && *b != NULL; a++, b++)
+		if (strcmp(*a, *b) != 0)
+			return false;
+	return *a == *b; /* both at their ends */
+}

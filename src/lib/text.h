@@ -32,4 +32,7 @@ int text_hex_decode(const char *text, size_t len, unsigned char *out);
 /* LEN bytes as lower-case hexadecimal into OUT (2 * LEN + 1 bytes, terminated). */
 void text_hex(char *out, const unsigned char *bytes, size_t len);
 
+/* Whether two NULL-terminated lists have the same texts in the same order. */
+bool text_same_list(char *const *, char *const *);
+
 #endif

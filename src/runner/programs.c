@@ -7,6 +7,7 @@
 
 #include "../conf/conf.h"
 #include "../lib/log_flood.h"
+#include "../lib/text.h"
 #include "../protocol/run.h"
 #include "../protocol/variable.h"
 
@@ -18,18 +19,9 @@ struct programs {
 };
 
 static bool
-same_list(char *const *a, char *const *b)
-{
-	for (; *a != NULL && *b != NULL; a++, b++)
-		if (strcmp(*a, *b) != 0)
-			return false;
-	return *a == *b;
-}
-
-static bool
 is_hook(const struct hook *hook, const struct run_start *run)
 {
-	return same_list(hook->command, run->arguments) &&
+	return text_same_list(hook->command, run->arguments) &&
 	    strcmp(hook->directory != NULL ? hook->directory : "/", run->directory) == 0 &&
 	    (hook->as.uid == ACCOUNT_SAME ? run->account == 0 : account_same(&hook->as, run->as));
 }

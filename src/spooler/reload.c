@@ -11,6 +11,7 @@
 
 #include "../conf/conf.h"
 #include "../lib/log.h"
+#include "../lib/text.h"
 #include "../spool/spool.h"
 #include "hook_users.h"
 #include "schedule.h"
@@ -41,16 +42,6 @@ has_user(const struct spooler *spooler, const struct wanted *w, FILE *errors)
 	return false;
 }
 
-static bool
-same_command(char *const *a, char *const *b)
-{
-	while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
-		a++;
-		b++;
-	}
-	return *a == *b; /* both at their ends */
-}
-
 /* A hook that the runner can't read of must be as it was: it has the programs that there were at the start. */
 static bool
 has_program(const struct spooler *spooler, const struct wanted *w, FILE *errors)
@@ -58,7 +49,7 @@ has_program(const struct spooler *spooler, const struct wanted *w, FILE *errors)
 	const struct source *before = conf_source(spooler->conf, w->source->name);
 	const struct hook *old = before != NULL ? conf_hook(before, w->hook->title) : NULL;
 
-	if (spooler->runner_reads || (old != NULL && same_command(old->command, w->hook->command)))
+	if (spooler->runner_reads || (old != NULL && text_same_list(old->command, w->hook->command)))
 		return true;
 	fprintf(errors,
 	    "%s: hook '%s': its command is new, and the hooks' user can't read this file, so that the runner knows only those that "

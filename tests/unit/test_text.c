@@ -109,6 +109,21 @@ START_TEST(hexadecimal_goes_there_and_back)
 }
 END_TEST
 
+START_TEST(lists_are_the_same_text_by_text)
+{
+	char one[] = "a", two[] = "b", other[] = "a";
+	char *ab[] = {one, two, NULL}, *same[] = {other, two, NULL}, *longer[] = {one, two, one, NULL},
+	     *ba[] = {two, one, NULL}, *none[] = {NULL};
+
+	ck_assert(text_same_list(ab, same));
+	ck_assert(text_same_list(none, none));
+	ck_assert(!text_same_list(ab, longer));
+	ck_assert(!text_same_list(longer, ab));
+	ck_assert(!text_same_list(ab, ba));
+	ck_assert(!text_same_list(ab, none));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -126,6 +141,7 @@ main(void)
 	tcase_add_test(tc, invalid_utf8_is_shown_byte_by_byte);
 	tcase_add_test(tc, a_long_text_is_cut_at_a_whole_character);
 	tcase_add_test(tc, hexadecimal_goes_there_and_back);
+	tcase_add_test(tc, lists_are_the_same_text_by_text);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
