@@ -121,6 +121,7 @@ START_TEST(a_runner_that_can_not_read_gets_no_other_command)
 	write_conf("", "hook a { command = { /bin/true, -x } }");
 	check_refused("hook 'a': its command is new");
 	write_conf("", "hook a { command = /bin/true timeout = 7s }");
+	free(why);
 	ck_assert_ptr_null(why = reload(&spooled));
 }
 END_TEST
