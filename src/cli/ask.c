@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,9 +95,11 @@ ask_add(struct json_object *request, const char *name, const char *text)
 int
 ask_send(FILE *stream, struct json_object *request)
 {
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* one that was turned away hears it as an error */
 	int failed = fprintf(stream, "%s\n", json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) < 0 ||
 	    fflush(stream) != 0;
 
+	signal(SIGPIPE, before);
 	json_object_put(request);
 	if (failed)
 		fprintf(stderr, "hookspool: hookspoold: %s\n", strerror(errno));

@@ -41,6 +41,8 @@ output_add(struct output *output, const char *bytes, size_t len)
 {
 	size_t room = output->max - output->head_len, n = len < room ? len : room;
 
+	if (len == 0) /* BYTES may be NULL */
+		return;
 	output->total += len;
 	memcpy(output->head + output->head_len, bytes, n);
 	output->head_len += n;

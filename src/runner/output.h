@@ -18,6 +18,7 @@ struct output {
 
 /* MAX up to RUN_OUTPUT_MAX. */
 void output_init(struct output *, uint32_t max);
+/* BYTES may be NULL where LEN is 0. */
 void output_add(struct output *, const char *bytes, size_t len);
 
 /* What is kept, into OUT (RUN_OUTPUT_MAX bytes); returns its length, at most MAX. */

@@ -23,6 +23,25 @@ struct runner_link {
 	unsigned char message[RUN_MESSAGE_MAX];
 };
 
+/* Its keepers end what runs.  Nobody is killed by a process number here: that would be the runner's word. */
+static void __attribute__((noreturn)) runner_is_gone(void)
+{
+	log_error("the runner is gone; hookspoold ends, what ran is queued, and the next start runs it again");
+	exit(EXIT_FAILURE);
+}
+
+/*
+ * What send(2) gave.  A runner that is gone ends the spooler here and now: what was to be started has not failed, and must not be told of as
+ * if it had.
+ */
+static int
+sent(ssize_t n)
+{
+	if (n == -1 && (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN))
+		runner_is_gone();
+	return n == -1 ? -1 : 0;
+}
+
 static int
 send_with_descriptor(int runner, const void *message, size_t len, int fd)
 {
@@ -41,7 +60,7 @@ send_with_descriptor(int runner, const void *message, size_t len, int fd)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	return sendmsg(runner, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
+	return sent(sendmsg(runner, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 int
@@ -64,8 +83,7 @@ runner_link_follow(struct runner_link *link, uint64_t token)
 {
 	unsigned char message[32];
 
-	return send(link->socket, message, run_encode_follow(token, message), MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1
-														 : 0;
+	return sent(send(link->socket, message, run_encode_follow(token, message), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 int
@@ -74,13 +92,6 @@ runner_link_log(struct runner_link *link, int log)
 	unsigned char message[1];
 
 	return send_with_descriptor(link->socket, message, run_encode_log(message), log);
-}
-
-/* Its keepers end what runs.  Nobody is killed by a process number here: that would be the runner's word. */
-static void __attribute__((noreturn)) runner_is_gone(void)
-{
-	log_error("the runner is gone; hookspoold ends, what ran is queued, and the next start runs it again");
-	exit(EXIT_FAILURE);
 }
 
 static void

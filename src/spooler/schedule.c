@@ -36,6 +36,7 @@ struct schedule {
 	struct spooler *spooler;
 	struct runner_link *link;
 	struct event *turn;
+	bool kicked; /* it comes with the next turn of the loop */
 	struct slots slots;
 	struct runs runs;
 	bool stopped;
@@ -46,14 +47,19 @@ turn_in(struct schedule *schedule, uint64_t ms)
 {
 	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
-	event_add(schedule->turn, &delay);
+	if (!schedule->kicked)
+		event_add(schedule->turn, &delay);
 }
 
-/* Start what is due, as soon as the event loop is back. */
+/*
+ * Start what is due, as soon as the event loop has looked at its sockets again: by a timer, as what is made active in a turn of the loop
+ * belongs to that turn, and starts that fail at once would keep it from ever ending.
+ */
 static void
 kick(struct schedule *schedule)
 {
-	event_active(schedule->turn, EV_TIMEOUT, 0);
+	turn_in(schedule, 0);
+	schedule->kicked = true;
 }
 
 /* After the commit; HOOK is NULL when it is not said which. */
@@ -351,6 +357,7 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
+	schedule->kicked = false;
 	store_again(schedule);
 	if (schedule->stopped)
 		return;

@@ -39,6 +39,21 @@ START_TEST(of_long_output_beginning_and_end_are_kept)
 }
 END_TEST
 
+/* For the sanitizer: an answer without a message has no bytes at all. */
+START_TEST(nothing_at_all_adds_nothing)
+{
+	char out[RUN_OUTPUT_MAX];
+
+	output_init(&output, 100);
+	output_add(&output, NULL, 0);
+	ck_assert_uint_eq(output_kept(&output, out), 0);
+	ck_assert_uint_eq(output.total, 0);
+	output_add(&output, "x", 1);
+	output_add(&output, NULL, 0);
+	ck_assert_uint_eq(output_kept(&output, out), 1);
+}
+END_TEST
+
 START_TEST(nothing_is_kept_when_nothing_is_wanted)
 {
 	output_init(&output, 0);
@@ -60,6 +75,7 @@ main(void)
 	tcase_add_test(tc, short_output_is_kept_whole);
 	tcase_add_test(tc, of_long_output_beginning_and_end_are_kept);
 	tcase_add_test(tc, nothing_is_kept_when_nothing_is_wanted);
+	tcase_add_test(tc, nothing_at_all_adds_nothing);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

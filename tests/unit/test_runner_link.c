@@ -141,6 +141,15 @@ START_TEST(a_runner_that_does_not_read_has_enough_to_do)
 }
 END_TEST
 
+/* What was to be started has not failed: nothing may go on that would say so. */
+START_TEST(a_start_that_finds_the_runner_gone_ends_the_process)
+{
+	close(runner);
+	start();
+	_exit(0);
+}
+END_TEST
+
 START_TEST(each_report_is_told_once)
 {
 	say_ended(1);
@@ -193,6 +202,7 @@ main(void)
 	tcase_add_checked_fixture(messages, set_up, tear_down);
 	tcase_add_test(messages, a_run_is_started_with_its_body);
 	tcase_add_test(messages, a_runner_that_does_not_read_has_enough_to_do);
+	tcase_add_exit_test(messages, a_start_that_finds_the_runner_gone_ends_the_process, EXIT_FAILURE);
 	tcase_add_test(messages, each_report_is_told_once);
 	tcase_add_test(messages, what_is_not_understood_is_passed_over);
 	tcase_add_test(messages, the_runner_is_told_whom_to_follow_and_where_to_log);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../src/conf/conf.h"
 #include "../../src/lib/clock.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/schedule.h"
@@ -213,6 +214,50 @@ START_TEST(only_what_runs_can_be_followed)
 }
 END_TEST
 
+static unsigned
+failed_starts(void)
+{
+	unsigned n = 0;
+
+	for (uint64_t number = 1; number <= 100; number++)
+		n += delivery(number, "s/a.*").attempts_all;
+	return n;
+}
+
+static unsigned looked;
+
+/* A socket that always has something to read. */
+static void
+on_always(evutil_socket_t fd, short what, void *event)
+{
+	(void)fd;
+	(void)what;
+	looked++;
+	if (failed_starts() == 100 || looked == 100000)
+		event_del(event);
+}
+
+START_TEST(starts_that_fail_at_once_leave_the_sockets_their_turn)
+{
+	struct event *always;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(write(pair[1], "x", 1), 1);
+	always = event_new(spooled.base, pair[0], EV_READ | EV_PERSIST, on_always, event_self_cbarg());
+	ck_assert_int_eq(event_add(always, NULL), 0);
+	for (int i = 0; i < 100; i++)
+		spooled_accept("a.x", "");
+	spooled.conf->sources[0].hooks[0].as.uid = 12345; /* whom it runs as is not in the runner's table */
+	event_base_loop(spooled.base, EVLOOP_NONBLOCK);
+	ck_assert_uint_eq(failed_starts(), 100);
+	ck_assert_uint_gt(looked, 50);
+	event_free(always);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 START_TEST(without_the_runner_the_spooler_ends)
 {
 	close(spooled_runner);
@@ -242,6 +287,7 @@ main(void)
 	tcase_add_test(runs, a_hook_that_is_gone_finishes_what_runs_and_starts_nothing);
 	tcase_add_test(runs, a_report_of_no_run_changes_nothing);
 	tcase_add_test(runs, only_what_runs_can_be_followed);
+	tcase_add_test(runs, starts_that_fail_at_once_leave_the_sockets_their_turn);
 	tcase_add_exit_test(runs, without_the_runner_the_spooler_ends, EXIT_FAILURE);
 	suite_add_tcase(suite, runs);
 	runner = srunner_create(suite);
