@@ -36,19 +36,23 @@ struct schedule {
 	struct spooler *spooler;
 	struct runner_link *link;
 	struct event *turn;
-	bool kicked; /* it comes with the next turn of the loop */
+	uint64_t turn_at_ms; /* monotonic: when it comes; 0: it does not */
 	struct slots slots;
 	struct runs runs;
 	bool stopped;
 };
 
+/* Within MS; one that comes sooner stays, and looks at all there is. */
 static void
 turn_in(struct schedule *schedule, uint64_t ms)
 {
 	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+	uint64_t at = clock_monotonic_ms() + ms;
 
-	if (!schedule->kicked)
-		event_add(schedule->turn, &delay);
+	if (schedule->turn_at_ms != 0 && schedule->turn_at_ms <= at)
+		return;
+	schedule->turn_at_ms = at;
+	event_add(schedule->turn, &delay);
 }
 
 /*
@@ -59,7 +63,6 @@ static void
 kick(struct schedule *schedule)
 {
 	turn_in(schedule, 0);
-	schedule->kicked = true;
 }
 
 /* After the commit; HOOK is NULL when it is not said which. */
@@ -357,7 +360,7 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	schedule->kicked = false;
+	schedule->turn_at_ms = 0;
 	store_again(schedule);
 	if (schedule->stopped)
 		return;
