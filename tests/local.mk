@@ -197,7 +197,8 @@ tests_model_model_SOURCES = \
 	tests/model/served.h \
 	tests/model/subject.c \
 	tests/model/subject.h
-tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom
+tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom -Wl,--wrap=clock_wall_ms \
+	-Wl,--wrap=clock_monotonic_ms
 
 if HAVE_CHECK
 # Each is a fuzzer's target, too: tests/fuzz/README.

@@ -31,6 +31,12 @@ clock_boot_ms(void)
 	return read_clock(CLOCK_BOOTTIME);
 }
 
+struct timeval
+clock_delay(uint64_t ms)
+{
+	return (struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+}
+
 size_t
 clock_text(char *out, uint64_t wall_ms)
 {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/time.h>
 
 /* Since the epoch. */
 uint64_t clock_wall_ms(void);
@@ -13,6 +14,9 @@ uint64_t clock_monotonic_ms(void);
 
 /* The same, but it goes on while the machine is suspended. */
 uint64_t clock_boot_ms(void);
+
+/* A delay as event loops take it. */
+struct timeval clock_delay(uint64_t ms);
 
 /* "2026-01-31T12:00:00.123Z" (RFC 3339, UTC) into OUT, CLOCK_TEXT_SIZE bytes; returns its length, 0 for a time beyond all years. */
 #define CLOCK_TEXT_SIZE 48

@@ -85,7 +85,9 @@ new_worker(struct crew *crew)
 static void
 again_in(struct crew *crew, uint64_t ms)
 {
-	event_add(crew->again, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
+	struct timeval delay = clock_delay(ms);
+
+	event_add(crew->again, &delay);
 }
 
 /* Give what waits to workers, as far as there are any or may be. */

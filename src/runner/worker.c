@@ -56,7 +56,7 @@ struct worker {
 static void
 set_timer(struct worker *w, uint64_t ms)
 {
-	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+	struct timeval delay = clock_delay(ms);
 
 	event_add(w->timer, &delay);
 }

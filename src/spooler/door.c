@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/clock.h"
 #include "../lib/log_flood.h"
 
 #define PAUSE_MS 100 /* ten tries a second cost nothing, and a responder waits for seconds */
@@ -26,7 +27,7 @@ struct door {
 static void
 rest(struct door *door, int why)
 {
-	struct timeval pause = {0, PAUSE_MS * 1000};
+	struct timeval pause = clock_delay(PAUSE_MS);
 
 	if (!door->failing)
 		log_flood(LOG_FLOOD_ERROR, door->owner.name, "accept",

@@ -50,7 +50,7 @@ static void
 on_stop(evutil_socket_t number, short what, void *argument)
 {
 	struct service *service = argument;
-	struct timeval look = {0, STOP_LOOK_MS * 1000};
+	struct timeval look = clock_delay(STOP_LOOK_MS);
 
 	(void)what;
 	if (service->spooler.stopping) {

@@ -46,7 +46,7 @@ struct schedule {
 static void
 turn_in(struct schedule *schedule, uint64_t ms)
 {
-	struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+	struct timeval delay = clock_delay(ms);
 	uint64_t at = clock_monotonic_ms() + ms;
 
 	if (schedule->turn_at_ms != 0 && schedule->turn_at_ms <= at)

@@ -36,27 +36,23 @@ const char *const type_name[2] = {"x", "y"};
 static uint64_t now_ms, chance;
 static enum death death;
 
-uint64_t
-clock_wall_ms(void)
-{
-	return now_ms;
-}
-
-uint64_t
-clock_monotonic_ms(void)
-{
-	return now_ms;
-}
-
-size_t
-clock_text(char *out, uint64_t wall_ms)
-{
-	return (size_t)snprintf(out, CLOCK_TEXT_SIZE, "%llu", (unsigned long long)wall_ms);
-}
-
+uint64_t __wrap_clock_wall_ms(void);
+uint64_t __wrap_clock_monotonic_ms(void);
 ssize_t __wrap_getrandom(void *, size_t, unsigned);
 int __real_spool_commit(struct spool *);
 int __wrap_spool_commit(struct spool *);
+
+uint64_t
+__wrap_clock_wall_ms(void)
+{
+	return now_ms;
+}
+
+uint64_t
+__wrap_clock_monotonic_ms(void)
+{
+	return now_ms;
+}
 
 ssize_t
 __wrap_getrandom(void *out, size_t size, unsigned flags)

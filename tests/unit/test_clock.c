@@ -26,6 +26,17 @@ START_TEST(any_time_fits)
 }
 END_TEST
 
+START_TEST(a_delay_has_seconds_and_the_rest)
+{
+	struct timeval none = clock_delay(0), some = clock_delay(61234);
+
+	ck_assert_int_eq(none.tv_sec, 0);
+	ck_assert_int_eq(none.tv_usec, 0);
+	ck_assert_int_eq(some.tv_sec, 61);
+	ck_assert_int_eq(some.tv_usec, 234000);
+}
+END_TEST
+
 START_TEST(clocks_do_not_go_back)
 {
 	uint64_t monotonic = clock_monotonic_ms(), boot = clock_boot_ms();
@@ -48,6 +59,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_time_is_text_as_rfc_3339_has_it);
 	tcase_add_test(tc, any_time_fits);
+	tcase_add_test(tc, a_delay_has_seconds_and_the_rest);
 	tcase_add_test(tc, clocks_do_not_go_back);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
