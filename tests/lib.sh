@@ -168,6 +168,7 @@ start_server() {
 		kill -0 "$server" 2>/dev/null || ! grep -q "can't bind\|Address already in use" "$dir/lighttpd.log" "$dir/lighttpd.out" || continue
 		return 0
 	done
+	return 1
 }
 start_lighttpd() {
 	local how=${1:-}
