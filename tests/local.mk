@@ -144,12 +144,15 @@ tests_unit_test_validate_SOURCES = tests/unit/test_validate.c $(sent)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
 
 # Some share a spooler in a directory of its own.
-spooled = tests/unit/spooled.c tests/unit/spooled.h
+runner_end = tests/unit/runner_end.c tests/unit/runner_end.h
+spooled = tests/unit/spooled.c tests/unit/spooled.h $(runner_end)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
+tests_unit_test_launch_SOURCES = tests/unit/test_launch.c $(runner_end)
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
 tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
+tests_unit_test_runner_link_SOURCES = tests/unit/test_runner_link.c $(runner_end)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
 tests_unit_test_space_SOURCES = tests/unit/test_space.c $(spooled)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
@@ -196,7 +199,8 @@ tests_model_model_SOURCES = \
 	tests/model/served.c \
 	tests/model/served.h \
 	tests/model/subject.c \
-	tests/model/subject.h
+	tests/model/subject.h \
+	$(runner_end)
 tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom -Wl,--wrap=clock_wall_ms \
 	-Wl,--wrap=clock_monotonic_ms
 

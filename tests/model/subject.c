@@ -13,6 +13,7 @@
 
 #include "../../src/protocol/run.h"
 #include "../../src/spool/record.h"
+#include "../unit/runner_end.h"
 #include "reference.h"
 
 struct order order;
@@ -83,26 +84,13 @@ take_starts(bool check)
 	static unsigned char message[RUN_MESSAGE_MAX];
 	static struct run_start run;
 	struct account same = {.uid = ACCOUNT_SAME};
+	size_t len;
+	int body;
 
-	for (;;) {
-		union {
-			struct cmsghdr header;
-			char room[CMSG_SPACE(sizeof(int))];
-		} control;
-		struct iovec piece = {message, sizeof message};
-		struct msghdr h = {
-		    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-		ssize_t n = recvmsg(runner, &h, MSG_DONTWAIT);
-		const struct cmsghdr *c;
-		int body;
-
-		if (n <= 0)
-			return;
-		if ((c = CMSG_FIRSTHDR(&h)) != NULL) {
-			memcpy(&body, CMSG_DATA(c), sizeof body);
+	while ((len = runner_end_receive(runner, message, &body)) > 0) {
+		if (body != -1)
 			close(body);
-		}
-		if (run_decode_start(&run, message, (size_t)n, &(struct accounts){&same, 1}) != 0)
+		if (run_decode_start(&run, message, len, &(struct accounts){&same, 1}) != 0)
 			fail("a message that is no run");
 		if (check)
 			check_start(&run);

@@ -19,6 +19,7 @@
 #include "../../src/spooler/followers.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/space.h"
+#include "runner_end.h"
 
 static char dir[] = "/tmp/test_spooled.XXXXXX";
 static char *command[] = {(char *)"/bin/true", NULL};
@@ -170,28 +171,16 @@ bool
 spooled_started(struct run_start *run)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
+	size_t len;
+	int fd;
 
-	for (;;) {
-		union {
-			struct cmsghdr header;
-			char room[CMSG_SPACE(sizeof(int))];
-		} control;
-		struct iovec piece = {message, sizeof message};
-		struct msghdr h = {
-		    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-		ssize_t n = recvmsg(spooled_runner, &h, MSG_DONTWAIT);
-		const struct cmsghdr *c;
-		int fd;
-
-		if (n <= 0)
-			return false;
-		if ((c = CMSG_FIRSTHDR(&h)) != NULL) {
-			memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	while ((len = runner_end_receive(spooled_runner, message, &fd)) > 0) {
+		if (fd != -1)
 			close(fd);
-		}
-		if (run_decode_start(run, message, (size_t)n, &spooled.accounts) == 0)
+		if (run_decode_start(run, message, len, &spooled.accounts) == 0)
 			return true;
 	}
+	return false;
 }
 
 uint64_t

@@ -4,6 +4,8 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -116,6 +118,17 @@ end_report(void (*reaped)(pid_t, int status))
 			end_turn(reaped);
 	} while (m.report.token == 0);
 	return m.report;
+}
+
+int
+end_answered(void (*reaped)(pid_t, int status))
+{
+	struct run_report report = end_report(reaped);
+	char text[32];
+
+	ck_assert_int_eq(report.end, RUN_ANSWERED);
+	snprintf(text, sizeof text, "%.*s", (int)report.out_len, report.out);
+	return atoi(text);
 }
 
 bool

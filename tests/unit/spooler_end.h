@@ -35,6 +35,9 @@ bool end_receive(struct end_message *);
 /* Turn the loop until a report has come, and leave all else; a test's time bounds it. */
 struct run_report end_report(void (*reaped)(pid_t, int status));
 
+/* The same, of an event that a worker has answered with its process id, which is returned. */
+int end_answered(void (*reaped)(pid_t, int status));
+
 /* Does what was kept of standard output, or error, begin with TEXT? */
 bool end_has(const char *bytes, uint32_t len, const char *text);
 

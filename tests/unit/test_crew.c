@@ -1,6 +1,5 @@
 /* Which event gets which worker of those that are the same, and how soon the next one is started. */
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,27 +51,15 @@ run(const char *script, uint64_t number)
 	crew_add(crew, task_new(message, len, end_body("{}", 2), means.accounts));
 }
 
-/* The next report, of an event that was answered; the process id of who did. */
-static int
-answered_by(void)
-{
-	struct run_report report = end_report(on_reaped);
-	char text[32];
-
-	ck_assert_int_eq(report.end, RUN_ANSWERED);
-	snprintf(text, sizeof text, "%.*s", (int)report.out_len, report.out);
-	return atoi(text);
-}
-
 START_TEST(an_idle_worker_gets_the_next_event)
 {
 	int first, second;
 
 	ck_assert(!crew_any(crew));
 	run(GOOD, 1);
-	first = answered_by();
+	first = end_answered(on_reaped);
 	run(GOOD, 2);
-	second = answered_by();
+	second = end_answered(on_reaped);
 	ck_assert_int_gt(first, 1);
 	ck_assert_int_eq(first, second);
 	ck_assert(crew_any(crew));
@@ -85,7 +72,7 @@ START_TEST(it_is_unused_when_nobody_is_left)
 	ck_assert(crew_is_unused(crew));
 	run("read -r l; " ANSWER "exit 0", 1);
 	ck_assert(!crew_is_unused(crew) && crew_any(crew));
-	answered_by();
+	end_answered(on_reaped);
 	while (crew_any(crew))
 		end_turn(on_reaped);
 	ck_assert(crew_is_unused(crew));
@@ -98,8 +85,8 @@ START_TEST(two_events_at_a_time_have_two_workers)
 
 	run(GOOD, 1);
 	run(GOOD, 2);
-	first = answered_by();
-	second = answered_by();
+	first = end_answered(on_reaped);
+	second = end_answered(on_reaped);
 	ck_assert_int_ne(first, second);
 }
 END_TEST
@@ -110,10 +97,10 @@ START_TEST(the_worker_that_was_idle_last_is_first)
 
 	run(GOOD, 1);
 	run(GOOD, 2);
-	answered_by();
-	last = answered_by();
+	end_answered(on_reaped);
+	last = end_answered(on_reaped);
 	run(GOOD, 3);
-	ck_assert_int_eq(answered_by(), last);
+	ck_assert_int_eq(end_answered(on_reaped), last);
 }
 END_TEST
 
@@ -129,7 +116,7 @@ START_TEST(a_broken_worker_makes_the_next_event_wait)
 	ck_assert_int_eq(report.end, RUN_NONSENSE);
 	since = clock_monotonic_ms();
 	run(script, 2);
-	answered_by();
+	end_answered(on_reaped);
 	ck_assert_uint_ge(clock_monotonic_ms() + 20, since + 100); /* the report came a moment before the pause began */
 }
 END_TEST
@@ -140,9 +127,9 @@ START_TEST(an_event_that_its_worker_has_not_begun_goes_to_another)
 	int first;
 
 	run(script, 1);
-	first = answered_by();
+	first = end_answered(on_reaped);
 	run(script, 2); /* to who is about to leave */
-	ck_assert_int_ne(answered_by(), first);
+	ck_assert_int_ne(end_answered(on_reaped), first);
 }
 END_TEST
 

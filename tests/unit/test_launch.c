@@ -10,6 +10,7 @@
 #include "../../src/protocol/event.h"
 #include "../../src/protocol/run.h"
 #include "../../src/spooler/launch.h"
+#include "runner_end.h"
 
 static char *command[] = {(char *)"/bin/hook", (char *)"-v", NULL};
 static struct hook hook = {.title = (char *)"a.*",
@@ -69,17 +70,6 @@ read_message(void)
 	ck_assert_int_eq(run_decode_start(&run, bytes, message.len, &(struct accounts){&same, 1}), 0);
 }
 
-static const char *
-variable(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; run.variables[i] != NULL; i++)
-		if (strncmp(run.variables[i], name, len) == 0 && run.variables[i][len] == '=')
-			return run.variables[i] + len + 1;
-	return NULL;
-}
-
 START_TEST(a_hook_sees_its_event_and_nothing_of_the_spoolers)
 {
 	ck_assert_int_eq(setenv("OF_THE_SPOOLER", "1", 1), 0);
@@ -89,16 +79,16 @@ START_TEST(a_hook_sees_its_event_and_nothing_of_the_spoolers)
 	ck_assert_str_eq(run.arguments[0], "/bin/hook");
 	ck_assert_str_eq(run.arguments[1], "-v");
 	ck_assert_ptr_null(run.arguments[2]);
-	ck_assert_str_eq(variable("HOOKSPOOL_SOURCE"), "shop");
-	ck_assert_str_eq(variable("HOOKSPOOL_HOOK"), "a.*");
-	ck_assert_str_eq(variable("HOOKSPOOL_NUMBER"), "12");
-	ck_assert_str_eq(variable("HOOKSPOOL_EVENT"), "a.b");
-	ck_assert_str_eq(variable("HOOKSPOOL_ID"), "id 7");
-	ck_assert_str_eq(variable("HOOKSPOOL_CONTENT_TYPE"), "application/json");
-	ck_assert_str_eq(variable("HOOKSPOOL_ATTEMPT"), "3");
-	ck_assert_str_eq(variable("CUSTOMER"), "c-1");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_SOURCE"), "shop");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_HOOK"), "a.*");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_NUMBER"), "12");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_EVENT"), "a.b");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_ID"), "id 7");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_CONTENT_TYPE"), "application/json");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_ATTEMPT"), "3");
+	ck_assert_str_eq(runner_end_variable(&run, "CUSTOMER"), "c-1");
 	ck_assert_str_eq(run.variables[0], RUN_PATH);
-	ck_assert_ptr_null(variable("OF_THE_SPOOLER"));
+	ck_assert_ptr_null(runner_end_variable(&run, "OF_THE_SPOOLER"));
 	ck_assert_str_eq(run.label, "event 12: shop/a.*");
 	close(message.body);
 }
@@ -137,14 +127,14 @@ START_TEST(the_key_is_the_same_for_the_same_webhook)
 	char first[128];
 
 	read_message();
-	strcpy(first, variable("HOOKSPOOL_KEY"));
+	strcpy(first, runner_end_variable(&run, "HOOKSPOOL_KEY"));
 	close(message.body);
 	read_message();
-	ck_assert_str_eq(variable("HOOKSPOOL_KEY"), first);
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_KEY"), first);
 	close(message.body);
 	set(EVENT_KEY, "sid 8\x01");
 	read_message();
-	ck_assert_str_ne(variable("HOOKSPOOL_KEY"), first);
+	ck_assert_str_ne(runner_end_variable(&run, "HOOKSPOOL_KEY"), first);
 	close(message.body);
 }
 END_TEST

@@ -1,6 +1,5 @@
 /* Which event gets which crew. */
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,27 +48,15 @@ run(const char *script, uint64_t number)
 	pool_run(pool, message, run_encode_start(end_run(script, number), message), end_body("{}", 2));
 }
 
-/* The next report, of an event that was answered; the process id of who did. */
-static int
-answered_by(void)
-{
-	struct run_report report = end_report(on_reaped);
-	char text[32];
-
-	ck_assert_int_eq(report.end, RUN_ANSWERED);
-	snprintf(text, sizeof text, "%.*s", (int)report.out_len, report.out);
-	return atoi(text);
-}
-
 START_TEST(an_idle_worker_gets_the_next_event)
 {
 	int first, second;
 
 	ck_assert(!pool_any(pool));
 	run(GOOD, 1);
-	first = answered_by();
+	first = end_answered(on_reaped);
 	run(GOOD, 2);
-	second = answered_by();
+	second = end_answered(on_reaped);
 	ck_assert_int_gt(first, 1);
 	ck_assert_int_eq(first, second);
 	ck_assert(pool_any(pool));
@@ -82,9 +69,9 @@ START_TEST(what_differs_in_anything_has_workers_of_its_own)
 	int first;
 
 	run(GOOD, 1);
-	first = answered_by();
+	first = end_answered(on_reaped);
 	run(GOOD " ", 2);
-	ck_assert_int_ne(answered_by(), first);
+	ck_assert_int_ne(end_answered(on_reaped), first);
 }
 END_TEST
 
@@ -94,11 +81,11 @@ START_TEST(a_crew_that_all_have_left_is_formed_again)
 	int first;
 
 	run(script, 1);
-	first = answered_by();
+	first = end_answered(on_reaped);
 	while (pool_any(pool))
 		end_turn(on_reaped);
 	run(script, 2);
-	ck_assert_int_ne(answered_by(), first);
+	ck_assert_int_ne(end_answered(on_reaped), first);
 }
 END_TEST
 
@@ -118,7 +105,7 @@ END_TEST
 START_TEST(no_other_process_is_a_worker)
 {
 	run(GOOD, 1);
-	answered_by();
+	end_answered(on_reaped);
 	ck_assert(!pool_reaped(pool, getpid(), 0));
 }
 END_TEST
@@ -127,7 +114,7 @@ START_TEST(the_stop_ends_all)
 {
 	run("read -r l; exec sleep 60", 1);
 	run(GOOD, 2);
-	answered_by();
+	end_answered(on_reaped);
 	reports_stop(means.reports);
 	pool_stop(pool);
 	while (pool_any(pool))

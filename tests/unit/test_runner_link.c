@@ -15,6 +15,7 @@
 #include "../../src/spooler/followers.h"
 #include "../../src/spooler/launch.h"
 #include "../../src/spooler/runner_link.h"
+#include "runner_end.h"
 
 static struct event_base *base;
 static struct followers *followers;
@@ -78,21 +79,10 @@ loop(void)
 static size_t
 heard(int *fd)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec piece = {message, sizeof message};
-	struct msghdr h = {
-	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	ssize_t len = recvmsg(runner, &h, MSG_DONTWAIT);
-	const struct cmsghdr *c;
+	size_t len = runner_end_receive(runner, message, fd);
 
-	*fd = -1;
-	ck_assert_int_gt(len, 0);
-	if ((c = CMSG_FIRSTHDR(&h)) != NULL)
-		memcpy(fd, CMSG_DATA(c), sizeof *fd);
-	return (size_t)len;
+	ck_assert_uint_gt(len, 0);
+	return len;
 }
 
 static int

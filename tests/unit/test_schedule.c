@@ -12,6 +12,7 @@
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/suspension.h"
+#include "runner_end.h"
 #include "spooled.h"
 
 static struct run_start run;
@@ -25,17 +26,6 @@ delivery(uint64_t number, const char *hook)
 	return d;
 }
 
-static const char *
-variable(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; run.variables[i] != NULL; i++)
-		if (strncmp(run.variables[i], name, len) == 0 && run.variables[i][len] == '=')
-			return run.variables[i] + len + 1;
-	return "";
-}
-
 START_TEST(an_accepted_event_starts_its_hook)
 {
 	uint64_t number = spooled_accept("a.x", "");
@@ -44,9 +34,9 @@ START_TEST(an_accepted_event_starts_its_hook)
 	ck_assert(spooled_started(&run));
 	ck_assert_uint_eq(run.number, number);
 	ck_assert_str_eq(run.arguments[0], "/bin/true");
-	ck_assert_str_eq(variable("HOOKSPOOL_HOOK"), "a.*");
-	ck_assert_str_eq(variable("HOOKSPOOL_EVENT"), "a.x");
-	ck_assert_str_eq(variable("HOOKSPOOL_ATTEMPT"), "1");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_HOOK"), "a.*");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_EVENT"), "a.x");
+	ck_assert_str_eq(runner_end_variable(&run, "HOOKSPOOL_ATTEMPT"), "1");
 	ck_assert(schedule_running(spooled.schedule, number, "s/a.*"));
 	ck_assert(!schedule_running(spooled.schedule, number, "s/b"));
 	ck_assert_uint_eq(schedule_count(spooled.schedule, NULL), 1);
