@@ -74,6 +74,7 @@ a_query_is_never_a_command_line() {
 }
 connections_that_say_nothing_make_way() {
 	local pid
+	rm -f "$dir/ready" # of the case before
 	exec 5> >(play silent 400 >"$dir/ready")
 	pid=$!
 	wait_for 20 grep -q ready "$dir/ready" && honest && hs status >/dev/null && same_spooler
@@ -84,6 +85,7 @@ connections_that_say_nothing_make_way() {
 }
 half_frames_hold_no_memory_for_long() {
 	local pid
+	rm -f "$dir/ready" # of the case before
 	exec 5> >(play half 16 30000000 >"$dir/ready")
 	pid=$!
 	wait_for 60 grep -q ready "$dir/ready" && honest && honest ",\"x\":\"$(head -c 700000 /dev/zero | tr '\0' x)\"" && same_spooler &&
@@ -96,6 +98,7 @@ half_frames_hold_no_memory_for_long() {
 }
 those_who_wait_for_memory_do_not_wait_for_each_other() {
 	local pid
+	rm -f "$dir/ready" # of the case before
 	exec 5> >(play starve >"$dir/ready")
 	pid=$!
 	wait_for 60 grep -q ready "$dir/ready" && wait_for 20 honest ",\"x\":\"$(head -c 700000 /dev/zero | tr '\0' x)\"" && same_spooler &&
