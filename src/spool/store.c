@@ -1,5 +1,6 @@
 /*
- * Berkeley DB 5.3, transactional, private to this process and without its lock subsystem: there is one thread.  Opened with
+ * Berkeley DB 5.3, transactional, private to this process and without its lock subsystem: one thread has the transactions.  Handles are
+ * free-threaded (DB_THREAD), so that another one may flush pages meanwhile: pages and log have the library's own latches.  Opened with
  * recovery every time, so that nothing stale is ever joined.  When the library asks for recovery (DB_RUNRECOVERY) the store is
  * broken and says so; the process is expected to end.
  */
@@ -8,6 +9,7 @@
 #include <db.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,9 +44,9 @@ struct store {
 	DB_ENV *env;
 	DB *table[STORE_TABLES];
 	unsigned char key[STORE_TABLES][STORE_KEY_MAX]; /* what store_seek() last found */
-	void *value[STORE_TABLES];
+	void *value[STORE_TABLES]; /* what was last read: a free-threaded handle has no memory for it */
 	DB_TXN *txn;
-	bool broken;
+	atomic_bool broken;
 };
 
 static void
@@ -70,7 +72,7 @@ result(struct store *store, int code)
 		errno = EEXIST;
 		return -1;
 	case DB_RUNRECOVERY:
-		store->broken = true;
+		atomic_store(&store->broken, true);
 		errno = EIO;
 		return -1;
 	default:
@@ -108,7 +110,8 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	    (code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0)
 		return result(store, code);
 	return result(store,
-	    env->open(env, dir, DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER, 0600));
+	    env->open(env, dir,
+		DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER, 0600));
 }
 
 static int
@@ -122,7 +125,8 @@ open_tables(struct store *store)
 			return result(store, code);
 		store->table[i] = db;
 		if ((code = db->set_pagesize(db, PAGE_SIZE_BYTES)) != 0 ||
-		    (code = db->open(db, NULL, table_file[i], NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT, 0600)) != 0)
+		    (code = db->open(
+			 db, NULL, table_file[i], NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600)) != 0)
 			return result(store, code);
 	}
 	return 0;
@@ -152,7 +156,7 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	store_abort(store);
-	if (!store->broken && store->env != NULL)
+	if (!store_broken(store) && store->env != NULL)
 		store_checkpoint(store, true);
 	for (int i = 0; i < STORE_TABLES; i++)
 		if (store->table[i] != NULL)
@@ -167,7 +171,7 @@ store_close(struct store *store)
 bool
 store_broken(const struct store *store)
 {
-	return store->broken;
+	return atomic_load(&store->broken);
 }
 
 int
@@ -233,9 +237,13 @@ store_delete(struct store *store, enum store_table t, struct store_bytes key)
 int
 store_get(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes *value)
 {
-	DBT k = thing(key), v = thing((struct store_bytes){NULL, 0});
+	DBT k = thing(key), v = thing((struct store_bytes){store->value[t], 0});
+	int code;
 
-	if (result(store, store->table[t]->get(store->table[t], store->txn, &k, &v, 0)) != 0)
+	v.flags = DB_DBT_REALLOC;
+	code = store->table[t]->get(store->table[t], store->txn, &k, &v, 0);
+	store->value[t] = v.data;
+	if (result(store, code) != 0)
 		return -1;
 	*value = (struct store_bytes){v.data, v.size};
 	return 0;

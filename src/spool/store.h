@@ -1,6 +1,6 @@
 /*
- * Ordered tables of bytes with transactions, on disk: the only module that knows Berkeley DB.  One process, one thread, one
- * transaction at a time.  Keys compare as unsigned bytes.
+ * Ordered tables of bytes with transactions, on disk: the only module that knows Berkeley DB.  One process, one transaction at a time,
+ * and one thread that calls these, but for store_broken().  Keys compare as unsigned bytes.
  *
  * Functions return 0, or -1 with errno: ENOENT (no such key), EEXIST, ENOSPC, EIO, …; no Berkeley DB code leaves this file.
  */
