@@ -129,12 +129,20 @@ libwebhook_a_SOURCES = \
 libspool_a_SOURCES = \
 	src/spool/due.c \
 	src/spool/due.h \
+	src/spool/filter.c \
+	src/spool/filter.h \
+	src/spool/generation.c \
+	src/spool/generation.h \
 	src/spool/jumps.c \
 	src/spool/jumps.h \
 	src/spool/lane.c \
 	src/spool/lane.h \
+	src/spool/late.c \
+	src/spool/late.h \
 	src/spool/record.c \
 	src/spool/record.h \
+	src/spool/seen.c \
+	src/spool/seen.h \
 	src/spool/spool.c \
 	src/spool/spool.h \
 	src/spool/spool_attempt.c \
@@ -142,16 +150,21 @@ libspool_a_SOURCES = \
 	src/spool/spool_delivery.c \
 	src/spool/spool_delivery.h \
 	src/spool/spool_event.c \
+	src/spool/spool_event.h \
 	src/spool/spool_key.c \
 	src/spool/spool_key.h \
 	src/spool/spool_outcome.c \
 	src/spool/spool_private.h \
 	src/spool/spool_repair.c \
+	src/spool/spool_retain.c \
 	src/spool/spool_seen.c \
 	src/spool/spool_seen.h \
 	src/spool/spool_steer.c \
 	src/spool/store.c \
-	src/spool/store.h
+	src/spool/store.h \
+	src/spool/store_private.h \
+	src/spool/store_table.c \
+	src/spool/store_thread.h
 
 libresponder_a_SOURCES = \
 	src/responder/autostart.c \

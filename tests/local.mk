@@ -145,6 +145,7 @@ tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
 
 # Some share a spooler in a directory of its own.
 runner_end = tests/unit/runner_end.c tests/unit/runner_end.h
+
 spooled = tests/unit/spooled.c tests/unit/spooled.h $(runner_end)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)

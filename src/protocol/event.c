@@ -94,7 +94,7 @@ decode(struct event *event, const unsigned char *record, size_t len, bool with_b
 	wire_reader_init(&r, record, len);
 	version = wire_get_u8(&r);
 	kind = wire_get_u8(&r);
-	if (!r.bad && (version < 1 || version > EVENT_VERSION || kind < EVENT_ACCEPTED || kind > EVENT_EXPIRED)) {
+	if (!r.bad && (version < 1 || version > EVENT_VERSION || kind < EVENT_ACCEPTED || kind > EVENT_REJECTED)) {
 		errno = ENOTSUP;
 		return -1;
 	}
@@ -128,6 +128,14 @@ int
 event_decode_head(struct event *event, const unsigned char *head, size_t len)
 {
 	return decode(event, head, len, false);
+}
+
+size_t
+event_head_len(const unsigned char *record, size_t len)
+{
+	size_t head = len >= HEAD_FIXED ? wire_u32_at(record + 4) : 0;
+
+	return head <= len ? head : 0;
 }
 
 int

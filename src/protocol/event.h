@@ -30,7 +30,7 @@
 #define EVENT_BODY_MAX (64u << 20)  /* bytes of a body: the largest max-body */
 #define EVENT_GUARD_ORIGIN 'g'	    /* of a guard's one part; no origin of an id's */
 
-enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2, EVENT_EXPIRED = 3 /* only its key is still remembered */ };
+enum event_kind { EVENT_ACCEPTED = 1, EVENT_REJECTED = 2 };
 
 /* The texts of an event, in the record's order.  None has a NUL inside. */
 enum event_text {
@@ -80,6 +80,9 @@ void event_encode_head(const struct event *, unsigned char *out);
  */
 int event_decode(struct event *, const unsigned char *record, size_t len);
 int event_decode_head(struct event *, const unsigned char *head, size_t len);
+
+/* How long the head is that a record of LEN bytes begins with; 0: it is no record. */
+size_t event_head_len(const unsigned char *record, size_t len);
 
 /*
  * Append one part of an id to KEY (SIZE bytes, *LEN used): a letter for where it came from ('s' JSON string, 'n' number, 'b'

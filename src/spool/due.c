@@ -44,7 +44,7 @@ due_put(struct due *due, const char *hook, uint64_t due_ms, uint64_t number)
 {
 	struct spool_key key = due_key(hook, due_ms, number);
 
-	if (store_put(due->store, STORE_DUE, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
+	if (store_put(due->table, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	note(due, hook, due_ms);
 	return 0;
@@ -55,7 +55,7 @@ due_delete(struct due *due, const char *hook, uint64_t due_ms, uint64_t number)
 {
 	struct spool_key key = due_key(hook, due_ms, number);
 
-	return store_delete(due->store, STORE_DUE, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
+	return store_delete(due->table, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int
@@ -66,7 +66,7 @@ due_next(struct due *due, const char *hook, uint64_t *after_ms, uint64_t *after_
 	struct store_bytes key;
 	struct wire_reader r;
 
-	if (store_seek_key(due->store, STORE_DUE, spool_key_bytes(&from), &key) != 0)
+	if (store_seek_key(due->table, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	if (key.len != from.len || memcmp(key.bytes, from.bytes, prefix) != 0) {
 		errno = ENOENT;
@@ -88,7 +88,7 @@ due_next_hook(struct due *due, char *hook)
 	from.len = 0;
 	spool_key_text(&from, hook, strlen(hook));
 	from.bytes[from.len - 1] = 1; /* behind all keys of this hook: they have a NUL there */
-	if (store_seek_key(due->store, STORE_DUE, spool_key_bytes(&from), &key) != 0)
+	if (store_seek_key(due->table, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	len = strnlen(key.bytes, key.len);
 	if (len > SPOOL_HOOK_MAX) {

@@ -20,7 +20,7 @@ struct due_news {
 };
 
 struct due {
-	struct store *store;
+	struct store_table *table;
 	/* Told after the commit, see spool_on_due(); NULL: nobody. */
 	void (*woken)(void *, const char *hook, uint64_t due_ms);
 	void *context;

@@ -35,14 +35,14 @@ lane_key(const struct lane *lane, uint64_t number)
 
 /* Returns 0, or -1 with errno ENOENT: the lane is empty. */
 static int
-lane_first(struct store *store, const struct lane *lane, uint64_t *number)
+lane_first(struct store_table *lanes, const struct lane *lane, uint64_t *number)
 {
 	struct spool_key from = lane_key(lane, 0);
 	size_t prefix = from.len - 8;
 	struct store_bytes key;
 	struct wire_reader r;
 
-	if (store_seek_key(store, STORE_LANE, spool_key_bytes(&from), &key) != 0)
+	if (store_seek_key(lanes, spool_key_bytes(&from), &key) != 0)
 		return -1;
 	if (key.len != from.len || memcmp(key.bytes, from.bytes, prefix) != 0) {
 		errno = ENOENT;
@@ -54,19 +54,19 @@ lane_first(struct store *store, const struct lane *lane, uint64_t *number)
 }
 
 int
-lane_is_first(struct store *store, const struct lane *lane, uint64_t number)
+lane_is_first(struct store_table *lanes, const struct lane *lane, uint64_t number)
 {
 	uint64_t first;
 
 	if (lane->name_len == 0)
 		return 1;
-	if (lane_first(store, lane, &first) != 0)
+	if (lane_first(lanes, lane, &first) != 0)
 		return -1;
 	return first == number;
 }
 
 int
-lane_enter(struct store *store, const struct lane *lane, uint64_t number, uint64_t *instead)
+lane_enter(struct store_table *lanes, const struct lane *lane, uint64_t number, uint64_t *instead)
 {
 	struct spool_key key;
 	uint64_t first = 0;
@@ -75,13 +75,13 @@ lane_enter(struct store *store, const struct lane *lane, uint64_t number, uint64
 	*instead = 0;
 	if (lane->name_len == 0)
 		return 1;
-	if (lane_first(store, lane, &first) != 0) {
+	if (lane_first(lanes, lane, &first) != 0) {
 		if (errno != ENOENT)
 			return -1;
 		empty = true;
 	}
 	key = lane_key(lane, number);
-	if (store_put(store, STORE_LANE, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
+	if (store_put(lanes, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
 	if (empty || first == number)
 		return 1;
@@ -92,7 +92,7 @@ lane_enter(struct store *store, const struct lane *lane, uint64_t number, uint64
 }
 
 int
-lane_leave(struct store *store, const struct lane *lane, uint64_t number, uint64_t *next)
+lane_leave(struct store_table *lanes, const struct lane *lane, uint64_t number, uint64_t *next)
 {
 	struct spool_key key;
 
@@ -100,7 +100,7 @@ lane_leave(struct store *store, const struct lane *lane, uint64_t number, uint64
 	if (lane->name_len == 0)
 		return 0;
 	key = lane_key(lane, number);
-	if (store_delete(store, STORE_LANE, spool_key_bytes(&key)) != 0 && errno != ENOENT)
+	if (store_delete(lanes, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	return lane_first(store, lane, next) == 0 || errno == ENOENT ? 0 : -1;
+	return lane_first(lanes, lane, next) == 0 || errno == ENOENT ? 0 : -1;
 }

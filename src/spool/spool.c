@@ -16,9 +16,9 @@
 #include "../lib/wire.h"
 #include "spool_private.h"
 
-#define FORMAT_VERSION 1
-#define COUNTERS_VERSION 3
-#define COUNTERS_SIZE (1 + 10 * 8)
+#define FORMAT_VERSION 2
+#define COUNTERS_VERSION 4 /* those before were of format 1 */
+#define COUNTERS_SIZE (1 + 4 * 8)
 
 static const struct store_bytes format_key = {"format", sizeof "format"};
 static const struct store_bytes counters_key = {"counters", sizeof "counters"};
@@ -73,25 +73,41 @@ spool_lock(const char *dir)
 }
 
 static int
-check_format(struct spool *spool)
+put_format(struct spool *spool)
 {
 	const unsigned char current[2] = {FORMAT_VERSION >> 8, FORMAT_VERSION & 255};
-	struct store_bytes value;
 
-	if (store_get(spool->store, STORE_META, format_key, &value) == 0) {
-		if (value.len == sizeof current && memcmp(value.bytes, current, sizeof current) == 0)
-			return 0;
+	if (store_begin(spool->store) != 0)
+		return -1;
+	if (store_put(spool->meta, format_key, (struct store_bytes){current, sizeof current}) != 0) {
+		store_abort(spool->store);
+		return -1;
+	}
+	return store_commit(spool->store);
+}
+
+static int
+check_format(struct spool *spool)
+{
+	struct store_bytes value;
+	struct wire_reader r;
+	unsigned format;
+
+	if (store_get(spool->meta, format_key, &value) != 0)
+		return errno == ENOENT ? put_format(spool) : -1;
+	wire_reader_init(&r, value.bytes, value.len);
+	format = wire_get_u16(&r);
+	if (!r.bad && r.at == r.end && format == FORMAT_VERSION)
+		return 0;
+	if (!r.bad && format < FORMAT_VERSION)
+		log_error(
+		    "spool: an older hookspool wrote it, in format %u, which this program does not read: let that one "
+		    "run until nothing is queued, then give this one a new directory",
+		    format);
+	else
 		log_error("spool: its format is not one this program knows; a newer hookspool wrote it");
-		errno = ENOTSUP;
-		return -1;
-	}
-	if (errno != ENOENT || spool_begin(spool) != 0)
-		return -1;
-	if (store_put(spool->store, STORE_META, format_key, (struct store_bytes){current, sizeof current}) != 0) {
-		spool_abort(spool);
-		return -1;
-	}
-	return spool_commit(spool);
+	errno = ENOTSUP;
+	return -1;
 }
 
 static int
@@ -101,43 +117,33 @@ put_counters(struct spool *spool)
 	unsigned char value[COUNTERS_SIZE], *p = wire_put_u8(value, COUNTERS_VERSION);
 
 	p = wire_put_u64(p, c->next);
-	p = wire_put_u64(p, c->events);
-	p = wire_put_u64(p, c->queued);
-	p = wire_put_u64(p, c->done);
-	p = wire_put_u64(p, c->dead);
-	p = wire_put_u64(p, c->unhandled);
-	p = wire_put_u64(p, c->rejected);
 	p = wire_put_u64(p, c->duplicates);
-	p = wire_put_u64(p, c->dropped);
-	wire_put_u64(p, c->last_ms);
-	return store_put(spool->store, STORE_META, counters_key, (struct store_bytes){value, sizeof value});
+	p = wire_put_u64(p, c->last_ms);
+	wire_put_u64(p, seen_newest(&spool->seen)->keys);
+	return store_put(spool->meta, counters_key, (struct store_bytes){value, sizeof value});
 }
 
+/* KEYS: of the newest seen generation. */
 static int
-get_counters(struct spool *spool)
+get_counters(struct spool *spool, uint64_t *keys)
 {
 	struct spool_counters *c = &spool->counters;
 	struct store_bytes value;
 	struct wire_reader r;
 	uint8_t version;
 
-	if (store_get(spool->store, STORE_META, counters_key, &value) != 0) {
+	*keys = 0;
+	if (store_get(spool->meta, counters_key, &value) != 0) {
 		c->next = 1;
 		return errno == ENOENT ? 0 : -1;
 	}
 	wire_reader_init(&r, value.bytes, value.len);
 	version = wire_get_u8(&r);
 	c->next = wire_get_u64(&r);
-	c->events = wire_get_u64(&r);
-	c->queued = wire_get_u64(&r);
-	c->done = wire_get_u64(&r);
-	c->dead = wire_get_u64(&r);
-	c->unhandled = wire_get_u64(&r);
-	c->rejected = wire_get_u64(&r);
 	c->duplicates = wire_get_u64(&r);
-	c->dropped = version == 1 ? 0 : wire_get_u64(&r); /* nothing could be dropped then */
-	c->last_ms = version < 3 ? 0 : wire_get_u64(&r);
-	if (r.bad || r.at != r.end || version < 1 || version > COUNTERS_VERSION || c->next == 0) {
+	c->last_ms = wire_get_u64(&r);
+	*keys = wire_get_u64(&r);
+	if (r.bad || r.at != r.end || version != COUNTERS_VERSION || c->next == 0) {
 		log_error("spool: its counters are not in a form this program knows");
 		errno = ENOTSUP;
 		return -1;
@@ -151,7 +157,7 @@ spool_put_jumps(struct spool *spool)
 	unsigned char bytes[JUMPS_SIZE_MAX];
 	size_t len = jumps_encode(&spool->jumps, bytes);
 
-	return store_put(spool->store, STORE_META, jumps_key, (struct store_bytes){bytes, len});
+	return store_put(spool->meta, jumps_key, (struct store_bytes){bytes, len});
 }
 
 static int
@@ -159,7 +165,7 @@ get_jumps(struct spool *spool)
 {
 	struct store_bytes value;
 
-	if (store_get(spool->store, STORE_META, jumps_key, &value) != 0)
+	if (store_get(spool->meta, jumps_key, &value) != 0)
 		return errno == ENOENT ? 0 : -1;
 	if (jumps_decode(&spool->jumps, value.bytes, value.len) == 0)
 		return 0;
@@ -207,6 +213,34 @@ spool_received(const struct spool *spool, uint64_t number, uint64_t received_ms)
 	return jumps_time(&spool->jumps, number, received_ms);
 }
 
+/* Returns 0, or -1 with errno. */
+static int
+open_table(struct spool *spool, enum store_kind kind, struct store_table **table)
+{
+	return (*table = store_table_open(spool->store, kind, STORE_ONE)) != NULL ? 0 : -1;
+}
+
+/* Nothing is made in a spool of another format. */
+static int
+open_tables(struct spool *spool)
+{
+	uint64_t keys;
+
+	if (open_table(spool, STORE_META, &spool->meta) != 0 || check_format(spool) != 0 ||
+	    get_counters(spool, &keys) != 0 || get_jumps(spool) != 0 ||
+	    open_table(spool, STORE_LANE, &spool->lane) != 0 || open_table(spool, STORE_DUE, &spool->due.table) != 0 ||
+	    open_table(spool, STORE_REJECTED, &spool->rejected) != 0 ||
+	    open_table(spool, STORE_LATE, &spool->late) != 0)
+		return -1;
+	spool->generations.store = spool->seen.store = spool->store;
+	spool->generations.meta = spool->seen.meta = spool->meta;
+	spool->generations.sums = &spool->counters;
+	if (generations_open(&spool->generations, spool->counters.next) != 0 ||
+	    seen_open(&spool->seen, spool->counters.next, keys) != 0)
+		return -1;
+	return store_flush_directory(spool->store);
+}
+
 struct spool *
 spool_open(const struct conf *conf, int lock)
 {
@@ -216,10 +250,10 @@ spool_open(const struct conf *conf, int lock)
 	if (spool == NULL)
 		return NULL;
 	spool->max_rejected = conf->max_rejected;
+	spool->cache = conf->cache;
 	spool->lock = lock;
-	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
-	    (spool->store = spool->due.store = store_open(conf->spool, conf->cache)) != NULL &&
-	    check_format(spool) == 0 && get_counters(spool) == 0 && get_jumps(spool) == 0)
+	if ((spool->record = malloc(EVENT_HEAD_MAX)) != NULL &&
+	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0)
 		return spool;
 	saved = errno;
 	spool_close(spool);
@@ -228,14 +262,45 @@ spool_open(const struct conf *conf, int lock)
 }
 
 void
+spool_wait(struct spool *spool)
+{
+	while (spool->generations.jobs + spool->seen.jobs > 0)
+		store_wait(spool->store);
+}
+
+void
 spool_close(struct spool *spool)
 {
 	if (spool == NULL)
 		return;
-	store_close(spool->store);
-	free(spool->head);
+	if (spool->store != NULL) {
+		store_abort(spool->store);
+		spool_wait(spool);
+		seen_close(&spool->seen);
+		generations_close(&spool->generations);
+		store_table_close(spool->late);
+		store_table_close(spool->rejected);
+		store_table_close(spool->due.table);
+		store_table_close(spool->lane);
+		store_table_close(spool->meta);
+		store_close(spool->store);
+	}
+	free(spool->record);
 	close(spool->lock);
 	free(spool);
+}
+
+struct store_table *
+spool_table(struct spool *spool, enum store_kind table, uint64_t number)
+{
+	return generation_of(&spool->generations, number)->table[table];
+}
+
+void
+spool_count(struct spool *spool, uint64_t number, enum generation_counter which, int64_t by)
+{
+	if (by != 0)
+		generation_count(&spool->generations, generation_of(&spool->generations, number), which, by);
 }
 
 int
@@ -246,18 +311,34 @@ spool_begin(struct spool *spool)
 	return store_begin(spool->store);
 }
 
+static void
+undo(struct spool *spool)
+{
+	spool->counters = spool->before;
+	generations_settle(&spool->generations, false);
+	due_forget(&spool->due);
+}
+
+static bool
+counters_changed(const struct spool *spool)
+{
+	const struct spool_counters *old = &spool->before, *new = &spool->counters;
+
+	return new->next != old->next || new->duplicates != old->duplicates || new->last_ms != old->last_ms;
+}
+
 int
 spool_commit(struct spool *spool)
 {
-	if (memcmp(&spool->before, &spool->counters, sizeof spool->before) != 0 && put_counters(spool) != 0) {
+	if ((counters_changed(spool) && put_counters(spool) != 0) || generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;
 	}
 	if (store_commit(spool->store) != 0) {
-		spool->counters = spool->before;
-		due_forget(&spool->due);
+		undo(spool);
 		return -1;
 	}
+	generations_settle(&spool->generations, true);
 	due_tell(&spool->due);
 	return 0;
 }
@@ -268,8 +349,7 @@ spool_abort(struct spool *spool)
 	int saved = errno;
 
 	store_abort(spool->store);
-	spool->counters = spool->before;
-	due_forget(&spool->due);
+	undo(spool);
 	errno = saved;
 }
 

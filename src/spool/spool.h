@@ -45,7 +45,7 @@ int spool_lock(const char *dir);
 
 /*
  * Open (and create, and recover) the spool in the configuration's directory, under LOCK (takes it).
- * Returns owned, or NULL with errno: ENOTSUP (written by a newer program), or what failed; the reason is logged.
+ * Returns owned, or NULL with errno: ENOTSUP (written by a newer program, or by one that is too old), or what failed; the reason is logged.
  */
 struct spool *spool_open(const struct conf *, int lock);
 void spool_close(struct spool *);
@@ -86,7 +86,6 @@ enum spool_accept spool_accept(struct spool *, const struct spool_submission *, 
  */
 int spool_event_head(struct spool *, uint64_t number, struct event *);
 int spool_event(struct spool *, uint64_t number, struct event *);
-/* An event of kind EVENT_EXPIRED is gone; only its id is still remembered. */
 
 /* One delivery with its hook's identity. */
 struct spool_delivery {
@@ -184,14 +183,18 @@ int spool_clocks(struct spool *, const struct clocks *now, int64_t *by_ms);
 uint64_t spool_received(const struct spool *, uint64_t number, uint64_t received_ms);
 
 /*
- * Remove events that are finished (nothing queued) and older than KEEP_MS, and forget ids of events older than DEDUP_MS, by what
- * spool_received() says; looks at MAX events and goes on where the last call stopped.  Returns 1 when there is more to look at, 0 when it
- * has been through, -1 with errno.
+ * Forget events that are finished (nothing queued) and older than KEEP_MS, and ids of events older than DEDUP_MS, by what spool_received() says:
+ * in whole generations, so that they stay at most an eighth longer, or some seconds.  Never ids of events that are still there.  Not inside a
+ * transaction; to be called once a second, takes some ms at most.  Returns 1 when there is more to do at once, 0, or -1 with errno.
  */
 struct spool_ages {
-	uint64_t now_ms, keep_ms, dedup_ms;
+	uint64_t now_ms, keep_ms, dedup_ms; /* dedup not less than keep */
+	bool forget;			    /* or else nothing goes yet: new generations begin, no more */
 };
-int spool_prune(struct spool *, const struct spool_ages *, int max);
+int spool_retain(struct spool *, const struct spool_ages *);
+
+/* Wait for the work on files that spool_retain() has begun beside the loop. */
+void spool_wait(struct spool *);
 
 /* Write what is in the log to the tables, so that a later start is quick.  FORCE: also when there is little. */
 int spool_checkpoint(struct spool *, bool force);

@@ -26,6 +26,7 @@ int
 spool_attempts(struct spool *spool, uint64_t number, const char *hook, const struct spool_reader *reader)
 {
 	struct spool_key from = attempt_key(number, hook, 0);
+	struct store_table *table = spool_table(spool, STORE_ATTEMPT, number);
 	struct store_entry entry;
 	struct store_bytes key;
 
@@ -35,7 +36,7 @@ spool_attempts(struct spool *spool, uint64_t number, const char *hook, const str
 		uint64_t which;
 		int stop;
 
-		if (store_seek(spool->store, STORE_ATTEMPT, spool_key_bytes(&from), &entry) != 0)
+		if (store_seek(table, spool_key_bytes(&from), &entry) != 0)
 			return errno == ENOENT ? 0 : -1;
 		key = entry.key;
 		if (key.len != from.len || memcmp(key.bytes, from.bytes, from.len - 8) != 0)
@@ -55,6 +56,7 @@ int
 attempt_put(struct spool *spool, const struct spool_outcome *o)
 {
 	uint32_t which = o->after->attempts_all;
+	struct store_table *table = spool_table(spool, STORE_ATTEMPT, o->number);
 	struct spool_key key = attempt_key(o->number, o->hook, which);
 	size_t size = record_attempt_size(o->attempt);
 	unsigned char *record = malloc(size);
@@ -63,23 +65,24 @@ attempt_put(struct spool *spool, const struct spool_outcome *o)
 	if (record == NULL)
 		return -1;
 	record_put_attempt(o->attempt, record);
-	failed = store_put(spool->store, STORE_ATTEMPT, spool_key_bytes(&key), (struct store_bytes){record, size});
+	failed = store_put(table, spool_key_bytes(&key), (struct store_bytes){record, size});
 	free(record);
 	if (failed != 0 || which <= SPOOL_ATTEMPTS_KEPT)
 		return failed;
 	key = attempt_key(o->number, o->hook, which - SPOOL_ATTEMPTS_KEPT);
-	return store_delete(spool->store, STORE_ATTEMPT, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
+	return store_delete(table, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int
 attempts_delete(struct spool *spool, uint64_t number, const char *hook, uint32_t last)
 {
+	struct store_table *table = spool_table(spool, STORE_ATTEMPT, number);
 	uint32_t first = last > SPOOL_ATTEMPTS_KEPT ? last - SPOOL_ATTEMPTS_KEPT + 1 : 1;
 
 	for (uint32_t which = first; which <= last; which++) {
 		struct spool_key key = attempt_key(number, hook, which);
 
-		if (store_delete(spool->store, STORE_ATTEMPT, spool_key_bytes(&key)) != 0 && errno != ENOENT)
+		if (store_delete(table, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 			return -1;
 	}
 	return 0;

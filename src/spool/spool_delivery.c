@@ -31,8 +31,8 @@ delivery_put(struct spool *spool, uint64_t number, const char *hook, const struc
 	unsigned char record[RECORD_DELIVERY_SIZE];
 
 	record_put_delivery(delivery, record);
-	return store_put(
-	    spool->store, STORE_DELIVERY, spool_key_bytes(&key), (struct store_bytes){record, sizeof record});
+	return store_put(spool_table(spool, STORE_DELIVERY, number), spool_key_bytes(&key),
+	    (struct store_bytes){record, sizeof record});
 }
 
 int
@@ -41,7 +41,7 @@ spool_delivery(struct spool *spool, uint64_t number, const char *hook, struct de
 	struct spool_key key = delivery_key(number, hook);
 	struct store_bytes value;
 
-	if (store_get(spool->store, STORE_DELIVERY, spool_key_bytes(&key), &value) != 0)
+	if (store_get(spool_table(spool, STORE_DELIVERY, number), spool_key_bytes(&key), &value) != 0)
 		return -1;
 	return record_get_delivery(delivery, value.bytes, value.len);
 }
@@ -49,6 +49,7 @@ spool_delivery(struct spool *spool, uint64_t number, const char *hook, struct de
 int
 spool_deliveries(struct spool *spool, uint64_t number, struct spool_delivery *out, int max)
 {
+	struct store_table *table = spool_table(spool, STORE_DELIVERY, number);
 	struct spool_key from;
 	struct store_entry entry;
 	struct store_bytes key;
@@ -59,7 +60,7 @@ spool_deliveries(struct spool *spool, uint64_t number, struct spool_delivery *ou
 	while (n < max) {
 		size_t hook_len;
 
-		if (store_seek(spool->store, STORE_DELIVERY, spool_key_bytes(&from), &entry) != 0)
+		if (store_seek(table, spool_key_bytes(&from), &entry) != 0)
 			return errno == ENOENT ? n : -1;
 		key = entry.key;
 		if (key.len < 9 || memcmp(key.bytes, from.bytes, 8) != 0)
@@ -81,19 +82,25 @@ spool_deliveries(struct spool *spool, uint64_t number, struct spool_delivery *ou
 	return n;
 }
 
-static uint64_t *
-counter_of(struct spool *spool, enum delivery_state state)
+enum generation_counter
+delivery_counter(enum delivery_state state)
 {
 	switch (state) {
 	case DELIVERY_QUEUED:
-		return &spool->counters.queued;
+		return COUNT_QUEUED;
 	case DELIVERY_DONE:
-		return &spool->counters.done;
+		return COUNT_DONE;
 	case DELIVERY_DEAD:
-		return &spool->counters.dead;
+		return COUNT_DEAD;
 	default:
-		return &spool->counters.dropped;
+		return COUNT_DROPPED;
 	}
+}
+
+static void
+count(struct spool *spool, uint64_t number, enum delivery_state state, int64_t by)
+{
+	spool_count(spool, number, delivery_counter(state), by);
 }
 
 int
@@ -102,8 +109,8 @@ delivery_change(struct spool *spool, const struct delivery_change *c)
 	if (delivery_put(spool, c->number, c->hook, c->new) != 0 ||
 	    due_delete(&spool->due, c->hook, c->old->next_ms, c->number) != 0)
 		return -1;
-	--*counter_of(spool, c->old->state);
-	++*counter_of(spool, c->new->state);
+	count(spool, c->number, c->old->state, -1);
+	count(spool, c->number, c->new->state, 1);
 	return 0;
 }
 
@@ -140,7 +147,7 @@ int
 deliveries_enter(struct spool *spool, const struct lane *lane, uint64_t number)
 {
 	uint64_t instead;
-	int first = lane_enter(spool->store, lane, number, &instead);
+	int first = lane_enter(spool->lane, lane, number, &instead);
 
 	return first == 1 && instead != 0 && change_due(spool, instead, due_delete) != 0 ? -1 : first;
 }
@@ -157,7 +164,7 @@ deliveries_leave(struct spool *spool, const struct lane *lane, uint64_t number)
 		return -1;
 	if (queued)
 		return 0;
-	if (lane_leave(spool->store, lane, number, &next) != 0)
+	if (lane_leave(spool->lane, lane, number, &next) != 0)
 		return -1;
 	return next == 0 ? 0 : change_due(spool, next, due_put);
 }
@@ -176,7 +183,7 @@ deliveries_add(struct spool *spool, const struct deliveries_new *all)
 		if (delivery_put(spool, all->number, all->hooks[i], &new) != 0 ||
 		    (first == 1 && due_put(&spool->due, all->hooks[i], all->now_ms, all->number) != 0))
 			return -1;
-	spool->counters.queued += all->n;
+	spool_count(spool, all->number, COUNT_QUEUED, (int64_t)all->n);
 	return 0;
 }
 
@@ -189,9 +196,9 @@ delivery_delete(struct spool *spool, uint64_t number, const char *hook)
 	if (spool_delivery(spool, number, hook, &old) != 0 ||
 	    attempts_delete(spool, number, hook, old.attempts_all) != 0 ||
 	    due_delete(&spool->due, hook, old.next_ms, number) != 0 ||
-	    store_delete(spool->store, STORE_DELIVERY, spool_key_bytes(&key)) != 0)
+	    store_delete(spool_table(spool, STORE_DELIVERY, number), spool_key_bytes(&key)) != 0)
 		return -1;
-	--*counter_of(spool, old.state);
+	count(spool, number, old.state, -1);
 	return 0;
 }
 
@@ -204,5 +211,5 @@ deliveries_delete(struct spool *spool, uint64_t number)
 	for (int i = 0; i < n; i++)
 		if (delivery_delete(spool, number, all[i].hook) != 0)
 			return -1;
-	return n < 0 ? -1 : 0;
+	return n;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "generation.h"
 #include "spool.h"
 
 struct lane;
@@ -20,6 +21,9 @@ struct delivery_change {
 	const struct delivery *old, *new;
 };
 int delivery_change(struct spool *, const struct delivery_change *);
+
+/* What counts the deliveries in this state. */
+enum generation_counter delivery_counter(enum delivery_state);
 
 /* Remove one with its attempts, and count it off.  Its lane is the caller's matter. */
 int delivery_delete(struct spool *, uint64_t number, const char *hook);
@@ -46,7 +50,7 @@ int deliveries_enter(struct spool *, const struct lane *, uint64_t number);
 /* The event leaves its lane when nothing of it is queued any more; the next one's are due then. */
 int deliveries_leave(struct spool *, const struct lane *, uint64_t number);
 
-/* Remove all deliveries of an event and their attempts; counts them off. */
+/* Remove all deliveries of an event and their attempts; counts them off.  Returns how many there were, or -1 with errno. */
 int deliveries_delete(struct spool *, uint64_t number);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * Events: accepting them once, reading them, forgetting them.
+ * Events: accepting them once, reading them.
  *
- * A record is kept in two pieces, head and body: a list reads heads only, and a usual webhook's pieces are each small enough to share
- * a page, where the whole would take one for itself (1,009 bytes is the limit) and a write of 4 KiB when it leaves the cache.
+ * A record is one value where it fits on a page beside others; else the body is apart, and lists, which read heads only, do not touch it.
  */
+#include "spool_event.h"
+
 #include <errno.h>
+#include <string.h>
 
 #include "../lib/wire.h"
 #include "lane.h"
@@ -12,6 +14,9 @@
 #include "spool_key.h"
 #include "spool_private.h"
 #include "spool_seen.h"
+
+#define TOGETHER_MAX \
+	1000 /* bytes: of 4 KiB a page gives four items their place, with what each needs besides; longer ones lie alone */
 
 /* Of the tables of events, bodies and rejected ones. */
 static struct spool_key
@@ -42,28 +47,31 @@ event_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_delete(spool->store, STORE_BODY, spool_key_bytes(&key)) != 0 && errno != ENOENT)
+	if (store_delete(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	return store_delete(spool->store, STORE_EVENT, spool_key_bytes(&key));
+	return store_delete(spool_table(spool, STORE_EVENT, number), spool_key_bytes(&key));
 }
 
 static int
 event_put(struct spool *spool, uint64_t number, const struct event *event)
 {
 	struct spool_key key = number_key(number);
-	size_t head = event_head_size(event);
+	size_t head = event_head_size(event), len = head;
+	struct store_bytes body = {event->body, event->body_len};
 
 	if (head > EVENT_HEAD_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
-	event_encode_head(event, spool->head);
-	return store_put(spool->store, STORE_EVENT, spool_key_bytes(&key), (struct store_bytes){spool->head, head}) !=
-		    0 ||
-		store_put(spool->store, STORE_BODY, spool_key_bytes(&key),
-		    (struct store_bytes){event->body, event->body_len}) != 0
-	    ? -1
-	    : 0;
+	event_encode_head(event, spool->record);
+	if (head + body.len <= TOGETHER_MAX || body.len == 0) {
+		if (body.len > 0)
+			memcpy(spool->record + head, body.bytes, body.len);
+		len += body.len;
+	} else if (store_put(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key), body) != 0)
+		return -1;
+	return store_put(
+	    spool_table(spool, STORE_EVENT, number), spool_key_bytes(&key), (struct store_bytes){spool->record, len});
 }
 
 static int
@@ -71,9 +79,9 @@ rejected_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_delete(spool->store, STORE_REJECTED, spool_key_bytes(&key)) != 0 && errno != ENOENT)
+	if (store_delete(spool->rejected, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	spool->counters.rejected--;
+	spool_count(spool, number, COUNT_REJECTED, -1);
 	return event_delete(spool, number);
 }
 
@@ -82,14 +90,14 @@ rejected_add(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
-	if (store_put(spool->store, STORE_REJECTED, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
+	if (store_put(spool->rejected, spool_key_bytes(&key), (struct store_bytes){"", 0}) != 0)
 		return -1;
-	spool->counters.rejected++;
+	spool_count(spool, number, COUNT_REJECTED, 1);
 	while (spool->counters.rejected > spool->max_rejected) {
 		struct store_bytes first;
 		uint64_t oldest;
 
-		if (store_seek_key(spool->store, STORE_REJECTED, (struct store_bytes){"", 0}, &first) != 0 ||
+		if (store_seek_key(spool->rejected, (struct store_bytes){"", 0}, &first) != 0 ||
 		    number_of(&first, &oldest) != 0 || rejected_delete(spool, oldest) != 0)
 			return -1;
 	}
@@ -104,7 +112,7 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 
 	*number = spool->counters.next;
 	if (accepted) {
-		enum spool_accept known = seen_add(spool->store, s->event, number);
+		enum spool_accept known = spool_seen_add(&spool->seen, s->event, number);
 
 		spool->counters.duplicates += known == SPOOL_DUPLICATE;
 		if (known != SPOOL_STORED)
@@ -115,30 +123,53 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 		return SPOOL_FAILED;
 	spool->counters.next++;
 	spool->counters.last_ms = now_ms;
-	spool->counters.events += accepted;
-	spool->counters.unhandled += accepted && s->n == 0;
+	generation_came(generation_newest(&spool->generations), s->event->received_ms);
+	spool_count(spool, *number, COUNT_EVENTS, accepted);
+	spool_count(spool, *number, COUNT_UNHANDLED, accepted && s->n == 0);
 	return SPOOL_STORED;
+}
+
+/* The event's record; its body is NULL where it is apart.  EVENT borrows as in spool.h. */
+static int
+record_get(struct spool *spool, uint64_t number, struct event *event)
+{
+	struct spool_key key = number_key(number);
+	struct store_bytes record;
+	size_t head;
+
+	if (store_get(spool_table(spool, STORE_EVENT, number), spool_key_bytes(&key), &record) != 0)
+		return -1;
+	head = event_head_len(record.bytes, record.len);
+	if (event_decode_head(event, record.bytes, head) != 0)
+		return -1;
+	if (record.len - head == event->body_len)
+		event->body = (const char *)record.bytes + head;
+	if (event->body != NULL || record.len == head)
+		return 0;
+	errno = EPROTO;
+	return -1;
 }
 
 int
 spool_event_head(struct spool *spool, uint64_t number, struct event *event)
 {
-	struct spool_key key = number_key(number);
-	struct store_bytes head;
-
-	if (store_get(spool->store, STORE_EVENT, spool_key_bytes(&key), &head) != 0)
+	if (record_get(spool, number, event) != 0)
 		return -1;
-	return event_decode_head(event, head.bytes, head.len);
+	event->body = NULL;
+	return 0;
 }
 
 int
 spool_event(struct spool *spool, uint64_t number, struct event *event)
 {
 	struct spool_key key = number_key(number);
-	struct store_bytes body = {NULL, 0};
+	struct store_bytes body;
 
-	if (spool_event_head(spool, number, event) != 0 ||
-	    (event->kind != EVENT_EXPIRED && store_get(spool->store, STORE_BODY, spool_key_bytes(&key), &body) != 0))
+	if (record_get(spool, number, event) != 0)
+		return -1;
+	if (event->body != NULL)
+		return 0;
+	if (store_get(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key), &body) != 0)
 		return -1;
 	if (body.len != event->body_len) {
 		errno = EPROTO;
@@ -148,98 +179,65 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 	return 0;
 }
 
-int
-spool_next(struct spool *spool, uint64_t from, uint64_t *number)
+/* The smallest number >= FROM in the generation.  Returns 0, or -1 with errno (ENOENT). */
+static int
+next_in(const struct generation *g, uint64_t from, uint64_t *number)
 {
 	struct spool_key at = number_key(from);
 	struct store_bytes key;
 
-	if (store_seek_key(spool->store, STORE_EVENT, spool_key_bytes(&at), &key) != 0)
+	if (store_seek_key(g->table[STORE_EVENT], spool_key_bytes(&at), &key) != 0)
 		return -1;
 	return number_of(&key, number);
 }
 
-/* Leave of an event only what is needed to forget its id later. */
-static int
-event_expire(struct spool *spool, const struct event *event, uint64_t number)
+int
+spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 {
-	struct spool_key key = number_key(number);
-	struct event rest = {
-	    .kind = EVENT_EXPIRED,
-	    .received_ms = event->received_ms,
-	};
-	static const enum event_text kept[] = {EVENT_SOURCE, EVENT_KEY, EVENT_GUARD};
-	size_t size;
-	int failed;
+	const struct generations *gs = &spool->generations;
+	bool found = false;
 
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-		rest.text[kept[i]] = event->text[kept[i]];
-		rest.len[kept[i]] = event->len[kept[i]];
-	}
-	size = event_head_size(&rest);
-	event_encode_head(&rest, spool->head);
-	failed = store_put(spool->store, STORE_EVENT, spool_key_bytes(&key), (struct store_bytes){spool->head, size});
-	if (failed != 0 || (store_delete(spool->store, STORE_BODY, spool_key_bytes(&key)) != 0 && errno != ENOENT))
-		return -1;
-	return 0;
-}
-
-/* Remove what may go of one event that is older than what is kept; FORGET: its id, too. */
-static int
-prune_one(struct spool *spool, const struct event *event, uint64_t number, bool forget)
-{
-	bool queued;
-	int deliveries;
-
-	if (event->kind == EVENT_REJECTED)
-		return rejected_delete(spool, number);
-	if (event->kind == EVENT_EXPIRED && !forget)
-		return 0;
-	if (event->kind == EVENT_ACCEPTED) {
-		if ((deliveries = deliveries_look(spool, number, &queued)) < 0)
+	if (gs->late.now.count[COUNT_EVENTS] > 0) {
+		if (next_in(&gs->late, from, number) == 0)
+			found = true;
+		else if (errno != ENOENT)
 			return -1;
-		if (queued)
+	}
+	for (size_t i = 0; i < gs->n; i++) {
+		uint64_t other;
+
+		if (i + 1 < gs->n && gs->all[i + 1]->first <= from)
+			continue;
+		if (found && gs->all[i]->first > *number)
+			break;
+		if (next_in(gs->all[i], from, &other) == 0) {
+			*number = found && *number < other ? *number : other;
 			return 0;
-		if (deliveries_delete(spool, number) != 0)
+		}
+		if (errno != ENOENT)
 			return -1;
-		spool->counters.events--;
-		spool->counters.unhandled -= deliveries == 0;
 	}
-	if (!forget)
-		return event_expire(spool, event, number);
-	return seen_forget(spool->store, event, number) != 0 ? -1 : event_delete(spool, number);
-}
-
-/* A pass begins: jumps of the clock before the first event are of no use any more. */
-static int
-prune_jumps(struct spool *spool, uint64_t first)
-{
-	return spool->prune_at == 0 && jumps_forget(&spool->jumps, first) ? spool_put_jumps(spool) : 0;
+	if (found)
+		return 0;
+	errno = ENOENT;
+	return -1;
 }
 
 int
-spool_prune(struct spool *spool, const struct spool_ages *ages, int max)
+rejected_forget(struct spool *spool, uint64_t before, int max)
 {
-	for (int looked = 0; looked < max; looked++) {
-		struct event event;
-		uint64_t number, received;
+	for (int i = 0; i < max; i++) {
+		struct store_bytes first;
+		uint64_t number;
 
-		if (spool_next(spool, spool->prune_at, &number) != 0) {
-			spool->prune_at = 0;
+		if (store_seek_key(spool->rejected, (struct store_bytes){"", 0}, &first) != 0)
 			return errno == ENOENT ? 0 : -1;
-		}
-		if (prune_jumps(spool, number) != 0 || spool_event_head(spool, number, &event) != 0)
+		if (number_of(&first, &number) != 0)
 			return -1;
-		received = spool_received(spool, number, event.received_ms);
-		if (received <= ages->now_ms && ages->now_ms - received <= ages->keep_ms) {
-			spool->prune_at = 0;
+		if (number >= before)
 			return 0;
-		}
-		/* One that is in the future nevertheless holds nobody up. */
-		if (received <= ages->now_ms &&
-		    prune_one(spool, &event, number, ages->now_ms - received > ages->dedup_ms) != 0)
+		if (rejected_delete(spool, number) != 0)
 			return -1;
-		spool->prune_at = number + 1;
 	}
 	return 1;
 }

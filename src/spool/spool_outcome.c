@@ -1,6 +1,7 @@
 /* Only a delivery that is still queued, in a lane of which its event is the first, is due again. */
 #include "due.h"
 #include "lane.h"
+#include "late.h"
 #include "spool_attempt.h"
 #include "spool_delivery.h"
 #include "spool_private.h"
@@ -20,8 +21,8 @@ spool_outcome(struct spool *spool, const struct spool_outcome *o)
 	    delivery_change(spool, &(struct delivery_change){o->number, o->hook, &old, o->after}) != 0)
 		return -1;
 	if (o->after->state == DELIVERY_QUEUED) {
-		first = lane_is_first(spool->store, &lane, o->number);
+		first = lane_is_first(spool->lane, &lane, o->number);
 		return first <= 0 ? first : due_put(&spool->due, o->hook, o->after->next_ms, o->number);
 	}
-	return deliveries_leave(spool, &lane, o->number);
+	return deliveries_leave(spool, &lane, o->number) != 0 ? -1 : late_ended(spool, o->number, o->after->ended_ms);
 }

@@ -3,21 +3,35 @@
 #define HOOKSPOOL_SPOOL_PRIVATE_H
 
 #include "due.h"
+#include "generation.h"
 #include "jumps.h"
+#include "seen.h"
 #include "spool.h"
+#include "spool_key.h"
 #include "store.h"
 
 struct spool {
 	struct store *store;
+	struct store_table *meta, *lane, *rejected, *late;
+	struct generations generations;
+	struct seen seen;
 	struct spool_counters counters, before; /* as of now; as they were when the transaction began */
 	unsigned max_rejected;
-	uint64_t prune_at; /* spool_prune() goes on with this number */
+	uint64_t cache; /* bytes */
+	struct spool_key
+	    drain_from; /* deliveries of the oldest generation before this have been looked through for what must move */
 	struct due due;
 	struct jumps jumps;
-	struct clocks looked; /* at the clocks, when; all 0: not yet */
-	unsigned char *head;  /* of an event that is put: EVENT_HEAD_MAX bytes */
+	struct clocks looked;  /* at the clocks, when; all 0: not yet */
+	unsigned char *record; /* of an event that is put: EVENT_HEAD_MAX bytes */
 	int lock;
 };
+
+/* Where event NUMBER's TABLE (STORE_EVENT to STORE_ATTEMPT) is. */
+struct store_table *spool_table(struct spool *, enum store_kind table, uint64_t number);
+
+/* In a transaction: BY more of what is counted of event NUMBER. */
+void spool_count(struct spool *, uint64_t number, enum generation_counter, int64_t by);
 
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);

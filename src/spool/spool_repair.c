@@ -5,6 +5,7 @@
 
 #include "due.h"
 #include "lane.h"
+#include "late.h"
 #include "spool_delivery.h"
 #include "spool_private.h"
 
@@ -40,18 +41,19 @@ spool_drop(struct spool *spool, const struct spool_repair *r)
 	if (had == 0) {
 		if (delivery_put(spool, r->number, r->hook, &new) != 0)
 			return -1;
-		spool->counters.unhandled--;
-		spool->counters.dropped++;
-		return 0;
+		spool_count(spool, r->number, COUNT_UNHANDLED, -1);
+		spool_count(spool, r->number, COUNT_DROPPED, 1);
+		return late_ended(spool, r->number, r->now_ms);
 	}
 	if (spool_delivery(spool, r->number, r->hook, &old) != 0)
 		return -1;
 	lane = lane_of(&event);
 	new.attempts = old.attempts;
 	new.attempts_all = old.attempts_all;
-	return delivery_change(spool, &(struct delivery_change){r->number, r->hook, &old, &new}) != 0
+	return delivery_change(spool, &(struct delivery_change){r->number, r->hook, &old, &new}) != 0 ||
+		deliveries_leave(spool, &lane, r->number) != 0
 	    ? -1
-	    : deliveries_leave(spool, &lane, r->number);
+	    : late_ended(spool, r->number, r->now_ms);
 }
 
 int
@@ -66,8 +68,8 @@ spool_unbind(struct spool *spool, const struct spool_repair *r)
 	    (left = spool_deliveries(spool, r->number, &any, 1)) < 0)
 		return -1;
 	lane = lane_of(&event);
-	spool->counters.unhandled += left == 0;
-	return deliveries_leave(spool, &lane, r->number);
+	spool_count(spool, r->number, COUNT_UNHANDLED, left == 0);
+	return deliveries_leave(spool, &lane, r->number) != 0 ? -1 : late_ended(spool, r->number, r->now_ms);
 }
 
 int
@@ -86,6 +88,6 @@ spool_bind(struct spool *spool, const struct spool_repair *r, const char *const 
 	}
 	lane = lane_of(&event);
 	if (had == 0 && n > 0)
-		spool->counters.unhandled--;
+		spool_count(spool, r->number, COUNT_UNHANDLED, -1);
 	return deliveries_add(spool, &(struct deliveries_new){r->number, &lane, hooks, n, r->now_ms});
 }

@@ -1,4 +1,4 @@
-/* The dedup window: which webhooks have been seen, by their ids and guards. */
+/* An event's keys in the dedup window: its id, and its guard if it has one. */
 #ifndef HOOKSPOOL_SPOOL_SEEN_H
 #define HOOKSPOOL_SPOOL_SEEN_H
 
@@ -6,15 +6,16 @@
 
 #include "spool.h"
 
-struct store;
+struct seen;
 
 /*
- * Remember the event's id, and its guard if it has one, as those of *NUMBER.  Returns SPOOL_STORED; SPOOL_DUPLICATE with the earlier event's
- * *NUMBER when one of them is known already; SPOOL_FAILED with errno.
+ * Remember the event's keys as those of *NUMBER.  Returns SPOOL_STORED; SPOOL_DUPLICATE with the earlier event's *NUMBER when one of them is
+ * known already; SPOOL_FAILED with errno.
  */
-enum spool_accept seen_add(struct store *, const struct event *, uint64_t *number);
+enum spool_accept spool_seen_add(struct seen *, const struct event *, uint64_t *number);
 
-/* Forget the event's id and guard, unless a later event has taken them.  Returns 0, or -1 with errno. */
-int seen_forget(struct store *, const struct event *, uint64_t number);
+/* Remember them as those of a late event, or forget that.  Return 0, or -1 with errno. */
+int spool_seen_late(struct seen *, const struct event *, uint64_t number);
+int spool_seen_late_forget(struct seen *, const struct event *, uint64_t number);
 
 #endif

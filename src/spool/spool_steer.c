@@ -27,9 +27,9 @@ spool_suspend(struct spool *spool, const char *hook, uint64_t since_ms)
 	unsigned char value[SUSPENDED_SIZE];
 
 	if (since_ms == 0)
-		return store_delete(spool->store, STORE_META, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
+		return store_delete(spool->meta, spool_key_bytes(&key)) == 0 || errno == ENOENT ? 0 : -1;
 	wire_put_u64(wire_put_u8(value, SUSPENDED_VERSION), since_ms);
-	return store_put(spool->store, STORE_META, spool_key_bytes(&key), (struct store_bytes){value, sizeof value});
+	return store_put(spool->meta, spool_key_bytes(&key), (struct store_bytes){value, sizeof value});
 }
 
 int
@@ -40,7 +40,7 @@ spool_suspended(struct spool *spool, const char *hook, uint64_t *since_ms)
 	struct wire_reader r;
 	uint8_t version;
 
-	if (store_get(spool->store, STORE_META, spool_key_bytes(&key), &value) != 0)
+	if (store_get(spool->meta, spool_key_bytes(&key), &value) != 0)
 		return -1;
 	wire_reader_init(&r, value.bytes, value.len);
 	version = wire_get_u8(&r);

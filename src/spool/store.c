@@ -6,7 +6,6 @@
  */
 #include "store.h"
 
-#include <db.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -15,38 +14,21 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "store_private.h"
+#include "store_thread.h"
 
 #define LOG_BUFFER (2u << 20) /* a group commit of 128 large webhooks fits */
 #define LOG_FILE (32u << 20)
 #define CHECKPOINT_KIB (48u << 10) /* of log: recovery reads at most about this much */
 #define CHECKPOINT_MINUTES 5
 
-/*
- * 4 KiB, a file system's block: a page is never half written by a power cut.  Larger values lie on pages of their own.  Without
- * DB_CHKSUM: the library's byte-wise hash of every page read or written took a quarter of the spooler's time in make bench;
- * records of the log always have one.
- */
-#define PAGE_SIZE_BYTES 4096
-
-static const char *const table_file[STORE_TABLES] = {
-    [STORE_EVENT] = "event.db",
-    [STORE_BODY] = "body.db",
-    [STORE_SEEN] = "seen.db",
-    [STORE_DELIVERY] = "delivery.db",
-    [STORE_ATTEMPT] = "attempt.db",
-    [STORE_LANE] = "lane.db",
-    [STORE_DUE] = "due.db",
-    [STORE_REJECTED] = "rejected.db",
-    [STORE_META] = "meta.db",
-};
-
 struct store {
 	DB_ENV *env;
-	DB *table[STORE_TABLES];
-	unsigned char key[STORE_TABLES][STORE_KEY_MAX]; /* what store_seek() last found */
-	void *value[STORE_TABLES]; /* what was last read: a free-threaded handle has no memory for it */
+	struct store_memory memory[STORE_KINDS];
 	DB_TXN *txn;
 	atomic_bool broken;
+	char *dir;
+	struct store_job *given;
 };
 
 static void
@@ -57,9 +39,8 @@ library_says(const DB_ENV *env, const char *prefix, const char *message)
 	log_error("spool: Berkeley DB: %s", message);
 }
 
-/* Translate a result of the library; 0 stays 0. */
-static int
-result(struct store *store, int code)
+int
+store_result(struct store *store, int code)
 {
 	switch (code) {
 	case 0:
@@ -81,11 +62,10 @@ result(struct store *store, int code)
 	}
 }
 
-/* New files survive a power cut only when their directory was flushed. */
-static int
-flush_directory(const char *dir)
+int
+store_flush_directory(struct store *store)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int failed;
 
 	if (fd == -1)
@@ -102,34 +82,16 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	int code = db_env_create(&env, 0);
 
 	if (code != 0)
-		return result(store, code);
+		return store_result(store, code);
 	store->env = env;
 	env->set_errcall(env, library_says);
 	if ((code = env->set_cachesize(env, (uint32_t)(cache >> 30), (uint32_t)(cache & ((1u << 30) - 1)), 1)) != 0 ||
 	    (code = env->set_lg_bsize(env, LOG_BUFFER)) != 0 || (code = env->set_lg_max(env, LOG_FILE)) != 0 ||
 	    (code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0)
-		return result(store, code);
-	return result(store,
+		return store_result(store, code);
+	return store_result(store,
 	    env->open(env, dir,
 		DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER, 0600));
-}
-
-static int
-open_tables(struct store *store)
-{
-	for (int i = 0; i < STORE_TABLES; i++) {
-		DB *db;
-		int code = db_create(&db, store->env, 0);
-
-		if (code != 0)
-			return result(store, code);
-		store->table[i] = db;
-		if ((code = db->set_pagesize(db, PAGE_SIZE_BYTES)) != 0 ||
-		    (code = db->open(
-			 db, NULL, table_file[i], NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600)) != 0)
-			return result(store, code);
-	}
-	return 0;
 }
 
 struct store *
@@ -140,11 +102,11 @@ store_open(const char *dir, uint64_t cache)
 
 	if (store == NULL)
 		return NULL;
-	if (open_environment(store, dir, cache) == 0 && open_tables(store) == 0 && store_checkpoint(store, true) == 0 &&
-	    flush_directory(dir) == 0)
+	if ((store->dir = strdup(dir)) != NULL && open_environment(store, dir, cache) == 0 &&
+	    store_checkpoint(store, true) == 0 && store_flush_directory(store) == 0)
 		return store;
 	saved = errno;
-	log_error("spool: can't open the tables in %s: %s", dir, strerror(saved));
+	log_error("spool: can't open %s: %s", dir, strerror(saved));
 	store_close(store);
 	errno = saved;
 	return NULL;
@@ -158,14 +120,36 @@ store_close(struct store *store)
 	store_abort(store);
 	if (!store_broken(store) && store->env != NULL)
 		store_checkpoint(store, true);
-	for (int i = 0; i < STORE_TABLES; i++)
-		if (store->table[i] != NULL)
-			store->table[i]->close(store->table[i], 0);
-	for (int i = 0; i < STORE_TABLES; i++)
-		free(store->value[i]);
 	if (store->env != NULL)
 		store->env->close(store->env, 0);
+	for (int i = 0; i < STORE_KINDS; i++)
+		free(store->memory[i].value);
+	free(store->dir);
 	free(store);
+}
+
+DB_ENV *
+store_env(const struct store *store)
+{
+	return store->env;
+}
+
+DB_TXN *
+store_txn(const struct store *store)
+{
+	return store->txn;
+}
+
+struct store_memory *
+store_memory(struct store *store, enum store_kind kind)
+{
+	return &store->memory[kind];
+}
+
+const char *
+store_directory(const struct store *store)
+{
+	return store->dir;
 }
 
 bool
@@ -177,7 +161,7 @@ store_broken(const struct store *store)
 int
 store_begin(struct store *store)
 {
-	return result(store, store->env->txn_begin(store->env, NULL, &store->txn, 0));
+	return store_result(store, store->env->txn_begin(store->env, NULL, &store->txn, 0));
 }
 
 int
@@ -186,7 +170,7 @@ store_commit(struct store *store)
 	DB_TXN *txn = store->txn;
 
 	store->txn = NULL; /* the commit takes it, also when it fails */
-	return result(store, txn->commit(txn, DB_TXN_SYNC));
+	return store_result(store, txn->commit(txn, DB_TXN_SYNC));
 }
 
 void
@@ -196,118 +180,41 @@ store_abort(struct store *store)
 
 	store->txn = NULL;
 	if (txn != NULL)
-		result(store, txn->abort(txn));
-}
-
-static DBT
-thing(struct store_bytes bytes)
-{
-	DBT dbt;
-
-	memset(&dbt, 0, sizeof dbt);
-	dbt.data = (void *)(uintptr_t)bytes.bytes;
-	dbt.size = (uint32_t)bytes.len;
-	return dbt;
-}
-
-int
-store_put(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes value)
-{
-	DBT k = thing(key), v = thing(value);
-
-	return result(store, store->table[t]->put(store->table[t], store->txn, &k, &v, 0));
-}
-
-int
-store_add(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes value)
-{
-	DBT k = thing(key), v = thing(value);
-
-	return result(store, store->table[t]->put(store->table[t], store->txn, &k, &v, DB_NOOVERWRITE));
-}
-
-int
-store_delete(struct store *store, enum store_table t, struct store_bytes key)
-{
-	DBT k = thing(key);
-
-	return result(store, store->table[t]->del(store->table[t], store->txn, &k, 0));
-}
-
-int
-store_get(struct store *store, enum store_table t, struct store_bytes key, struct store_bytes *value)
-{
-	DBT k = thing(key), v = thing((struct store_bytes){store->value[t], 0});
-	int code;
-
-	v.flags = DB_DBT_REALLOC;
-	code = store->table[t]->get(store->table[t], store->txn, &k, &v, 0);
-	store->value[t] = v.data;
-	if (result(store, code) != 0)
-		return -1;
-	*value = (struct store_bytes){v.data, v.size};
-	return 0;
-}
-
-/* V says what is wanted of the value.  Key and value are in the store's own memory, so that they outlive the cursor. */
-static int
-seek(struct store *store, enum store_table t, DBT *k, DBT *v)
-{
-	DBC *cursor;
-	int code = store->table[t]->cursor(store->table[t], store->txn, &cursor, 0), closed;
-
-	if (code != 0)
-		return result(store, code);
-	memcpy(store->key[t], k->data, k->size);
-	k->data = store->key[t];
-	k->flags = DB_DBT_USERMEM;
-	k->ulen = STORE_KEY_MAX;
-	v->data = store->value[t];
-	v->flags |= DB_DBT_REALLOC;
-	code = cursor->get(cursor, k, v, DB_SET_RANGE);
-	store->value[t] = v->data;
-	closed = cursor->close(cursor);
-	return result(store, code) != 0 || result(store, closed) != 0 ? -1 : 0;
-}
-
-static int
-too_long(void)
-{
-	errno = EINVAL;
-	return -1;
-}
-
-int
-store_seek(struct store *store, enum store_table t, struct store_bytes from, struct store_entry *entry)
-{
-	DBT k = thing(from), v = thing((struct store_bytes){NULL, 0});
-
-	if (from.len > STORE_KEY_MAX)
-		return too_long();
-	if (seek(store, t, &k, &v) != 0)
-		return -1;
-	*entry = (struct store_entry){{k.data, k.size}, {v.data, v.size}};
-	return 0;
-}
-
-int
-store_seek_key(struct store *store, enum store_table t, struct store_bytes from, struct store_bytes *key)
-{
-	DBT k = thing(from), v = thing((struct store_bytes){NULL, 0});
-
-	v.flags = DB_DBT_PARTIAL; /* none of its bytes */
-	if (from.len > STORE_KEY_MAX)
-		return too_long();
-	if (seek(store, t, &k, &v) != 0)
-		return -1;
-	*key = (struct store_bytes){k.data, k.size};
-	return 0;
+		store_result(store, txn->abort(txn));
 }
 
 int
 store_checkpoint(struct store *store, bool force)
 {
-	return result(store,
+	return store_result(store,
 	    store->env->txn_checkpoint(
 		store->env, force ? 0 : CHECKPOINT_KIB, force ? 0 : CHECKPOINT_MINUTES, force ? DB_FORCE : 0));
+}
+
+void
+store_give(struct store *store, struct store_job *job)
+{
+	job->run(job);
+	job->next = store->given;
+	store->given = job;
+}
+
+void
+store_done(struct store *store)
+{
+	struct store_job *job = store->given;
+
+	store->given = NULL;
+	while (job != NULL) {
+		struct store_job *next = job->next;
+
+		job->done(job);
+		job = next;
+	}
+}
+
+void
+store_wait(struct store *store)
+{
+	store_done(store);
 }

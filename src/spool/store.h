@@ -11,22 +11,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum store_table {
-	STORE_EVENT,	/* number → head of the event record */
-	STORE_BODY,	/* number → the webhook's body */
-	STORE_SEEN,	/* source, id or guard → number: the dedup window */
+/* What a table holds.  The first five are of a generation and have one table for each; of the others there is one. */
+enum store_kind {
+	STORE_EVENT,	/* number → head of the event record, and its body where that is short */
+	STORE_BODY,	/* number → the webhook's body, where it is longer */
 	STORE_DELIVERY, /* number, hook → delivery record */
 	STORE_ATTEMPT,	/* number, hook, attempt → attempt record */
+	STORE_SEEN,	/* source, id or guard → number: the dedup window */
 	STORE_LANE,	/* source, lane, number → nothing */
 	STORE_DUE,	/* hook, time, number → nothing */
 	STORE_REJECTED, /* number → nothing: the rejected ones, to bound them */
+	STORE_LATE,	/* when it ended, number → nothing: late events that are finished */
 	STORE_META,	/* what is there once, by name: INTERNALS */
-	STORE_TABLES
+	STORE_KINDS
 };
+#define STORE_ONE 0 /* the generation of a table that has none */
 
 #define STORE_KEY_MAX 2560 /* bytes of a key */
 
 struct store;
+struct store_job;
+struct store_table;
 
 struct store_bytes {
 	const void *bytes;
@@ -38,11 +43,11 @@ struct store_entry {
 };
 
 /*
- * Open the tables in DIR, creating what is missing and recovering what a crash left, with a cache of CACHE bytes.  No
- * other process may have them open: the caller holds a lock.  Returns owned, or NULL with errno; the reason is logged.
+ * Open the environment in DIR, made if need be, recovering what a crash left, with a cache of CACHE bytes.  No other process may have it
+ * open: the caller holds a lock.  Returns owned, or NULL with errno; the reason is logged.
  */
 struct store *store_open(const char *dir, uint64_t cache);
-void store_close(struct store *);
+void store_close(struct store *); /* its tables are closed already */
 
 int store_begin(struct store *);
 int store_commit(struct store *); /* written and flushed when it returns 0; nothing happened otherwise */
@@ -51,19 +56,59 @@ void store_abort(struct store *); /* nothing happens without a transaction */
 /* After a failure that only opening anew can mend. */
 bool store_broken(const struct store *);
 
-int store_put(struct store *, enum store_table, struct store_bytes key, struct store_bytes value);
+/* New files survive a power cut only when their directory was flushed.  In any thread. */
+int store_flush_directory(struct store *);
+
+/*
+ * Open a table, made if need be; in a transaction of its own, in any thread.  Returns owned, or NULL with errno; the reason is logged.
+ */
+struct store_table *store_table_open(struct store *, enum store_kind, uint32_t generation);
+/* Not in a transaction that has used it.  What was not written yet, the next checkpoint writes. */
+void store_table_close(struct store_table *);
+/* Remove the file of a table that is not open; in a transaction of its own, in any thread.  One that is not there is no error. */
+int store_table_remove(struct store *, enum store_kind, uint32_t generation);
+
+/*
+ * Call SEEN with each generation's file in the directory, until it returns nonzero.  SUFFIX is what follows the table's name: nothing, or what
+ * belongs to the table.  Returns 0, SEEN's value, or -1 with errno.
+ */
+int store_files(struct store *, int (*seen)(void *context, enum store_kind, uint32_t generation, const char *suffix),
+    void *context);
+#define STORE_NAME_MAX 32
+/* The name of the table's file. */
+void store_name(char name[STORE_NAME_MAX], enum store_kind, uint32_t generation);
+/* Where it lies.  Borrowed. */
+const char *store_directory(const struct store *);
+
+int store_put(struct store_table *, struct store_bytes key, struct store_bytes value);
 /* The same, only where the key is new: EEXIST otherwise. */
-int store_add(struct store *, enum store_table, struct store_bytes key, struct store_bytes value);
-int store_delete(struct store *, enum store_table, struct store_bytes key);
+int store_add(struct store_table *, struct store_bytes key, struct store_bytes value);
+int store_delete(struct store_table *, struct store_bytes key);
 
-/* The value of KEY.  Borrowed until the next call with this table. */
-int store_get(struct store *, enum store_table, struct store_bytes key, struct store_bytes *value);
+/* The value of KEY.  Borrowed until the next call with a table of this kind. */
+int store_get(struct store_table *, struct store_bytes key, struct store_bytes *value);
 
-/* The entry with the smallest key >= FROM; borrowed until the next call with this table.  Of the second only the key is read. */
-int store_seek(struct store *, enum store_table, struct store_bytes from, struct store_entry *);
-int store_seek_key(struct store *, enum store_table, struct store_bytes from, struct store_bytes *key);
+/* Returns 1 when KEY is there, 0 when it is not, or -1 with errno.  What was borrowed of the table stays. */
+int store_has(struct store_table *, struct store_bytes key);
+
+/* The entry with the smallest key >= FROM; borrowed until the next call with a table of this kind.  Of the second only the key is read. */
+int store_seek(struct store_table *, struct store_bytes from, struct store_entry *);
+int store_seek_key(struct store_table *, struct store_bytes from, struct store_bytes *key);
+
+/*
+ * Call SEEN with each key of a table that nobody changes any more, until it returns nonzero; in any thread.  Returns 0, SEEN's value, or -1
+ * with errno.
+ */
+int store_walk(struct store_table *, int (*seen)(void *context, struct store_bytes key), void *context);
 
 /* Flush the tables, so that old log files can go and a start is quick.  Without FORCE only after much was written. */
 int store_checkpoint(struct store *, bool force);
+
+/*
+ * Give the thread beside the loop a job (store_thread.h).  store_done() tells whose jobs are done; store_wait() waits for one first.
+ */
+void store_give(struct store *, struct store_job *);
+void store_done(struct store *);
+void store_wait(struct store *);
 
 #endif

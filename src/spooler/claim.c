@@ -67,8 +67,6 @@ check_all(const struct source *source, const struct event *said)
 		return "its content type is not the source's";
 	if (!text_printable(said->text[EVENT_TYPE], said->len[EVENT_TYPE]))
 		return "its event type has control characters";
-	if (said->kind != EVENT_ACCEPTED && said->kind != EVENT_REJECTED)
-		return "its kind is none that a responder hands over";
 	return NULL;
 }
 

@@ -79,10 +79,6 @@ control_event_look(struct control_event *e, const struct spooler *spooler, uint6
 	e->n = spool_deliveries(spooler->spool, number, e->all, SPOOL_DELIVERIES_MAX);
 	if (e->n < 0 || spool_event_head(spooler->spool, number, &e->event) != 0)
 		return -1;
-	if (e->event.kind == EVENT_EXPIRED) {
-		errno = ENOENT;
-		return -1;
-	}
 	e->state = state_of_event(spooler, &(struct state_event){number, &e->event, e->all, e->n});
 	return 0;
 }

@@ -70,10 +70,6 @@ control_body(const struct control_request *r)
 		control_put_errno(r->out, "event");
 		return;
 	}
-	if (event.kind == EVENT_EXPIRED) {
-		control_put_error(r->out, "not-found", "no such event");
-		return;
-	}
 	evbuffer_add_printf(r->out, "{\"end\":true,\"bytes\":%zu}\n", event.body_len);
 	evbuffer_add(r->out, event.body, event.body_len);
 }

@@ -19,14 +19,13 @@
 #include "spooler.h"
 
 #define UPKEEP_SECONDS 1
-#define PRUNE_SECONDS \
-	60 /* between passes over what may be forgotten; before the first, a clock that is wrong at the start may be set */
-#define PRUNE_EVENTS 500 /* of one pass per second: a transaction that holds webhooks up for some ms */
+#define FORGET_SECONDS 60 /* from the start until something is forgotten: a clock that is wrong then may be set */
+#define SOON_MS 20	  /* between two turns when there is more to do: a fifth of the time at most */
 
 struct upkeep {
 	struct spooler *spooler;
-	struct event *timer;
-	uint64_t prune_at_ms;
+	struct event *timer, *soon;
+	uint64_t forget_at_ms;
 	unsigned log_files; /* as far as the runner knows */
 };
 
@@ -57,27 +56,33 @@ look_at_clocks(struct spooler *spooler)
 
 /* Forget what has been kept long enough, a little at a time. */
 static void
-prune(struct upkeep *upkeep)
+retain(struct upkeep *upkeep)
 {
 	const struct conf *conf = upkeep->spooler->conf;
-	const struct spool_ages ages = {clock_wall_ms(), conf->keep_ms, conf->dedup_ms};
-	struct spool *spool = upkeep->spooler->spool;
-	uint64_t now = clock_monotonic_ms();
+	const struct timeval soon = {0, SOON_MS * 1000};
+	const struct spool_ages ages = {
+	    clock_wall_ms(), conf->keep_ms, conf->dedup_ms, clock_monotonic_ms() >= upkeep->forget_at_ms};
 	int more;
 
-	if (now < upkeep->prune_at_ms || upkeep->spooler->stopping)
+	if (upkeep->spooler->stopping)
 		return;
-	if (spool_begin(spool) != 0)
-		return;
-	more = spool_prune(spool, &ages, PRUNE_EVENTS);
+	more = spool_retain(upkeep->spooler->spool, &ages);
 	if (more < 0)
-		log_error("spool: can't remove old events: %s", strerror(errno));
-	if (more < 0)
-		spool_abort(spool);
-	else if (spool_commit(spool) != 0)
-		log_error("spool: can't commit the removal of old events: %s", strerror(errno));
-	if (more != 1)
-		upkeep->prune_at_ms = now + PRUNE_SECONDS * 1000;
+		log_error("spool: can't remove what has been kept long enough: %s", strerror(errno));
+	if (more > 0)
+		event_add(upkeep->soon, &soon);
+	broken_check(upkeep->spooler->spool);
+}
+
+static void
+on_soon(evutil_socket_t fd, short what, void *argument)
+{
+	struct upkeep *upkeep = argument;
+
+	(void)fd;
+	(void)what;
+	batch_commit(upkeep->spooler->batch);
+	retain(upkeep);
 }
 
 static void
@@ -93,8 +98,7 @@ on_time(evutil_socket_t fd, short what, void *argument)
 	log_flood_tell(false);
 	if (spool_checkpoint(upkeep->spooler->spool, false) != 0)
 		log_error("spool: checkpoint: %s", strerror(errno));
-	prune(upkeep);
-	broken_check(upkeep->spooler->spool);
+	retain(upkeep);
 }
 
 struct upkeep *
@@ -106,9 +110,10 @@ upkeep_new(struct spooler *spooler)
 	if (upkeep == NULL)
 		return NULL;
 	upkeep->spooler = spooler;
-	upkeep->prune_at_ms = clock_monotonic_ms() + PRUNE_SECONDS * 1000;
+	upkeep->forget_at_ms = clock_monotonic_ms() + FORGET_SECONDS * 1000;
 	look_at_clocks(spooler);
-	if ((upkeep->timer = event_new(spooler->base, -1, EV_PERSIST, on_time, upkeep)) == NULL ||
+	if ((upkeep->soon = event_new(spooler->base, -1, 0, on_soon, upkeep)) == NULL ||
+	    (upkeep->timer = event_new(spooler->base, -1, EV_PERSIST, on_time, upkeep)) == NULL ||
 	    event_add(upkeep->timer, &interval) != 0) {
 		upkeep_free(upkeep);
 		errno = ENOMEM;
@@ -122,6 +127,8 @@ upkeep_free(struct upkeep *upkeep)
 {
 	if (upkeep == NULL)
 		return;
+	if (upkeep->soon != NULL)
+		event_free(upkeep->soon);
 	if (upkeep->timer != NULL)
 		event_free(upkeep->timer);
 	free(upkeep);

@@ -55,10 +55,10 @@ variables_that_the_source_does_not_name_never_reach_a_hook() {
 nothing_is_taken_that_does_not_fit_the_configuration() {
 	local case before
 	before=$(hs list --limit 1000 | wc -l)
-	for case in expired no-secret secret-99 no-key key-parts key-origin key-form guard type media reason long; do
+	for case in no-secret secret-99 no-key key-parts key-origin key-form guard type media reason long; do
 		equal 9 "$(play forge "$case")" || { echo "$case"; return 1; }
 	done
-	equal 6 "$(play forge source)" && equal "$before" "$(hs list --limit 1000 | wc -l)"
+	equal 7 "$(play forge kind)" && equal 6 "$(play forge source)" && equal "$before" "$(hs list --limit 1000 | wc -l)"
 }
 the_spooler_gives_the_time() {
 	equal 1 "$(play forge future)" && hs list --json --limit 1000 | grep '"id":"future"' | grep -q "\"received_at\":\"$(date -u +%Y-%m-)"

@@ -48,7 +48,7 @@ def forged(case):
         'fine': lambda: record(b'fine', env=((b'CUSTOMER', b'fine'),)),
         'future': lambda: record(b'future', received=1 << 62),
         'twice': lambda: record(b'twice', env=((b'CUSTOMER', b'a'), (b'CUSTOMER', b'b'))),
-        'expired': lambda: record(b'expired', kind=3),
+        'kind': lambda: record(b'kind', kind=3),
         'no-secret': lambda: record(b'no-secret', secret=0),
         'secret-99': lambda: record(b'secret-99', secret=99),
         'source': lambda: record(b'source', source=b'elsewhere'),

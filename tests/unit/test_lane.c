@@ -11,6 +11,7 @@
 
 static char dir[] = "/tmp/test_lane.XXXXXX";
 static struct store *store;
+static struct store_table *lanes;
 static const struct lane a = {"s", "a", 1, 1}, ab = {"s", "ab", 1, 2}, other = {"sa", "a", 2, 1},
 			 none = {"s", "", 1, 0};
 static uint64_t moved;
@@ -21,6 +22,7 @@ set_up(void)
 	strcpy(dir, "/tmp/test_lane.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ck_assert_ptr_nonnull(store = store_open(dir, 1u << 20));
+	ck_assert_ptr_nonnull(lanes = store_table_open(store, STORE_LANE, STORE_ONE));
 	ck_assert_int_eq(store_begin(store), 0);
 }
 
@@ -29,6 +31,8 @@ tear_down(void)
 {
 	char command[64];
 
+	store_abort(store);
+	store_table_close(lanes);
 	store_close(store);
 	snprintf(command, sizeof command, "rm -r %s", dir);
 	ck_assert_int_eq(system(command), 0);
@@ -36,14 +40,14 @@ tear_down(void)
 
 START_TEST(the_first_is_due_and_the_others_wait)
 {
-	ck_assert_int_eq(lane_enter(store, &a, 1, &moved), 1);
+	ck_assert_int_eq(lane_enter(lanes, &a, 1, &moved), 1);
 	ck_assert_uint_eq(moved, 0);
-	ck_assert_int_eq(lane_enter(store, &a, 2, &moved), 0);
-	ck_assert_int_eq(lane_enter(store, &a, 3, &moved), 0);
+	ck_assert_int_eq(lane_enter(lanes, &a, 2, &moved), 0);
+	ck_assert_int_eq(lane_enter(lanes, &a, 3, &moved), 0);
 	ck_assert_uint_eq(moved, 0);
-	ck_assert_int_eq(lane_is_first(store, &a, 1), 1);
-	ck_assert_int_eq(lane_is_first(store, &a, 2), 0);
-	ck_assert_int_eq(lane_enter(store, &a, 1, &moved), 1);
+	ck_assert_int_eq(lane_is_first(lanes, &a, 1), 1);
+	ck_assert_int_eq(lane_is_first(lanes, &a, 2), 0);
+	ck_assert_int_eq(lane_enter(lanes, &a, 1, &moved), 1);
 	ck_assert_uint_eq(moved, 0);
 }
 END_TEST
@@ -51,47 +55,47 @@ END_TEST
 START_TEST(the_next_follows_who_leaves)
 {
 	for (uint64_t i = 1; i <= 3; i++)
-		lane_enter(store, &a, i, &moved);
-	ck_assert_int_eq(lane_leave(store, &a, 1, &moved), 0);
+		lane_enter(lanes, &a, i, &moved);
+	ck_assert_int_eq(lane_leave(lanes, &a, 1, &moved), 0);
 	ck_assert_uint_eq(moved, 2);
-	ck_assert_int_eq(lane_leave(store, &a, 3, &moved), 0);
+	ck_assert_int_eq(lane_leave(lanes, &a, 3, &moved), 0);
 	ck_assert_uint_eq(moved, 2);
-	ck_assert_int_eq(lane_leave(store, &a, 2, &moved), 0);
+	ck_assert_int_eq(lane_leave(lanes, &a, 2, &moved), 0);
 	ck_assert_uint_eq(moved, 0);
-	ck_assert_int_eq(lane_leave(store, &a, 2, &moved), 0);
-	ck_assert_int_eq(lane_is_first(store, &a, 1), -1);
+	ck_assert_int_eq(lane_leave(lanes, &a, 2, &moved), 0);
+	ck_assert_int_eq(lane_is_first(lanes, &a, 1), -1);
 	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
 
 START_TEST(who_comes_back_before_the_first_takes_its_place)
 {
-	ck_assert_int_eq(lane_enter(store, &a, 5, &moved), 1);
-	ck_assert_int_eq(lane_enter(store, &a, 2, &moved), 1);
+	ck_assert_int_eq(lane_enter(lanes, &a, 5, &moved), 1);
+	ck_assert_int_eq(lane_enter(lanes, &a, 2, &moved), 1);
 	ck_assert_uint_eq(moved, 5);
-	ck_assert_int_eq(lane_is_first(store, &a, 5), 0);
-	ck_assert_int_eq(lane_leave(store, &a, 2, &moved), 0);
+	ck_assert_int_eq(lane_is_first(lanes, &a, 5), 0);
+	ck_assert_int_eq(lane_leave(lanes, &a, 2, &moved), 0);
 	ck_assert_uint_eq(moved, 5);
 }
 END_TEST
 
 START_TEST(lanes_do_not_run_into_each_other)
 {
-	ck_assert_int_eq(lane_enter(store, &a, 1, &moved), 1);
-	ck_assert_int_eq(lane_enter(store, &ab, 2, &moved), 1);
-	ck_assert_int_eq(lane_enter(store, &other, 3, &moved), 1);
-	ck_assert_int_eq(lane_leave(store, &a, 1, &moved), 0);
+	ck_assert_int_eq(lane_enter(lanes, &a, 1, &moved), 1);
+	ck_assert_int_eq(lane_enter(lanes, &ab, 2, &moved), 1);
+	ck_assert_int_eq(lane_enter(lanes, &other, 3, &moved), 1);
+	ck_assert_int_eq(lane_leave(lanes, &a, 1, &moved), 0);
 	ck_assert_uint_eq(moved, 0);
-	ck_assert_int_eq(lane_is_first(store, &ab, 2), 1);
+	ck_assert_int_eq(lane_is_first(lanes, &ab, 2), 1);
 }
 END_TEST
 
 START_TEST(without_a_lane_nobody_waits)
 {
-	ck_assert_int_eq(lane_enter(store, &none, 1, &moved), 1);
-	ck_assert_int_eq(lane_enter(store, &none, 2, &moved), 1);
-	ck_assert_int_eq(lane_is_first(store, &none, 2), 1);
-	ck_assert_int_eq(lane_leave(store, &none, 1, &moved), 0);
+	ck_assert_int_eq(lane_enter(lanes, &none, 1, &moved), 1);
+	ck_assert_int_eq(lane_enter(lanes, &none, 2, &moved), 1);
+	ck_assert_int_eq(lane_is_first(lanes, &none, 2), 1);
+	ck_assert_int_eq(lane_leave(lanes, &none, 1, &moved), 0);
 	ck_assert_uint_eq(moved, 0);
 }
 END_TEST
@@ -100,17 +104,17 @@ int
 main(void)
 {
 	Suite *suite = suite_create("lane");
-	TCase *lanes = tcase_create("lanes");
+	TCase *tc = tcase_create("lanes");
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(lanes, set_up, tear_down);
-	tcase_add_test(lanes, the_first_is_due_and_the_others_wait);
-	tcase_add_test(lanes, the_next_follows_who_leaves);
-	tcase_add_test(lanes, who_comes_back_before_the_first_takes_its_place);
-	tcase_add_test(lanes, lanes_do_not_run_into_each_other);
-	tcase_add_test(lanes, without_a_lane_nobody_waits);
-	suite_add_tcase(suite, lanes);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, the_first_is_due_and_the_others_wait);
+	tcase_add_test(tc, the_next_follows_who_leaves);
+	tcase_add_test(tc, who_comes_back_before_the_first_takes_its_place);
+	tcase_add_test(tc, lanes_do_not_run_into_each_other);
+	tcase_add_test(tc, without_a_lane_nobody_waits);
+	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -1,0 +1,190 @@
+/*
+ * Keys of the table: the next event's number at that time, which grows whatever is done to the clock, the time itself, the number.  An event that
+ * was queued again since then, or has ended anew, has its entry dropped when its turn comes: so nobody has to look for it.
+ */
+#include "late.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../lib/wire.h"
+#include "spool_delivery.h"
+#include "spool_key.h"
+#include "spool_private.h"
+#include "spool_seen.h"
+
+struct entry {
+	uint64_t next, ended_ms, number;
+};
+
+static struct spool_key
+entry_key(const struct entry *e)
+{
+	struct spool_key key;
+
+	key.len = 0;
+	spool_key_u64(&key, e->next);
+	spool_key_u64(&key, e->ended_ms);
+	spool_key_u64(&key, e->number);
+	return key;
+}
+
+/* The one from which on all are younger.  Returns 0, or -1 with errno (ENOENT). */
+static int
+first_entry(struct spool *spool, struct entry *e)
+{
+	struct store_bytes key;
+	struct wire_reader r;
+
+	if (store_seek_key(spool->late, (struct store_bytes){"", 0}, &key) != 0)
+		return -1;
+	wire_reader_init(&r, key.bytes, key.len);
+	e->next = wire_get_u64(&r);
+	e->ended_ms = wire_get_u64(&r);
+	e->number = wire_get_u64(&r);
+	if (!r.bad && r.at == r.end)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+int
+late_ended(struct spool *spool, uint64_t number, uint64_t now_ms)
+{
+	const struct entry e = {spool->counters.next, now_ms, number};
+	struct spool_key key = entry_key(&e);
+	bool queued;
+
+	if (generation_of(&spool->generations, number) != &spool->generations.late)
+		return 0;
+	if (deliveries_look(spool, number, &queued) < 0)
+		return -1;
+	return queued ? 0 : store_put(spool->late, spool_key_bytes(&key), (struct store_bytes){"", 0});
+}
+
+/* All that a table has of the event, from one generation to the other. */
+static int
+move_rows(struct store_table *from, struct store_table *to, uint64_t number)
+{
+	struct spool_key key;
+	struct store_entry row;
+
+	key.len = 0;
+	spool_key_u64(&key, number);
+	while (store_seek(from, spool_key_bytes(&key), &row) == 0) {
+		if (row.key.len < key.len || memcmp(row.key.bytes, key.bytes, key.len) != 0)
+			return 0;
+		if (store_put(to, row.key, row.value) != 0 || store_delete(from, row.key) != 0)
+			return -1;
+	}
+	return errno == ENOENT ? 0 : -1;
+}
+
+/* The event, which has deliveries, is counted there and no longer here. */
+static int
+move_counts(struct spool *spool, struct generation *from, uint64_t number)
+{
+	struct generations *gs = &spool->generations;
+	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+	int n = spool_deliveries(spool, number, all, SPOOL_DELIVERIES_MAX);
+
+	for (int i = 0; i < n; i++) {
+		enum generation_counter counter = delivery_counter(all[i].delivery.state);
+
+		generation_count(gs, from, counter, -1);
+		generation_count(gs, &gs->late, counter, 1);
+	}
+	generation_count(gs, from, COUNT_EVENTS, -1);
+	generation_count(gs, &gs->late, COUNT_EVENTS, 1);
+	return n < 0 ? -1 : 0;
+}
+
+int
+late_move(struct spool *spool, uint64_t number)
+{
+	struct generations *gs = &spool->generations;
+	struct generation *from = gs->all[0];
+	struct event event;
+
+	if (spool_event_head(spool, number, &event) != 0 || spool_seen_late(&spool->seen, &event, number) != 0 ||
+	    move_counts(spool, from, number) != 0)
+		return -1;
+	for (int i = 0; i < GENERATION_TABLES; i++)
+		if (move_rows(from->table[i], gs->late.table[i], number) != 0)
+			return -1;
+	return 0;
+}
+
+/* Where the clock was set while nothing came, it can't be told which of both is right: the later one keeps for longer. */
+static bool
+is_over(const struct spool *spool, const struct entry *e, const struct late_turn *turn)
+{
+	uint64_t before = spool_received(spool, e->next - 1, e->ended_ms),
+		 behind = spool_received(spool, e->next, e->ended_ms), ended = before > behind ? before : behind;
+
+	return ended <= turn->now_ms && turn->now_ms - ended > turn->keep_ms;
+}
+
+/* Whether the event is as it was when it ended then.  Returns 1, 0 or -1 with errno. */
+static int
+is_finished(struct spool *spool, const struct entry *e)
+{
+	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
+	int n = spool_deliveries(spool, e->number, all, SPOOL_DELIVERIES_MAX);
+
+	for (int i = 0; i < n; i++)
+		if (all[i].delivery.state == DELIVERY_QUEUED || all[i].delivery.ended_ms > e->ended_ms)
+			return 0;
+	return n < 0 ? -1 : 1;
+}
+
+static int
+forget(struct spool *spool, uint64_t number)
+{
+	struct generation *late = &spool->generations.late;
+	struct spool_key key;
+	struct event event;
+	int had;
+
+	if (spool_event_head(spool, number, &event) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (spool_seen_late_forget(&spool->seen, &event, number) != 0 || (had = deliveries_delete(spool, number)) < 0)
+		return -1;
+	key.len = 0;
+	spool_key_u64(&key, number);
+	if ((store_delete(late->table[STORE_BODY], spool_key_bytes(&key)) != 0 && errno != ENOENT) ||
+	    store_delete(late->table[STORE_EVENT], spool_key_bytes(&key)) != 0)
+		return -1;
+	generation_count(&spool->generations, late, COUNT_EVENTS, -1);
+	if (had == 0)
+		generation_count(&spool->generations, late, COUNT_UNHANDLED, -1);
+	return 0;
+}
+
+bool
+late_is_due(struct spool *spool, const struct late_turn *turn)
+{
+	struct entry e;
+
+	return first_entry(spool, &e) == 0 && is_over(spool, &e, turn);
+}
+
+int
+late_forget(struct spool *spool, const struct late_turn *turn)
+{
+	for (int i = 0; i < turn->max; i++) {
+		struct spool_key key;
+		struct entry e;
+		int finished;
+
+		if (first_entry(spool, &e) != 0)
+			return errno == ENOENT ? 0 : -1;
+		if (!is_over(spool, &e, turn))
+			return 0;
+		key = entry_key(&e);
+		if ((finished = is_finished(spool, &e)) < 0 || (finished == 1 && forget(spool, e.number) != 0) ||
+		    store_delete(spool->late, spool_key_bytes(&key)) != 0)
+			return -1;
+	}
+	return 1;
+}
