@@ -219,8 +219,10 @@ spool_open(const struct conf *conf, int lock)
 	spool->lock = lock;
 	if ((spool->head = malloc(EVENT_HEAD_MAX)) != NULL &&
 	    (spool->store = spool->due.store = store_open(conf->spool, conf->cache)) != NULL &&
-	    check_format(spool) == 0 && get_counters(spool) == 0 && get_jumps(spool) == 0)
+	    check_format(spool) == 0 && get_counters(spool) == 0 && get_jumps(spool) == 0) {
+		store_spares(spool->store, conf->min_free);
 		return spool;
+	}
 	saved = errno;
 	spool_close(spool);
 	errno = saved;
@@ -310,8 +312,8 @@ spool_set_max_rejected(struct spool *spool, unsigned max)
 	spool->max_rejected = max;
 }
 
-int
-spool_checkpoint(struct spool *spool, bool force)
+void
+spool_set_min_free(struct spool *spool, uint64_t min_free)
 {
-	return store_checkpoint(spool->store, force);
+	store_spares(spool->store, min_free);
 }

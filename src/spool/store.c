@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "store_spare.h"
+#include "store_thread.h"
+#include "store_upkeep.h"
 
 #define LOG_BUFFER (2u << 20) /* a group commit of 128 large webhooks fits */
 #define LOG_FILE (32u << 20)
-#define CHECKPOINT_KIB (48u << 10) /* of log: recovery reads at most about this much */
-#define CHECKPOINT_MINUTES 5
 
 /*
  * 4 KiB, a file system's block: a page is never half written by a power cut.  Larger values lie on pages of their own.  Without
@@ -46,6 +47,7 @@ struct store {
 	unsigned char key[STORE_TABLES][STORE_KEY_MAX]; /* what store_seek() last found */
 	void *value[STORE_TABLES]; /* what was last read: a free-threaded handle has no memory for it */
 	DB_TXN *txn;
+	struct store_upkeep *upkeep;
 	atomic_bool broken;
 };
 
@@ -106,8 +108,7 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	store->env = env;
 	env->set_errcall(env, library_says);
 	if ((code = env->set_cachesize(env, (uint32_t)(cache >> 30), (uint32_t)(cache & ((1u << 30) - 1)), 1)) != 0 ||
-	    (code = env->set_lg_bsize(env, LOG_BUFFER)) != 0 || (code = env->set_lg_max(env, LOG_FILE)) != 0 ||
-	    (code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0)
+	    (code = env->set_lg_bsize(env, LOG_BUFFER)) != 0 || (code = env->set_lg_max(env, LOG_FILE)) != 0)
 		return result(store, code);
 	return result(store,
 	    env->open(env, dir,
@@ -132,6 +133,16 @@ open_tables(struct store *store)
 	return 0;
 }
 
+/* Flush all that is in the cache, and remove what is not needed any more of the log. */
+static int
+checkpoint(struct store *store)
+{
+	DB_ENV *env = store->env;
+	int code = env->txn_checkpoint(env, 0, 0, DB_FORCE);
+
+	return result(store, code != 0 ? code : env->log_archive(env, NULL, DB_ARCH_REMOVE));
+}
+
 struct store *
 store_open(const char *dir, uint64_t cache)
 {
@@ -140,8 +151,9 @@ store_open(const char *dir, uint64_t cache)
 
 	if (store == NULL)
 		return NULL;
-	if (open_environment(store, dir, cache) == 0 && open_tables(store) == 0 && store_checkpoint(store, true) == 0 &&
-	    flush_directory(dir) == 0)
+	if (store_spare_clean(dir) == 0 && open_environment(store, dir, cache) == 0 && open_tables(store) == 0 &&
+	    checkpoint(store) == 0 && flush_directory(dir) == 0 &&
+	    (store->upkeep = store_upkeep_new(store->env, dir, &store->broken)) != NULL)
 		return store;
 	saved = errno;
 	log_error("spool: can't open the tables in %s: %s", dir, strerror(saved));
@@ -156,8 +168,9 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	store_abort(store);
+	store_upkeep_free(store->upkeep);
 	if (!store_broken(store) && store->env != NULL)
-		store_checkpoint(store, true);
+		checkpoint(store);
 	for (int i = 0; i < STORE_TABLES; i++)
 		if (store->table[i] != NULL)
 			store->table[i]->close(store->table[i], 0);
@@ -186,7 +199,14 @@ store_commit(struct store *store)
 	DB_TXN *txn = store->txn;
 
 	store->txn = NULL; /* the commit takes it, also when it fails */
-	return result(store, txn->commit(txn, DB_TXN_SYNC));
+	if (result(store, txn->commit(txn, DB_TXN_SYNC)) != 0)
+		return -1;
+	if (store_upkeep_committed(store->upkeep) == 0)
+		return 0;
+	log_error("spool: can't flush the directory of the log: %s", strerror(errno));
+	atomic_store(
+	    &store->broken, true); /* nobody may be told: what is there after a power cut, the next start will see */
+	return -1;
 }
 
 void
@@ -304,10 +324,26 @@ store_seek_key(struct store *store, enum store_table t, struct store_bytes from,
 	return 0;
 }
 
-int
-store_checkpoint(struct store *store, bool force)
+void
+store_give(struct store *store, struct store_job *job)
 {
-	return result(store,
-	    store->env->txn_checkpoint(
-		store->env, force ? 0 : CHECKPOINT_KIB, force ? 0 : CHECKPOINT_MINUTES, force ? DB_FORCE : 0));
+	store_upkeep_give(store->upkeep, job);
+}
+
+int
+store_descriptor(const struct store *store)
+{
+	return store_upkeep_descriptor(store->upkeep);
+}
+
+void
+store_done(struct store *store)
+{
+	store_upkeep_done(store->upkeep);
+}
+
+void
+store_spares(struct store *store, uint64_t min_free)
+{
+	store_upkeep_spares(store->upkeep, min_free);
 }

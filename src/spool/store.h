@@ -27,6 +27,7 @@ enum store_table {
 #define STORE_KEY_MAX 2560 /* bytes of a key */
 
 struct store;
+struct store_job;
 
 struct store_bytes {
 	const void *bytes;
@@ -63,7 +64,18 @@ int store_get(struct store *, enum store_table, struct store_bytes key, struct s
 int store_seek(struct store *, enum store_table, struct store_bytes from, struct store_entry *);
 int store_seek_key(struct store *, enum store_table, struct store_bytes from, struct store_bytes *key);
 
-/* Flush the tables, so that old log files can go and a start is quick.  Without FORCE only after much was written. */
-int store_checkpoint(struct store *, bool force);
+/*
+ * A thread of the store's own writes the tables to the disk, removes what is not needed any more of the log, and prepares log files:
+ * the latter from now on, while MIN_FREE bytes stay free.
+ */
+void store_spares(struct store *, uint64_t min_free);
+
+/*
+ * Give that thread a job (store_thread.h).  It must not touch a table that is in use, nor the transaction.  The descriptor, borrowed, is
+ * readable when a job is done; store_done() tells whose it is, and so does store_close(), which runs what was given first.
+ */
+void store_give(struct store *, struct store_job *);
+int store_descriptor(const struct store *);
+void store_done(struct store *);
 
 #endif
