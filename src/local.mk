@@ -163,8 +163,13 @@ libspool_a_SOURCES = \
 	src/spool/store.c \
 	src/spool/store.h \
 	src/spool/store_private.h \
+	src/spool/store_spare.c \
+	src/spool/store_spare.h \
 	src/spool/store_table.c \
-	src/spool/store_thread.h
+	src/spool/store_thread.c \
+	src/spool/store_thread.h \
+	src/spool/store_upkeep.c \
+	src/spool/store_upkeep.h
 
 libresponder_a_SOURCES = \
 	src/responder/autostart.c \
@@ -349,7 +354,7 @@ hookspool_fcgi_SOURCES = src/main/hookspool_fcgi.c
 hookspool_fcgi_LDADD = libresponder.a $(lib_common) $(FCGI_LIBS) $(SECCOMP_LIBS) -lpthread
 
 hookspoold_SOURCES = src/main/hookspoold.c
-hookspoold_LDADD = libspooler.a librunner.a libspool.a $(lib_common) $(DB_LIBS) $(EVENT_LIBS)
+hookspoold_LDADD = libspooler.a librunner.a libspool.a $(lib_common) $(DB_LIBS) $(EVENT_LIBS) -lpthread
 
 dist_preset_DATA = \
 	src/presets/anycheck.conf \

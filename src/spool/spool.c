@@ -253,8 +253,10 @@ spool_open(const struct conf *conf, int lock)
 	spool->cache = conf->cache;
 	spool->lock = lock;
 	if ((spool->record = malloc(EVENT_HEAD_MAX)) != NULL &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0)
+	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0) {
+		store_spares(spool->store, conf->min_free);
 		return spool;
+	}
 	saved = errno;
 	spool_close(spool);
 	errno = saved;
@@ -390,8 +392,8 @@ spool_set_max_rejected(struct spool *spool, unsigned max)
 	spool->max_rejected = max;
 }
 
-int
-spool_checkpoint(struct spool *spool, bool force)
+void
+spool_set_min_free(struct spool *spool, uint64_t min_free)
 {
-	return store_checkpoint(spool->store, force);
+	store_spares(spool->store, min_free);
 }

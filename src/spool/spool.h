@@ -169,8 +169,9 @@ int spool_bind(struct spool *, const struct spool_repair *, const char *const *h
 int spool_suspend(struct spool *, const char *hook, uint64_t since_ms);
 int spool_suspended(struct spool *, const char *hook, uint64_t *since_ms);
 
-/* The configuration has changed: how many rejected webhooks are kept. */
+/* The configuration has changed: how many rejected webhooks are kept, and how much of the disk is left free. */
 void spool_set_max_rejected(struct spool *, unsigned);
+void spool_set_min_free(struct spool *, uint64_t);
 
 /*
  * Look at the clocks, once in a while and at the start: was the wall clock set, see jumps.h?  In a transaction of its own when it was.
@@ -195,8 +196,5 @@ int spool_retain(struct spool *, const struct spool_ages *);
 
 /* Wait for the work on files that spool_retain() has begun beside the loop. */
 void spool_wait(struct spool *);
-
-/* Write what is in the log to the tables, so that a later start is quick.  FORCE: also when there is little. */
-int spool_checkpoint(struct spool *, bool force);
 
 #endif

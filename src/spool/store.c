@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,20 @@
 
 #include "../lib/log.h"
 #include "store_private.h"
+#include "store_spare.h"
 #include "store_thread.h"
+#include "store_upkeep.h"
 
 #define LOG_BUFFER (2u << 20) /* a group commit of 128 large webhooks fits */
 #define LOG_FILE (32u << 20)
-#define CHECKPOINT_KIB (48u << 10) /* of log: recovery reads at most about this much */
-#define CHECKPOINT_MINUTES 5
 
 struct store {
 	DB_ENV *env;
 	struct store_memory memory[STORE_KINDS];
 	DB_TXN *txn;
+	struct store_upkeep *upkeep;
 	atomic_bool broken;
 	char *dir;
-	struct store_job *given;
 };
 
 static void
@@ -86,12 +87,21 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	store->env = env;
 	env->set_errcall(env, library_says);
 	if ((code = env->set_cachesize(env, (uint32_t)(cache >> 30), (uint32_t)(cache & ((1u << 30) - 1)), 1)) != 0 ||
-	    (code = env->set_lg_bsize(env, LOG_BUFFER)) != 0 || (code = env->set_lg_max(env, LOG_FILE)) != 0 ||
-	    (code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0)
+	    (code = env->set_lg_bsize(env, LOG_BUFFER)) != 0 || (code = env->set_lg_max(env, LOG_FILE)) != 0)
 		return store_result(store, code);
 	return store_result(store,
 	    env->open(env, dir,
 		DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER, 0600));
+}
+
+/* Flush all that is in the cache, and remove what is not needed any more of the log. */
+static int
+checkpoint(struct store *store)
+{
+	DB_ENV *env = store->env;
+	int code = env->txn_checkpoint(env, 0, 0, DB_FORCE);
+
+	return store_result(store, code != 0 ? code : env->log_archive(env, NULL, DB_ARCH_REMOVE));
 }
 
 struct store *
@@ -102,8 +112,9 @@ store_open(const char *dir, uint64_t cache)
 
 	if (store == NULL)
 		return NULL;
-	if ((store->dir = strdup(dir)) != NULL && open_environment(store, dir, cache) == 0 &&
-	    store_checkpoint(store, true) == 0 && store_flush_directory(store) == 0)
+	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 &&
+	    open_environment(store, dir, cache) == 0 && checkpoint(store) == 0 && store_flush_directory(store) == 0 &&
+	    (store->upkeep = store_upkeep_new(store->env, store->dir, &store->broken)) != NULL)
 		return store;
 	saved = errno;
 	log_error("spool: can't open %s: %s", dir, strerror(saved));
@@ -118,8 +129,9 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	store_abort(store);
+	store_upkeep_free(store->upkeep);
 	if (!store_broken(store) && store->env != NULL)
-		store_checkpoint(store, true);
+		checkpoint(store);
 	if (store->env != NULL)
 		store->env->close(store->env, 0);
 	for (int i = 0; i < STORE_KINDS; i++)
@@ -170,7 +182,14 @@ store_commit(struct store *store)
 	DB_TXN *txn = store->txn;
 
 	store->txn = NULL; /* the commit takes it, also when it fails */
-	return store_result(store, txn->commit(txn, DB_TXN_SYNC));
+	if (store_result(store, txn->commit(txn, DB_TXN_SYNC)) != 0)
+		return -1;
+	if (store_upkeep_committed(store->upkeep) == 0)
+		return 0;
+	log_error("spool: can't flush the directory of the log: %s", strerror(errno));
+	atomic_store(
+	    &store->broken, true); /* nobody may be told: what is there after a power cut, the next start will see */
+	return -1;
 }
 
 void
@@ -183,38 +202,35 @@ store_abort(struct store *store)
 		store_result(store, txn->abort(txn));
 }
 
-int
-store_checkpoint(struct store *store, bool force)
-{
-	return store_result(store,
-	    store->env->txn_checkpoint(
-		store->env, force ? 0 : CHECKPOINT_KIB, force ? 0 : CHECKPOINT_MINUTES, force ? DB_FORCE : 0));
-}
-
 void
 store_give(struct store *store, struct store_job *job)
 {
-	job->run(job);
-	job->next = store->given;
-	store->given = job;
+	store_upkeep_give(store->upkeep, job);
+}
+
+int
+store_descriptor(const struct store *store)
+{
+	return store_upkeep_descriptor(store->upkeep);
 }
 
 void
 store_done(struct store *store)
 {
-	struct store_job *job = store->given;
+	store_upkeep_done(store->upkeep);
+}
 
-	store->given = NULL;
-	while (job != NULL) {
-		struct store_job *next = job->next;
-
-		job->done(job);
-		job = next;
-	}
+void
+store_spares(struct store *store, uint64_t min_free)
+{
+	store_upkeep_spares(store->upkeep, min_free);
 }
 
 void
 store_wait(struct store *store)
 {
+	struct pollfd ready = {.fd = store_descriptor(store), .events = POLLIN};
+
+	(void)poll(&ready, 1, -1);
 	store_done(store);
 }

@@ -101,14 +101,19 @@ int store_seek_key(struct store_table *, struct store_bytes from, struct store_b
  */
 int store_walk(struct store_table *, int (*seen)(void *context, struct store_bytes key), void *context);
 
-/* Flush the tables, so that old log files can go and a start is quick.  Without FORCE only after much was written. */
-int store_checkpoint(struct store *, bool force);
+/*
+ * A thread of the store's own writes the tables to the disk, removes what is not needed any more of the log, and prepares log files:
+ * the latter from now on, while MIN_FREE bytes stay free.
+ */
+void store_spares(struct store *, uint64_t min_free);
 
 /*
- * Give the thread beside the loop a job (store_thread.h).  store_done() tells whose jobs are done; store_wait() waits for one first.
+ * Give that thread a job (store_thread.h).  It must not change a table that is in use, nor touch the transaction.  The descriptor, borrowed, is
+ * readable when a job is done; store_done() tells whose it is, and so does store_close(), which runs what was given first.
  */
 void store_give(struct store *, struct store_job *);
+int store_descriptor(const struct store *);
 void store_done(struct store *);
-void store_wait(struct store *);
+void store_wait(struct store *); /* waits for one that is done, and tells */
 
 #endif

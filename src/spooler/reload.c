@@ -167,6 +167,7 @@ reload(struct spooler *spooler)
 	}
 	spooler->conf = new;
 	spool_set_max_rejected(spooler->spool, new->max_rejected);
+	spool_set_min_free(spooler->spool, new->min_free);
 	conf_free(old);
 	log_info("reload: %s is in use", new->file);
 	return NULL;

@@ -96,8 +96,6 @@ on_time(evutil_socket_t fd, short what, void *argument)
 	look_at_clocks(upkeep->spooler);
 	upkeep_log(upkeep);
 	log_flood_tell(false);
-	if (spool_checkpoint(upkeep->spooler->spool, false) != 0)
-		log_error("spool: checkpoint: %s", strerror(errno));
 	retain(upkeep);
 }
 

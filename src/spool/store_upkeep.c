@@ -1,0 +1,194 @@
+/* Berkeley DB's pages and log have latches of their own: a thread that flushes them needs none of ours. */
+#include "store_upkeep.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/clock.h"
+#include "../lib/log.h"
+#include "store_spare.h"
+#include "store_thread.h"
+
+#define TURN_MS 100			  /* while there are commits */
+#define CHECKPOINT_MS 1000		  /* not more often, */
+#define CHECKPOINT_BYTES (8u << 20)	  /* and only after so much of log, */
+#define CHECKPOINT_LATEST_MS (5 * 60000u) /* but after this time in any case, so that a start is quick */
+#define CLEAN_PERCENT 60		  /* of the cache, so that the loop finds room without writing */
+#define NO_SPARES UINT64_MAX
+
+struct store_upkeep {
+	DB_ENV *env;
+	atomic_bool *broken;
+	char *dir;
+	atomic_bool committed; /* since the last turn */
+	atomic_bool resting;   /* the thread: until the next commit */
+	struct store_thread *thread;
+	struct store_spare spare;
+	_Atomic uint64_t min_free;
+	/* The thread's own: */
+	uint64_t turned_ms, checkpoint_ms; /* monotonic */
+	uint64_t checkpoint_at, log_at;	   /* bytes of log ever written, at the last checkpoint and now */
+	uint32_t file;			   /* of the log, now */
+	uint32_t prepared;		   /* up to this one there are files */
+};
+
+static bool
+failed(struct store_upkeep *upkeep, const char *what, int code)
+{
+	if (code == DB_RUNRECOVERY)
+		atomic_store(upkeep->broken, true);
+	if (code != 0)
+		log_error("spool: %s: %s", what, db_strerror(code));
+	return code != 0;
+}
+
+static int
+look_at_log(struct store_upkeep *upkeep)
+{
+	DB_LOG_STAT *stat;
+	int code = upkeep->env->log_stat(upkeep->env, &stat, 0);
+
+	if (code != 0)
+		return code;
+	upkeep->file = stat->st_cur_file;
+	upkeep->log_at = (uint64_t)stat->st_cur_file * upkeep->spare.size + stat->st_cur_offset;
+	free(stat);
+	return 0;
+}
+
+static void
+clean_pages(struct store_upkeep *upkeep)
+{
+	int written;
+
+	failed(upkeep, "can't write pages", upkeep->env->memp_trickle(upkeep->env, CLEAN_PERCENT, &written));
+}
+
+/* Old log files are removed here, and not by the library when the log goes over to a new one: that would be in the loop. */
+static void
+checkpoint(struct store_upkeep *upkeep, uint64_t now_ms)
+{
+	DB_ENV *env = upkeep->env;
+
+	upkeep->checkpoint_ms = now_ms;
+	if (failed(upkeep, "checkpoint", env->txn_checkpoint(env, 0, 0, 0)))
+		return;
+	upkeep->checkpoint_at = upkeep->log_at;
+	failed(upkeep, "can't remove old log files", env->log_archive(env, NULL, DB_ARCH_REMOVE));
+}
+
+static void
+prepare_log(struct store_upkeep *upkeep)
+{
+	uint64_t min_free = atomic_load(&upkeep->min_free);
+
+	if (min_free == NO_SPARES || upkeep->prepared > upkeep->file)
+		return;
+	if (store_spare_make(&upkeep->spare, upkeep->file + 1, min_free) == 0 || errno == EEXIST)
+		upkeep->prepared = upkeep->file + 1;
+	else if (errno != ENOSPC) /* it is no trouble but for the speed, and a full disk is told elsewhere */
+		log_warn("spool: can't make a log file in advance: %s", strerror(errno));
+}
+
+static bool
+checkpoint_is_due(const struct store_upkeep *upkeep, uint64_t now_ms)
+{
+	uint64_t for_ms = now_ms - upkeep->checkpoint_ms, bytes = upkeep->log_at - upkeep->checkpoint_at;
+
+	return bytes > 0 && ((for_ms >= CHECKPOINT_MS && bytes >= CHECKPOINT_BYTES) || for_ms >= CHECKPOINT_LATEST_MS);
+}
+
+/* Returns in how many ms the next turn is wanted. */
+static uint64_t
+take_turn(void *argument)
+{
+	struct store_upkeep *upkeep = argument;
+	uint64_t now_ms = clock_monotonic_ms();
+	bool busy;
+
+	if (now_ms - upkeep->turned_ms < TURN_MS)
+		return TURN_MS - (now_ms - upkeep->turned_ms);
+	upkeep->turned_ms = now_ms;
+	busy = atomic_exchange(&upkeep->committed, false);
+	if (atomic_load(upkeep->broken) || failed(upkeep, "log", look_at_log(upkeep)))
+		return UINT64_MAX;
+	if (busy) {
+		prepare_log(upkeep);
+		clean_pages(upkeep);
+	}
+	if (checkpoint_is_due(upkeep, now_ms))
+		checkpoint(upkeep, now_ms);
+	/* First it says that it rests, then it looks whether there was a commit; who commits does it the other way round. */
+	atomic_store(&upkeep->resting, !busy);
+	if (busy || atomic_load(&upkeep->committed))
+		return TURN_MS;
+	return upkeep->log_at > upkeep->checkpoint_at ? CHECKPOINT_LATEST_MS : UINT64_MAX;
+}
+
+struct store_upkeep *
+store_upkeep_new(DB_ENV *env, const char *dir, atomic_bool *broken)
+{
+	struct store_upkeep *upkeep = calloc(1, sizeof *upkeep);
+	struct store_turn turn = {take_turn, upkeep};
+
+	if (upkeep == NULL)
+		return NULL;
+	upkeep->env = env;
+	upkeep->broken = broken;
+	upkeep->checkpoint_ms = clock_monotonic_ms();
+	atomic_store(&upkeep->min_free, NO_SPARES);
+	if ((upkeep->spare.dir = upkeep->dir = strdup(dir)) != NULL &&
+	    !failed(upkeep, "log", env->get_lg_max(env, &upkeep->spare.size)) &&
+	    !failed(upkeep, "log", look_at_log(upkeep))) {
+		upkeep->checkpoint_at = upkeep->log_at;
+		if ((upkeep->thread = store_thread_new(&turn)) != NULL)
+			return upkeep;
+	}
+	free(upkeep->dir);
+	free(upkeep);
+	return NULL;
+}
+
+void
+store_upkeep_free(struct store_upkeep *upkeep)
+{
+	if (upkeep == NULL)
+		return;
+	store_thread_free(upkeep->thread);
+	free(upkeep->dir);
+	free(upkeep);
+}
+
+void
+store_upkeep_spares(struct store_upkeep *upkeep, uint64_t min_free)
+{
+	atomic_store(&upkeep->min_free, min_free);
+}
+
+int
+store_upkeep_committed(struct store_upkeep *upkeep)
+{
+	atomic_store(&upkeep->committed, true);
+	if (atomic_load(&upkeep->resting) && atomic_exchange(&upkeep->resting, false))
+		store_thread_wake(upkeep->thread);
+	return store_spare_settle(&upkeep->spare);
+}
+
+void
+store_upkeep_give(struct store_upkeep *upkeep, struct store_job *job)
+{
+	store_thread_give(upkeep->thread, job);
+}
+
+int
+store_upkeep_descriptor(const struct store_upkeep *upkeep)
+{
+	return store_thread_descriptor(upkeep->thread);
+}
+
+void
+store_upkeep_done(struct store_upkeep *upkeep)
+{
+	store_thread_done(upkeep->thread);
+}
