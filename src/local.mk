@@ -129,6 +129,8 @@ libwebhook_a_SOURCES = \
 libspool_a_SOURCES = \
 	src/spool/due.c \
 	src/spool/due.h \
+	src/spool/files.c \
+	src/spool/files.h \
 	src/spool/filter.c \
 	src/spool/filter.h \
 	src/spool/generation.c \
@@ -143,6 +145,8 @@ libspool_a_SOURCES = \
 	src/spool/record.h \
 	src/spool/seen.c \
 	src/spool/seen.h \
+	src/spool/seen_filter.c \
+	src/spool/seen_filter.h \
 	src/spool/spool.c \
 	src/spool/spool.h \
 	src/spool/spool_attempt.c \

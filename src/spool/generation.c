@@ -8,11 +8,10 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "spool_key.h"
-#include "store_thread.h"
 
 #define VERSION 1
 #define RECORD_SIZE (1 + 3 * 8 + COUNTERS * 8)
-#define LATE 0
+#define LATE FILES_LATE
 
 static uint64_t *
 sum_of(struct generations *gs, enum generation_counter which)
@@ -75,31 +74,12 @@ record_get(struct generation *g, const struct store_bytes *value)
 	return -1;
 }
 
-/* Returns 0, or -1 with errno; what is open then, tables_close() closes. */
-static int
-tables_open(struct store *store, struct generation *g)
-{
-	for (int i = 0; i < GENERATION_TABLES; i++)
-		if (g->table[i] == NULL && (g->table[i] = store_table_open(store, (enum store_kind)i, g->id)) == NULL)
-			return -1;
-	return 0;
-}
-
 static void
-tables_close(struct generation *g)
-{
-	for (int i = 0; i < GENERATION_TABLES; i++) {
-		store_table_close(g->table[i]);
-		g->table[i] = NULL;
-	}
-}
-
-static void
-generation_free(struct generation *g)
+generation_free(struct generations *gs, struct generation *g)
 {
 	if (g == NULL)
 		return;
-	tables_close(g);
+	files_close(&gs->files, g->table);
 	free(g);
 }
 
@@ -142,7 +122,7 @@ read_one(struct generations *gs, uint32_t id, const struct store_bytes *value)
 
 	if (g == NULL || make_room(gs) != 0 || record_get(g, value) != 0) {
 		if (id != LATE)
-			generation_free(g);
+			generation_free(gs, g);
 		return -1;
 	}
 	add_up(gs, g, 1);
@@ -176,8 +156,7 @@ read_all(struct generations *gs)
 static int
 begin_first(struct generations *gs, uint64_t next)
 {
-	if ((gs->spare = generation_new(1)) == NULL || tables_open(gs->store, gs->spare) != 0 ||
-	    store_begin(gs->store) != 0)
+	if (files_prepare_now(&gs->files, 1) != 0 || store_begin(gs->store) != 0)
 		return -1;
 	if (generation_begin(gs, next, 0) != 0) {
 		store_abort(gs->store);
@@ -189,49 +168,26 @@ begin_first(struct generations *gs, uint64_t next)
 	return 0;
 }
 
-/* What a file is of, when no record names it. */
-struct orphan {
-	const struct generations *gs;
-	enum store_kind kind;
-	uint32_t id;
-};
-
-static int
-find_orphan(void *context, enum store_kind kind, uint32_t id, const char *suffix)
+static bool
+is_known(const void *generations, uint32_t id)
 {
-	struct orphan *orphan = context;
-	const struct generations *gs = orphan->gs;
+	const struct generations *gs = generations;
 
-	if (kind >= GENERATION_TABLES || id == LATE || *suffix != '\0')
-		return 0;
 	for (size_t i = 0; i < gs->n; i++)
 		if (gs->all[i]->id == id)
-			return 0;
-	orphan->kind = kind;
-	orphan->id = id;
-	return 1;
-}
-
-/* A crash came between a record and its files, or a spare one was left. */
-static int
-remove_orphans(struct generations *gs)
-{
-	struct orphan orphan = {.gs = gs};
-	int found;
-
-	while ((found = store_files(gs->store, find_orphan, &orphan)) == 1)
-		if (store_table_remove(gs->store, orphan.kind, orphan.id) != 0)
-			return -1;
-	return found;
+			return true;
+	return false;
 }
 
 int
 generations_open(struct generations *gs, uint64_t next)
 {
-	if (read_all(gs) != 0 || remove_orphans(gs) != 0 || tables_open(gs->store, &gs->late) != 0)
+	gs->files = (struct files){.store = gs->store, .first = STORE_EVENT, .n = GENERATION_TABLES};
+	if (read_all(gs) != 0 || files_remove_others(&gs->files, is_known, gs) != 0 ||
+	    files_open(&gs->files, LATE, gs->late.table) != 0)
 		return -1;
 	for (size_t i = 0; i < gs->n; i++)
-		if (tables_open(gs->store, gs->all[i]) != 0)
+		if (files_open(&gs->files, gs->all[i]->id, gs->all[i]->table) != 0)
 			return -1;
 	return gs->n > 0 ? 0 : begin_first(gs, next);
 }
@@ -240,13 +196,14 @@ void
 generations_close(struct generations *gs)
 {
 	for (size_t i = 0; i < gs->n; i++)
-		generation_free(gs->all[i]);
+		generation_free(gs, gs->all[i]);
 	free(gs->all);
 	gs->all = NULL;
 	gs->n = gs->room = 0;
-	generation_free(gs->spare);
-	gs->spare = NULL;
-	tables_close(&gs->late);
+	free(gs->next);
+	gs->next = NULL;
+	files_close(&gs->files, gs->files.spare_table);
+	files_close(&gs->files, gs->late.table);
 }
 
 struct generation *
@@ -336,69 +293,28 @@ generations_settle(struct generations *gs, bool committed)
 	}
 }
 
-struct making {
-	struct store_job job;
-	struct generations *gs;
-	struct store *store;
-	struct generation *g;
-	bool made;
-};
-
-static void
-make(struct store_job *job)
-{
-	struct making *making = (struct making *)job;
-
-	making->made = tables_open(making->store, making->g) == 0 && store_flush_directory(making->store) == 0;
-}
-
-static void
-made(struct store_job *job)
-{
-	struct making *making = (struct making *)job;
-	struct generations *gs = making->gs;
-
-	gs->jobs--;
-	gs->making = false;
-	if (making->made)
-		gs->spare = making->g;
-	else
-		generation_free(making->g); /* it is tried again; what is there of it is opened then */
-	free(making);
-}
-
 void
 generations_prepare(struct generations *gs)
 {
-	struct making *making;
-
-	if (gs->spare != NULL || gs->making || (making = calloc(1, sizeof *making)) == NULL)
-		return;
-	*making = (struct making){.job = {make, made, NULL}, .gs = gs, .store = gs->store};
-	if ((making->g = generation_new(generation_newest(gs)->id + 1)) == NULL) {
-		free(making);
-		return;
-	}
-	gs->making = true;
-	gs->jobs++;
-	store_give(gs->store, &making->job);
+	files_prepare(&gs->files, generation_newest(gs)->id + 1);
 }
 
 int
 generation_begin(struct generations *gs, uint64_t first, uint64_t now_ms)
 {
-	if (make_room(gs) != 0)
+	if (make_room(gs) != 0 || (gs->next == NULL && (gs->next = generation_new(gs->files.spare)) == NULL))
 		return -1;
-	gs->spare->first = first;
-	gs->spare->began_ms = now_ms;
-	return record_put(gs, gs->spare);
+	gs->next->first = first;
+	gs->next->began_ms = now_ms;
+	return record_put(gs, gs->next);
 }
 
 void
 generation_begun(struct generations *gs)
 {
-	gs->all[gs->n++] = gs->spare;
-	gs->spare = NULL;
+	files_take(&gs->files, gs->next->table);
+	gs->all[gs->n++] = gs->next;
+	gs->next = NULL;
 }
 
 int
@@ -410,45 +326,13 @@ generation_forget(struct generations *gs)
 	return store_delete(gs->meta, spool_key_bytes(&key));
 }
 
-struct removing {
-	struct store_job job;
-	struct generations *gs;
-	struct store *store;
-	uint32_t id;
-};
-
-static void
-remove_files(struct store_job *job)
-{
-	const struct removing *removing = (struct removing *)job;
-
-	for (int i = 0; i < GENERATION_TABLES; i++)
-		if (store_table_remove(removing->store, (enum store_kind)i, removing->id) != 0)
-			log_error("spool: can't remove the files of generation %u, until the next start: %s",
-			    (unsigned)removing->id, strerror(errno));
-}
-
-static void
-removed(struct store_job *job)
-{
-	struct removing *removing = (struct removing *)job;
-
-	removing->gs->jobs--;
-	free(removing);
-}
-
 void
 generation_forgotten(struct generations *gs)
 {
 	struct generation *g = gs->all[0];
-	struct removing *removing = calloc(1, sizeof *removing);
+	uint32_t id = g->id;
 
 	memmove(gs->all, gs->all + 1, --gs->n * sizeof gs->all[0]);
-	if (removing != NULL) { /* otherwise the next start finds them */
-		*removing = (struct removing){{remove_files, removed, NULL}, gs, gs->store, g->id};
-		generation_free(g);
-		gs->jobs++;
-		store_give(gs->store, &removing->job);
-	} else
-		generation_free(g);
+	generation_free(gs, g);
+	files_remove(&gs->files, id);
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "files.h"
 #include "spool.h"
 #include "store.h"
 
@@ -32,7 +33,7 @@ struct generation_state {
 	uint64_t count[COUNTERS];
 };
 
-#define GENERATION_TABLES 4
+#define GENERATION_TABLES FILES_TABLES_MAX
 
 struct generation {
 	uint32_t id;	   /* grows; 0: late */
@@ -50,9 +51,8 @@ struct generations {
 	struct generation late;
 	struct generation **all; /* ascending; the last one takes what comes */
 	size_t n, room;
-	struct generation *spare; /* is made already, or NULL */
-	bool making;		  /* a job makes it */
-	unsigned jobs;		  /* under way: before the end they must be done */
+	struct generation *next; /* one that begins, and is not committed */
+	struct files files;
 };
 
 /*

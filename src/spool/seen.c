@@ -2,23 +2,20 @@
 #include "seen.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "filter.h"
+#include "seen_filter.h"
 #include "spool_key.h"
-#include "store_thread.h"
 
 #define VALUE_VERSION 2 /* 1 had the time, too */
 #define VALUE_SIZE 9
 #define RECORD_VERSION 1
 #define RECORD_SIZE (1 + 4 * 8)
-#define LATE 0
+#define LATE FILES_LATE
 
 static int
 value_get(struct store_table *table, struct store_bytes key, uint64_t *number)
@@ -162,74 +159,11 @@ read_all(struct seen *seen)
 }
 
 static int
-path_of(const struct store *store, uint32_t id, const char *suffix, char path[PATH_MAX])
-{
-	char name[STORE_NAME_MAX];
-
-	store_name(name, STORE_SEEN, id);
-	if ((size_t)snprintf(path, PATH_MAX, "%s/%s%s", store_directory(store), name, suffix) < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
-}
-
-#define FILTER ".filter"
-
-/* What a file is of, when no record names it, or when it is half a filter. */
-struct orphan {
-	const struct seen *seen;
-	uint32_t id;
-	char suffix[STORE_NAME_MAX];
-};
-
-static int
-find_orphan(void *context, enum store_kind kind, uint32_t id, const char *suffix)
-{
-	struct orphan *orphan = context;
-	bool known = id == LATE;
-
-	if (kind != STORE_SEEN || strlen(suffix) >= sizeof orphan->suffix)
-		return 0;
-	for (size_t i = 0; i < orphan->seen->n; i++)
-		known |= orphan->seen->all[i]->id == id;
-	if (known && (*suffix == '\0' || strcmp(suffix, FILTER) == 0))
-		return 0;
-	orphan->id = id;
-	strcpy(orphan->suffix, suffix);
-	return 1;
-}
-
-static int
-remove_orphan(struct seen *seen, const struct orphan *orphan)
-{
-	char path[PATH_MAX];
-
-	if (orphan->suffix[0] == '\0')
-		return store_table_remove(seen->store, STORE_SEEN, orphan->id);
-	return path_of(seen->store, orphan->id, orphan->suffix, path) == 0 ? unlink(path) : -1;
-}
-
-/* A crash came between a record and its files, or while a filter was written, or a spare one was left. */
-static int
-remove_orphans(struct seen *seen)
-{
-	struct orphan orphan = {.seen = seen};
-	int found;
-
-	while ((found = store_files(seen->store, find_orphan, &orphan)) == 1)
-		if (remove_orphan(seen, &orphan) != 0)
-			return -1;
-	return found;
-}
-
-static int
 begin_first(struct seen *seen, uint64_t next)
 {
 	const struct seen_turn turn = {.first = next};
 
-	if ((seen->spare = seen_generation_new(1)) == NULL ||
-	    (seen->spare->table = store_table_open(seen->store, STORE_SEEN, 1)) == NULL ||
-	    store_begin(seen->store) != 0)
+	if (files_prepare_now(&seen->files, 1) != 0 || store_begin(seen->store) != 0)
 		return -1;
 	if (seen_begin(seen, &turn) != 0) {
 		store_abort(seen->store);
@@ -239,6 +173,17 @@ begin_first(struct seen *seen, uint64_t next)
 		return -1;
 	seen_begun(seen, &turn);
 	return 0;
+}
+
+static bool
+is_known(const void *of, uint32_t id)
+{
+	const struct seen *seen = of;
+
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->all[i]->id == id)
+			return true;
+	return false;
 }
 
 /* Whether there is anything in it. */
@@ -254,11 +199,12 @@ look_at_late(struct seen *seen)
 int
 seen_open(struct seen *seen, uint64_t next, uint64_t keys)
 {
-	if (read_all(seen) != 0 || remove_orphans(seen) != 0 ||
-	    (seen->late = store_table_open(seen->store, STORE_SEEN, LATE)) == NULL || look_at_late(seen) != 0)
+	seen->files = (struct files){.store = seen->store, .first = STORE_SEEN, .n = 1, .beside = SEEN_FILTER_SUFFIX};
+	if (read_all(seen) != 0 || files_remove_others(&seen->files, is_known, seen) != 0 ||
+	    files_open(&seen->files, LATE, &seen->late) != 0 || look_at_late(seen) != 0)
 		return -1;
 	for (size_t i = 0; i < seen->n; i++)
-		if ((seen->all[i]->table = store_table_open(seen->store, STORE_SEEN, seen->all[i]->id)) == NULL)
+		if (files_open(&seen->files, seen->all[i]->id, &seen->all[i]->table) != 0)
 			return -1;
 	if (seen->n == 0)
 		return begin_first(seen, next);
@@ -275,10 +221,10 @@ seen_close(struct seen *seen)
 	free(seen->all);
 	seen->all = NULL;
 	seen->n = seen->room = 0;
-	seen_generation_free(seen->spare);
-	seen->spare = NULL;
-	store_table_close(seen->late);
-	seen->late = NULL;
+	free(seen->next);
+	seen->next = NULL;
+	files_close(&seen->files, seen->files.spare_table);
+	files_close(&seen->files, &seen->late);
 }
 
 struct seen_generation *
@@ -355,132 +301,22 @@ seen_late_delete(struct seen *seen, struct store_bytes key, uint64_t number)
 	return owner == number ? store_delete(seen->late, key) : 0;
 }
 
-struct making {
-	struct store_job job;
-	struct seen *seen;
-	struct store *store;
-	struct seen_generation *g;
-	bool made;
-};
-
-static void
-make(struct store_job *job)
-{
-	struct making *making = (struct making *)job;
-
-	making->g->table = store_table_open(making->store, STORE_SEEN, making->g->id);
-	making->made = making->g->table != NULL && store_flush_directory(making->store) == 0;
-}
-
-static void
-made(struct store_job *job)
-{
-	struct making *making = (struct making *)job;
-	struct seen *seen = making->seen;
-
-	seen->jobs--;
-	seen->making = false;
-	if (making->made)
-		seen->spare = making->g;
-	else
-		seen_generation_free(making->g); /* it is tried again */
-	free(making);
-}
-
-static void
-prepare_next(struct seen *seen)
-{
-	struct making *making;
-
-	if (seen->spare != NULL || seen->making || (making = calloc(1, sizeof *making)) == NULL)
-		return;
-	*making = (struct making){.job = {make, made, NULL}, .seen = seen, .store = seen->store};
-	if ((making->g = seen_generation_new(seen_newest(seen)->id + 1)) == NULL) {
-		free(making);
-		return;
-	}
-	seen->making = true;
-	seen->jobs++;
-	store_give(seen->store, &making->job);
-}
-
-struct filtering {
-	struct store_job job;
-	struct seen *seen;
-	struct seen_generation *g; /* busy: it stays */
-	char path[PATH_MAX];
-	struct filter *filter;
-};
-
-static int
-add_key(void *filter, struct store_bytes key)
-{
-	filter_add(filter, filter_hash(key.bytes, key.len));
-	return 0;
-}
-
-/* Read the filter, or else the tree. */
-static void
-find_filter(struct store_job *job)
-{
-	struct filtering *f = (struct filtering *)job;
-	struct filter *new;
-
-	if ((f->filter = filter_load(f->path, f->g->keys)) != NULL)
-		return;
-	if ((new = filter_new(f->g->keys)) != NULL && store_walk(f->g->table, add_key, new) == 0 &&
-	    filter_save(new, f->path) == 0)
-		f->filter = filter_load(f->path, f->g->keys);
-	if (f->filter == NULL)
-		log_error("spool: can't make %s, ids are looked up without it: %s", f->path, strerror(errno));
-	filter_free(new);
-}
-
-static void
-found_filter(struct store_job *job)
-{
-	struct filtering *f = (struct filtering *)job;
-
-	f->seen->jobs--;
-	f->g->busy = false;
-	f->g->filter = f->filter;
-	f->g->given_up = f->filter == NULL;
-	free(f);
-}
-
-static void
-prepare_filter(struct seen *seen, struct seen_generation *g)
-{
-	struct filtering *f;
-
-	if (g->filter != NULL || g->busy || g->given_up || (f = calloc(1, sizeof *f)) == NULL)
-		return;
-	*f = (struct filtering){.job = {find_filter, found_filter, NULL}, .seen = seen, .g = g};
-	if (path_of(seen->store, g->id, FILTER, f->path) != 0) {
-		g->given_up = true;
-		free(f);
-		return;
-	}
-	g->busy = true;
-	seen->jobs++;
-	store_give(seen->store, &f->job);
-}
-
 void
 seen_prepare(struct seen *seen)
 {
-	prepare_next(seen);
+	files_prepare(&seen->files, seen_newest(seen)->id + 1);
 	for (size_t i = seen->n - 1; i-- > 0;)
-		prepare_filter(seen, seen->all[i]);
+		seen_filter_prepare(&seen->files, seen->all[i]);
 }
 
 int
 seen_begin(struct seen *seen, const struct seen_turn *turn)
 {
-	if (make_room(seen) != 0)
+	if (make_room(seen) != 0 ||
+	    (seen->next == NULL && (seen->next = seen_generation_new(seen->files.spare)) == NULL))
 		return -1;
-	seen->spare->first = turn->first;
-	seen->spare->began_ms = turn->now_ms;
+	seen->next->first = turn->first;
+	seen->next->began_ms = turn->now_ms;
 	if (seen->n > 0) {
 		struct seen_generation sealed = *seen_newest(seen);
 
@@ -488,7 +324,7 @@ seen_begin(struct seen *seen, const struct seen_turn *turn)
 		if (record_put(seen, &sealed) != 0)
 			return -1;
 	}
-	return record_put(seen, seen->spare);
+	return record_put(seen, seen->next);
 }
 
 void
@@ -496,8 +332,9 @@ seen_begun(struct seen *seen, const struct seen_turn *turn)
 {
 	if (seen->n > 0)
 		seen_newest(seen)->last_ms = turn->last_ms;
-	seen->all[seen->n++] = seen->spare;
-	seen->spare = NULL;
+	files_take(&seen->files, &seen->next->table);
+	seen->all[seen->n++] = seen->next;
+	seen->next = NULL;
 }
 
 int
@@ -508,46 +345,13 @@ seen_forget(struct seen *seen)
 	return store_delete(seen->meta, spool_key_bytes(&key));
 }
 
-struct removing {
-	struct store_job job;
-	struct seen *seen;
-	struct store *store;
-	uint32_t id;
-};
-
-static void
-remove_files(struct store_job *job)
-{
-	const struct removing *removing = (struct removing *)job;
-	char path[PATH_MAX];
-
-	if (store_table_remove(removing->store, STORE_SEEN, removing->id) != 0 ||
-	    path_of(removing->store, removing->id, FILTER, path) != 0 || (unlink(path) != 0 && errno != ENOENT))
-		log_error("spool: can't remove the files of seen generation %u, until the next start: %s",
-		    (unsigned)removing->id, strerror(errno));
-}
-
-static void
-removed(struct store_job *job)
-{
-	struct removing *removing = (struct removing *)job;
-
-	removing->seen->jobs--;
-	free(removing);
-}
-
 void
 seen_forgotten(struct seen *seen)
 {
 	struct seen_generation *g = seen->all[0];
-	struct removing *removing = calloc(1, sizeof *removing);
+	uint32_t id = g->id;
 
 	memmove(seen->all, seen->all + 1, --seen->n * sizeof seen->all[0]);
-	if (removing != NULL)
-		*removing = (struct removing){{remove_files, removed, NULL}, seen, seen->store, g->id};
 	seen_generation_free(g);
-	if (removing == NULL)
-		return; /* the next start finds the files */
-	seen->jobs++;
-	store_give(seen->store, &removing->job);
+	files_remove(&seen->files, id);
 }

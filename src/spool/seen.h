@@ -10,21 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "files.h"
 #include "store.h"
 
-struct filter;
-
-struct seen_generation {
-	uint32_t id;	   /* grows */
-	uint64_t first;	   /* the first number of which a key may be in it */
-	uint64_t began_ms; /* by the clock of then */
-	uint64_t last_ms;  /* when the last event of it came; 0: it is not sealed */
-	uint64_t keys;
-	struct store_table *table;
-	struct filter *filter; /* or NULL */
-	bool busy;	       /* a job reads it */
-	bool given_up;	       /* no filter can be made */
-};
+struct seen_generation;
 
 struct seen {
 	struct store *store;
@@ -33,9 +22,8 @@ struct seen {
 	bool late_used;
 	struct seen_generation **all; /* ascending; the last one takes what is new */
 	size_t n, room;
-	struct seen_generation *spare; /* is made already, or NULL */
-	bool making;		       /* a job makes it */
-	unsigned jobs;		       /* under way: before the end they must be done */
+	struct seen_generation *next; /* one that begins, and is not committed */
+	struct files files;
 };
 
 /*

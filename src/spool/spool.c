@@ -14,6 +14,7 @@
 #include "../conf/conf.h"
 #include "../lib/log.h"
 #include "../lib/wire.h"
+#include "seen_filter.h"
 #include "spool_private.h"
 
 #define FORMAT_VERSION 2
@@ -266,7 +267,7 @@ spool_open(const struct conf *conf, int lock)
 void
 spool_wait(struct spool *spool)
 {
-	while (spool->generations.jobs + spool->seen.jobs > 0)
+	while (spool->generations.files.jobs + spool->seen.files.jobs > 0)
 		store_wait(spool->store);
 }
 

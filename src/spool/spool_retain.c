@@ -8,6 +8,7 @@
 #include "../lib/wire.h"
 #include "late.h"
 #include "record.h"
+#include "seen_filter.h"
 #include "spool_event.h"
 #include "spool_key.h"
 #include "spool_private.h"
@@ -71,7 +72,7 @@ roll_events(struct spool *spool, const struct spool_ages *ages)
 	generations_prepare(&spool->generations);
 	if (spool->counters.next == newest->first ||
 	    !has_lasted(spool, newest->first, newest->began_ms, ages, ages->keep_ms) ||
-	    spool->generations.spare == NULL)
+	    spool->generations.files.spare == 0)
 		return 0;
 	if (in_transaction(spool, ages, begin_events) != 0)
 		return -1;
@@ -110,7 +111,7 @@ roll_seen(struct spool *spool, const struct spool_ages *ages)
 	const struct seen_generation *newest = seen_newest(&spool->seen);
 
 	seen_prepare(&spool->seen);
-	if (spool->counters.next == newest->first || spool->seen.spare == NULL ||
+	if (spool->counters.next == newest->first || spool->seen.files.spare == 0 ||
 	    (!seen_is_full(spool) && !has_lasted(spool, newest->first, newest->began_ms, ages, ages->dedup_ms)))
 		return 0;
 	if (in_transaction(spool, ages, begin_seen) != 0)

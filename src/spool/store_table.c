@@ -42,10 +42,12 @@ struct store_table {
 void
 store_name(char name[STORE_NAME_MAX], enum store_kind kind, uint32_t generation)
 {
+	const char *of = kind_name[kind];
+
 	if (kind <= STORE_SEEN)
-		snprintf(name, STORE_NAME_MAX, "%s.%08" PRIu32, kind_name[kind], generation);
+		snprintf(name, STORE_NAME_MAX, "%s.%08" PRIu32, of, generation);
 	else
-		snprintf(name, STORE_NAME_MAX, "%s", kind_name[kind]);
+		snprintf(name, STORE_NAME_MAX, "%s", of);
 }
 
 struct store_table *
