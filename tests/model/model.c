@@ -23,9 +23,11 @@
 #define LANES 6
 #define ACTIVE_MAX 40 /* events with something to run; beyond it none is accepted */
 #define RECENT 200    /* events that operators look at */
+#define REPEATED 2000 /* events that senders may repeat */
 
 static uint64_t seed, chance, step, steps;
-static unsigned long crashes, clean, suspensions;
+static unsigned long crashes, clean, suspensions, repeated, renewed;
+static uint64_t oldest = 1;  /* events before it have gone */
 static bool bad_mood[HOOKS]; /* the hook fails most of the time */
 static char dir[64];
 
@@ -77,8 +79,9 @@ finish_step(bool lives)
 	check_all();
 }
 
+/* A webhook with this id, as ordered. */
 static void
-add_event(uint64_t number)
+add_event(uint64_t number, uint64_t id)
 {
 	struct webhook *e;
 
@@ -89,11 +92,20 @@ add_event(uint64_t number)
 		if (m.events == NULL)
 			fail("out of memory");
 		memset(m.events + m.room, 0, 4096 * sizeof m.events[0]);
+		if ((m.owner = realloc(m.owner, (m.room + 4096) * sizeof m.owner[0])) == NULL)
+			fail("out of memory");
 		m.room += 4096;
 	}
 	m.n = number;
+	m.kept++;
+	m.owner[id] = number;
 	e = event_of(number);
-	*e = (struct webhook){.received_ms = m.now_ms, .source = order.source, .type = order.type, .lane = order.lane};
+	*e = (struct webhook){.received_ms = m.now_ms,
+	    .ended_ms = m.now_ms,
+	    .id = id,
+	    .source = order.source,
+	    .type = order.type,
+	    .lane = order.lane};
 	for (int h = 0; h < HOOKS; h++) {
 		bool gets = order.source == SOURCE_T ? h == HOOK_T && order.type == TYPE_X
 						     : h == HOOK_ALL || (h == HOOK_X && order.type == TYPE_X) ||
@@ -123,7 +135,7 @@ accept_one(void)
 	maybe_dies();
 	lives = obeyed();
 	if (lives || order.death == DIES_BEHIND)
-		add_event(lives ? answer.number : m.n + 1);
+		add_event(lives ? answer.number : m.n + 1, m.n + 1);
 	if (!lives) {
 		struct order again = order;
 
@@ -137,8 +149,89 @@ accept_one(void)
 			fail("event %llu: a sender that comes again is answered %llu", (unsigned long long)again.number,
 			    (unsigned long long)answer.number);
 		if (!answer.duplicate)
-			add_event(answer.number);
+			add_event(answer.number, again.number);
 	}
+	check_all();
+}
+
+/* A sender repeats what he has sent some time ago. */
+static void
+accept_again(void)
+{
+	uint64_t id = event_of(m.n - any((uint32_t)(m.n < REPEATED ? m.n : REPEATED)))->id, owner = m.owner[id], age;
+	const struct webhook *before = event_of(owner);
+
+	age = m.now_ms - before->received_ms;
+	order = (struct order){.command = ACCEPT,
+	    .number = id,
+	    .hook = NO_HOOK,
+	    .source = before->source,
+	    .type = before->type,
+	    .lane = before->lane};
+	obeyed();
+	if (answer.duplicate && answer.number != owner)
+		fail("event %llu: a duplicate of it is answered %llu", (unsigned long long)owner,
+		    (unsigned long long)answer.number);
+	if (!answer.duplicate && (!before->gone || age <= DEDUP_MS))
+		fail("event %llu: what repeats it became event %llu after %llu ms", (unsigned long long)owner,
+		    (unsigned long long)answer.number, (unsigned long long)age);
+	if (answer.duplicate && before->gone && age > DEDUP_MS + DEDUP_MS / 8 + 3 * MAX_MS &&
+	    m.now_ms - before->ended_ms > KEEP_MS + DEDUP_MS)
+		fail(
+		    "event %llu: its id is remembered for %llu ms", (unsigned long long)owner, (unsigned long long)age);
+	repeated += answer.duplicate;
+	renewed += !answer.duplicate;
+	if (!answer.duplicate)
+		add_event(answer.number, id);
+	check_all();
+}
+
+/* What is there is what must be, and nothing else. */
+static void
+check_present(void)
+{
+	size_t i = 0;
+
+	if (answer.npresent == PRESENT_MAX)
+		fail("more events than there is room for are kept");
+	for (uint64_t number = oldest; number <= m.n; number++) {
+		const struct webhook *e = event_of(number);
+		bool there;
+
+		while (i < answer.npresent && answer.present[i] < number)
+			fail("event %llu is there again", (unsigned long long)answer.present[i]);
+		there = i < answer.npresent && answer.present[i] == number;
+		i += there;
+		if (there && e->gone)
+			fail("event %llu is there again", (unsigned long long)number);
+		if (!there && !e->gone && must_be_there(e))
+			fail("event %llu has gone too soon", (unsigned long long)number);
+		if (there && must_be_gone(e))
+			fail("event %llu has not gone after %llu ms, %llu since it ended%s", (unsigned long long)number,
+			    (unsigned long long)(m.now_ms - e->received_ms), (unsigned long long)(m.now_ms - e->ended_ms),
+			    e->late ? ", late" : "");
+		if (!there && !e->gone)
+			forget_event(number);
+		if (e->gone && number == oldest)
+			oldest++;
+	}
+	note_late();
+}
+
+/* What was kept long enough goes. */
+static void
+retain(void)
+{
+	order = (struct order){.command = RETAIN, .hook = NO_HOOK};
+	if (any(20) == 0)
+		order.death = any(2) == 0 ? DIES_BEFORE : DIES_BEHIND;
+	if (!obeyed()) {
+		crashes++;
+		begin_again();
+		order = (struct order){.command = RETAIN, .hook = NO_HOOK};
+		obeyed();
+	}
+	check_present();
 	check_all();
 }
 
@@ -344,6 +437,13 @@ operate(enum command command)
 	    .asked = {number},
 	    .nasked = 1};
 	maybe_dies();
+	if (e->gone) {
+		order.death = LIVES;
+		obeyed();
+		if (answer.result != -1 || answer.why != ENOENT)
+			fail("event %llu: it has gone and can be changed", (unsigned long long)number);
+		return;
+	}
 	for (int h = 0; h < HOOKS; h++)
 		busy |= (order.hook == NO_HOOK || order.hook == h) && would_drop(&e->d[h]) && e->d[h].running;
 	lives = obeyed();
@@ -359,12 +459,16 @@ operate(enum command command)
 				continue;
 			if (command == RETRY)
 				retry_one(e, h, order.force);
-			else if (would_drop(&e->d[h]))
+			else if (would_drop(&e->d[h])) {
 				set_state(&e->d[h], DELIVERY_DROPPED);
+				e->ended_ms = m.now_ms; /* anew, where it was dead */
+			}
 		}
 		if (command == DROP && order.hook == NO_HOOK && e->unhandled) {
 			e->unhandled = false;
 			m.unhandled--;
+			e->dropped_unhandled = true;
+			e->ended_ms = m.now_ms;
 			m.counts[DELIVERY_DROPPED]++;
 		}
 		note_active(number);
@@ -447,6 +551,7 @@ pass_time(uint64_t ms)
 	order = (struct order){.command = TURN, .hook = NO_HOOK};
 	obeyed();
 	check_all();
+	retain();
 }
 
 static void
@@ -470,6 +575,8 @@ one_step(void)
 		operate(DROP);
 	else if (dice < 250)
 		pass_time(any(3000));
+	else if (dice < 280 && m.n > 0 && m.nactive < ACTIVE_MAX)
+		accept_again();
 	else if (dice < 560 && m.nactive < ACTIVE_MAX)
 		accept_one();
 	else if (m.running > 0)
@@ -508,6 +615,16 @@ drain(void)
 		}
 }
 
+/* Time passes until nothing must be there. */
+static void
+forget_all(void)
+{
+	for (uint64_t passed = 0; passed < 2 * (KEEP_MS + DEDUP_MS); passed += MAX_MS)
+		pass_time(MAX_MS);
+	if (m.kept != 0)
+		fail("%llu events are kept for ever", (unsigned long long)m.kept);
+}
+
 static uint64_t
 number_from(const char *argument, const char *name, uint64_t otherwise)
 {
@@ -534,15 +651,18 @@ main(int argc, char **argv)
 	for (step = 1; step <= steps; step++)
 		one_step();
 	drain();
+	forget_all();
 	order = (struct order){.command = LEAVE, .hook = NO_HOOK};
 	obeyed();
 	remove_spool();
 	printf(
 	    "ok 1 - the spooler does what the model says\n# seed %llu: %llu steps, %llu events, %lu runs, %lu crashes, "
-	    "%lu stops, %lu suspensions\n1..1\n",
+	    "%lu stops, %lu suspensions, %lu duplicates, "
+	    "%lu ids that were new again\n1..1\n",
 	    (unsigned long long)seed, (unsigned long long)steps, (unsigned long long)m.n, starts, crashes, clean,
-	    suspensions);
+	    suspensions, repeated, renewed);
 	free(m.events);
 	free(m.active);
+	free(m.owner);
 	return EXIT_SUCCESS;
 }

@@ -44,6 +44,8 @@ note_active(uint64_t number)
 		at++;
 	if (at < m.nactive && m.active[at] == number) {
 		if (!is_active(event_of(number)))
+			event_of(number)->ended_ms = m.now_ms;
+		if (!is_active(event_of(number)))
 			memmove(m.active + at, m.active + at + 1, (--m.nactive - at) * sizeof m.active[0]);
 		return;
 	}
@@ -131,4 +133,49 @@ forget_runs(void)
 	m.without_y = false;
 	for (int h = 0; h < HOOKS; h++)
 		m.hooks[h] = (struct program){.there = true, .slot = true, .by_hand = m.hooks[h].by_hand};
+}
+
+/* How much longer than KEEP_MS a generation stays that began at the turn before it could, and goes at the one behind. */
+#define LONGER_MS (KEEP_MS / 8 + 3 * MAX_MS)
+
+void
+forget_event(uint64_t number)
+{
+	struct webhook *e = event_of(number);
+
+	for (int h = 0; h < HOOKS; h++) {
+		if (e->d[h].exists)
+			m.counts[e->d[h].state]--;
+		e->d[h].exists = false;
+	}
+	m.unhandled -= e->unhandled;
+	m.counts[DELIVERY_DROPPED] -= e->dropped_unhandled;
+	e->unhandled = e->dropped_unhandled = false;
+	e->gone = true;
+	m.kept--;
+}
+
+bool
+must_be_there(const struct webhook *e)
+{
+	return is_active(e) || m.now_ms - e->received_ms <= KEEP_MS || (e->late && m.now_ms - e->ended_ms <= KEEP_MS);
+}
+
+bool
+must_be_gone(const struct webhook *e)
+{
+	if (is_active(e) || m.now_ms - e->received_ms <= KEEP_MS + LONGER_MS)
+		return false;
+	return (!e->late && !e->maybe_late) || m.now_ms - e->ended_ms > KEEP_MS + LONGER_MS;
+}
+
+void
+note_late(void)
+{
+	for (size_t i = 0; i < m.nactive; i++) {
+		struct webhook *e = event_of(m.active[i]);
+
+		e->late |= m.now_ms - e->received_ms > KEEP_MS + LONGER_MS;
+		e->maybe_late |= m.now_ms - e->received_ms > KEEP_MS;
+	}
 }

@@ -18,9 +18,12 @@ struct task {
 };
 
 struct webhook {
-	uint64_t received_ms;
+	uint64_t received_ms, ended_ms; /* ended: the last time that nothing of it was queued any more */
+	uint64_t id;
 	int source, type, lane;
 	bool unhandled, dropped_unhandled;
+	bool gone;	       /* it was kept long enough */
+	bool late, maybe_late; /* its generation has gone without it, or may have */
 	struct task d[HOOKS];
 	bool done[HOOKS]; /* a run of it said so */
 };
@@ -35,6 +38,8 @@ struct program {
 struct model {
 	struct webhook *events; /* by number */
 	uint64_t n, room;
+	uint64_t kept;	  /* of them */
+	uint64_t *owner;  /* by id: its last event */
 	uint64_t *active; /* numbers with something queued, ascending */
 	size_t nactive, active_room;
 	struct program hooks[HOOKS];
@@ -52,6 +57,14 @@ bool hook_may_start(int hook);		  /* by all limits, and its suspension */
 bool lane_is_free(uint64_t number);
 uint64_t first_of(int hook); /* the event it has to start next; 0: none may */
 void forget_runs(void);	     /* the process has ended: what ran is queued again */
+
+/* The event is no more; or must be there, or must not. */
+void forget_event(uint64_t number);
+bool must_be_there(const struct webhook *);
+bool must_be_gone(const struct webhook *);
+
+/* Whatever was active so long ago that its generation must have gone, is late. */
+void note_late(void);
 
 /* The spooler does not do what the model says: say so, with what replays it, and end. */
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,24 @@ retry_dead(void)
 	return changed;
 }
 
+/* As upkeep.c does it, until there is nothing more to do: what is made beside the loop is there at the next turn. */
+static int
+retain(void)
+{
+	const struct spool_ages ages = {now_ms, KEEP_MS, DEDUP_MS, true};
+
+	batch_commit(spooler.batch);
+	for (int quiet = 0; quiet < 3;) {
+		int more;
+
+		spool_wait(spooler.spool);
+		if ((more = spool_retain(spooler.spool, &ages)) < 0)
+			return -1;
+		quiet = more > 0 ? 0 : quiet + 1;
+	}
+	return 0;
+}
+
 static int
 obey(const struct order *order, struct answer *answer)
 {
@@ -187,6 +206,8 @@ obey(const struct order *order, struct answer *answer)
 			return -1;
 		spooler.conf = &confs[order->without_y];
 		return 0;
+	case RETAIN:
+		return retain();
 	default:
 		return 0;
 	}
@@ -229,6 +250,15 @@ tell(const struct order *order, struct answer *answer)
 			    (struct told_delivery){order->asked[i], all[j].delivery.next_ms, hook_index(all[j].hook),
 				(int)all[j].delivery.state, all[j].delivery.attempts};
 	}
+}
+
+static void
+tell_present(struct answer *answer)
+{
+	uint64_t number = 0;
+
+	while (answer->npresent < PRESENT_MAX && spool_next(spooler.spool, number + 1, &number) == 0)
+		answer->present[answer->npresent++] = number;
 }
 
 static void
@@ -280,6 +310,7 @@ serve_orders(int orders, int runner, const char *dir, uint64_t seed)
 {
 	static struct order order;
 	static struct answer answer;
+	size_t size;
 
 	chance = seed;
 	log_open("model", "/dev/null");
@@ -296,6 +327,8 @@ serve_orders(int orders, int runner, const char *dir, uint64_t seed)
 			event_base_loop(spooler.base, EVLOOP_NONBLOCK);
 		death = LIVES;
 		tell(&order, &answer);
+		if (order.command == RETAIN)
+			tell_present(&answer);
 		if (order.command == LEAVE) {
 			schedule_free(spooler.schedule);
 			batch_free(spooler.batch);
@@ -303,7 +336,8 @@ serve_orders(int orders, int runner, const char *dir, uint64_t seed)
 			spool_close(spooler.spool);
 			event_base_free(spooler.base);
 		}
-		if (send(orders, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer || order.command == LEAVE)
+		size = offsetof(struct answer, present) + answer.npresent * sizeof answer.present[0];
+		if (send(orders, &answer, size, MSG_NOSIGNAL) != (ssize_t)size || order.command == LEAVE)
 			break;
 	}
 	_exit(EXIT_SUCCESS);

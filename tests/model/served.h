@@ -6,6 +6,7 @@
 #define HOOKSPOOL_MODEL_SERVED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { HOOK_X, HOOK_Y, HOOK_ALL, HOOK_T, HOOKS, NO_HOOK = HOOKS };
@@ -22,12 +23,15 @@ enum { TYPE_X, TYPE_Y };
 #define MAX_MS 20000
 #define GIVE_UP_MS 120000
 #define ATTEMPTS 5
+#define KEEP_MS 300000
+#define DEDUP_MS 600000
+#define PRESENT_MAX 4096 /* events that are there at a time */
 
 extern const char *const hook_name[HOOKS + 1]; /* accounts; NULL behind them */
 extern const char *const source_name[2];
 extern const char *const type_name[2];
 
-enum command { HELLO, TURN, ACCEPT, RETRY, DROP, RETRY_DEAD, SUSPEND, RESUME, RELOAD, LEAVE };
+enum command { HELLO, TURN, ACCEPT, RETRY, DROP, RETRY_DEAD, SUSPEND, RESUME, RELOAD, RETAIN, LEAVE };
 
 /* The process kills itself at its next commit: before it, or behind it when nobody was told. */
 enum death { LIVES, DIES_BEFORE, DIES_BEHIND };
@@ -36,7 +40,7 @@ struct order {
 	enum command command;
 	enum death death;
 	uint64_t now_ms;
-	uint64_t number; /* RETRY, DROP, ACCEPT: of the id */
+	uint64_t number; /* RETRY, DROP; ACCEPT: the id */
 	int hook, source, type, lane;
 	bool force, without_y;
 	uint64_t asked[8]; /* numbers of events whose deliveries the answer has */
@@ -64,6 +68,9 @@ struct answer {
 	struct told_hook hooks[HOOKS];
 	struct told_delivery deliveries[8 * HOOKS];
 	int ndeliveries;
+	/* RETAIN: the events that are there.  Only so many are sent. */
+	size_t npresent;
+	uint64_t present[PRESENT_MAX];
 };
 
 /* Serve orders from the socket ORDERS with the spool in DIR, whose runner is at the other end of RUNNER.  Never returns. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ obeyed(void)
 	order.now_ms = m.now_ms;
 	if (send(orders, &order, sizeof order, MSG_NOSIGNAL) != sizeof order)
 		fail("the spooler's side is gone");
-	if (recv(orders, &answer, sizeof answer, 0) == sizeof answer)
+	if (recv(orders, &answer, sizeof answer, 0) >= (ssize_t)offsetof(struct answer, present))
 		return true;
 	if (order.death == LIVES)
 		fail("the spooler's side has died");
@@ -198,10 +199,10 @@ check_counts(void)
 		if (theirs[s] != m.counts[s])
 			fail("%llu deliveries in state %d, not %llu", (unsigned long long)theirs[s], s,
 			    (unsigned long long)m.counts[s]);
-	if (answer.unhandled != m.unhandled || answer.events != m.n || answer.running != m.running)
+	if (answer.unhandled != m.unhandled || answer.events != m.kept || answer.running != m.running)
 		fail("%llu unhandled, %llu events, %u running; not %llu, %llu, %u",
 		    (unsigned long long)answer.unhandled, (unsigned long long)answer.events, answer.running,
-		    (unsigned long long)m.unhandled, (unsigned long long)m.n, m.running);
+		    (unsigned long long)m.unhandled, (unsigned long long)m.kept, m.running);
 }
 
 static void
