@@ -66,10 +66,9 @@ connections_log_cut(const char *why)
 
 /* Among those that wait, as the last. */
 static void
-enqueue(struct connections *connections, struct request *request, uint64_t now)
+enqueue(struct connections *connections, struct request *request)
 {
 	request->state = REQUEST_WAITING;
-	request->since_ms = now;
 	request->after = NULL;
 	request->before = connections->last;
 	if (connections->last != NULL)
@@ -153,6 +152,8 @@ look(struct connections *connections, struct request *request, uint64_t now)
 		drop(connections, request);
 		return CONNECTION_NONE;
 	}
+	if (request->state != REQUEST_WAITING)
+		request->since_ms = now;
 	whole = n < 0 ? WHOLE_PART : whole_look(connections->bytes, (size_t)n, sizeof connections->bytes);
 	if (whole == WHOLE_NO)
 		return leave(connections, request);
@@ -162,7 +163,7 @@ look(struct connections *connections, struct request *request, uint64_t now)
 	}
 	request->begun = n > 0;
 	if (request->state != REQUEST_WAITING && (n > 0 || request->state != REQUEST_KEPT))
-		enqueue(connections, request, now);
+		enqueue(connections, request);
 	watch(connections, request);
 	return CONNECTION_NONE;
 }

@@ -117,6 +117,22 @@ START_TEST(a_long_request_is_for_a_thread_at_once)
 }
 END_TEST
 
+START_TEST(the_time_of_a_long_one_over_a_kept_connection_begins_with_it)
+{
+	static const char body[CONNECTIONS_WHOLE_MAX];
+	int server = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	reply();
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	now += 100 * LIMIT_MS;
+	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_SLOW);
+	ck_assert_uint_eq(request->since_ms, now);
+}
+END_TEST
+
 START_TEST(one_that_lingers_is_for_a_thread_too)
 {
 	connect_and_send(20);
@@ -396,6 +412,7 @@ main(void)
 	tcase_add_test(tc, its_request_is_waited_for_to_the_last_byte);
 	tcase_add_test(tc, part_of_a_request_wakes_nobody_twice);
 	tcase_add_test(tc, a_long_request_is_for_a_thread_at_once);
+	tcase_add_test(tc, the_time_of_a_long_one_over_a_kept_connection_begins_with_it);
 	tcase_add_test(tc, one_that_lingers_is_for_a_thread_too);
 	tcase_add_test(tc, silence_needs_no_thread_and_ends_after_its_limit);
 	tcase_add_test(tc, one_that_ends_early_is_given_out_as_far_as_it_came);
