@@ -184,6 +184,8 @@ libresponder_a_SOURCES = \
 	src/responder/handover.h \
 	src/responder/judge.c \
 	src/responder/judge.h \
+	src/responder/loop.c \
+	src/responder/loop.h \
 	src/responder/parked.c \
 	src/responder/parked.h \
 	src/responder/read_limit.c \
@@ -200,12 +202,16 @@ libresponder_a_SOURCES = \
 	src/responder/rules.h \
 	src/responder/sandbox.c \
 	src/responder/sandbox.h \
+	src/responder/slow.c \
+	src/responder/slow.h \
 	src/responder/starter.c \
 	src/responder/starter.h \
 	src/responder/submitter.c \
 	src/responder/submitter.h \
 	src/responder/target.c \
-	src/responder/target.h
+	src/responder/target.h \
+	src/responder/whole.c \
+	src/responder/whole.h
 
 libspooler_a_SOURCES = \
 	src/spooler/admit.c \

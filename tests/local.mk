@@ -61,6 +61,7 @@ unit_tests = \
 	tests/unit/test_listener \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
+	tests/unit/test_loop \
 	tests/unit/test_media \
 	tests/unit/test_network \
 	tests/unit/test_notes \
@@ -72,6 +73,7 @@ unit_tests = \
 	tests/unit/test_place \
 	tests/unit/test_pool \
 	tests/unit/test_programs \
+	tests/unit/test_read_limit \
 	tests/unit/test_record \
 	tests/unit/test_reload \
 	tests/unit/test_reports \
@@ -85,6 +87,7 @@ unit_tests = \
 	tests/unit/test_signature \
 	tests/unit/test_signature_trace \
 	tests/unit/test_slot \
+	tests/unit/test_slow \
 	tests/unit/test_sockets \
 	tests/unit/test_space \
 	tests/unit/test_spool \
@@ -104,6 +107,7 @@ unit_tests = \
 	tests/unit/test_validate \
 	tests/unit/test_variable \
 	tests/unit/test_verdict \
+	tests/unit/test_whole \
 	tests/unit/test_wire \
 	tests/unit/test_worker
 
@@ -136,6 +140,13 @@ tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(spooler_end)
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
+
+# The web server's end of FastCGI.
+fastcgi = tests/unit/fastcgi.c tests/unit/fastcgi.h
+tests_unit_test_connections_SOURCES = tests/unit/test_connections.c $(fastcgi)
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c $(fastcgi) $(sent)
+tests_unit_test_slow_SOURCES = tests/unit/test_slow.c $(fastcgi) $(sent)
+tests_unit_test_whole_SOURCES = tests/unit/test_whole.c $(fastcgi)
 
 # What they share: a webhook that is sent.
 sent = tests/unit/sent.c tests/unit/sent.h

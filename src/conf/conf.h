@@ -233,7 +233,7 @@ struct conf {
 	char *hook_user;	    /* runner's user when started as root, or NULL: as the spooler */
 	char *submit_group;	    /* group that may use the submit socket (the web server's), or NULL */
 	bool sandbox;		    /* responders give up what they do not need */
-	unsigned threads;	    /* acceptors of a responder */
+	unsigned threads;	    /* of a responder, for requests that are long or slow to come */
 	uint64_t deadline_ms;	    /* a webhook has its reply by then */
 	char *health_path;	    /* asked there, the responder says whether webhooks are taken; or NULL */
 	uint64_t read_deadline_ms;  /* a body that takes longer to come is refused */

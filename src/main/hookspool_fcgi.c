@@ -49,6 +49,6 @@ main(int argc, char **argv)
 	/* No reason to take no webhooks, and it may be about to be made: whoever rotates it first renames the old one. */
 	if (log_open("hookspool.fcgi", conf->log) != 0)
 		log_warn("can't open the log %s: %s; until that can be, this goes on", conf->log, strerror(errno));
-	/* Not freed and not returned from main(): acceptors may still be in accept(2). */
+	/* Not freed and not returned from main(): threads may still be at work. */
 	_exit(responder_main(conf, &stamps, cgi));
 }

@@ -1,36 +1,47 @@
-/* One epoll for all threads: each event wakes one of them. */
+/* One epoll, asked once for all that have something. */
 #include "connections.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LISTENER 0	  /* FCGI_LISTENSOCK_FILENO */
-#define SHORTAGE_US 10000 /* when there is no descriptor left for a connection */
+#include "../conf/conf.h"
+#include "../lib/log_flood.h"
+#include "whole.h"
 
-struct connections {
-	int epoll;
-};
+#define LISTENER 0     /* FCGI_LISTENSOCK_FILENO */
+#define SHORTAGE_MS 10 /* nobody is accepted for so long when there is no descriptor left */
+#define GIVE_UP_MS 100 /* then, a connection that has waited for longer is given up for others */
+#define CONNECTION_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLET)
+
+static int
+listen_on(struct connections *connections)
+{
+	struct epoll_event listener = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.u64 = CONNECTIONS_LISTENER};
+
+	return epoll_ctl(connections->epoll, EPOLL_CTL_ADD, LISTENER, &listener);
+}
 
 struct connections *
 connections_new(void)
 {
-	struct connections *connections = malloc(sizeof *connections);
-	struct epoll_event listener = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = NULL};
+	struct connections *connections = calloc(1, sizeof *connections);
 	int flags = fcntl(LISTENER, F_GETFL);
 
 	if (connections == NULL)
 		return NULL;
-	/* Another thread, or another process with the same socket, may have been faster. */
+	connections->listening = true;
+	/* Another process with the same socket may have been faster. */
 	if (flags == -1 || fcntl(LISTENER, F_SETFL, flags | O_NONBLOCK) == -1 ||
 	    (connections->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1) {
 		free(connections);
 		return NULL;
 	}
-	if (epoll_ctl(connections->epoll, EPOLL_CTL_ADD, LISTENER, &listener) == 0)
+	if (listen_on(connections) == 0)
 		return connections;
 	close(connections->epoll);
 	free(connections);
@@ -38,29 +49,290 @@ connections_new(void)
 }
 
 int
-connections_next(struct connections *connections, struct request **kept)
+connections_watch(struct connections *connections, enum connections_other other, int fd, bool writable)
 {
-	struct epoll_event event;
-	int fd;
-
-	*kept = NULL;
-	if (epoll_wait(connections->epoll, &event, 1, -1) != 1)
-		return -1;
-	if (event.data.ptr != NULL) {
-		*kept = event.data.ptr;
-		return -1;
-	}
-	if ((fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC)) == -1 && errno != EAGAIN && errno != EINTR)
-		usleep(SHORTAGE_US);
-	return fd;
-}
-
-int
-connections_keep(struct connections *connections, struct request *request, int fd)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.ptr = request};
+	struct epoll_event event = {.events = writable ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.u64 = other};
 
 	if (epoll_ctl(connections->epoll, EPOLL_CTL_MOD, fd, &event) == 0)
 		return 0;
 	return errno == ENOENT ? epoll_ctl(connections->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
+}
+
+void
+connections_log_cut(const char *why)
+{
+	log_flood(LOG_FLOOD_WARN, CONF_NO_SOURCE, why, "a connection of the web server's was closed: %s", why);
+}
+
+/* Among those that wait, as the last. */
+static void
+enqueue(struct connections *connections, struct request *request)
+{
+	request->state = REQUEST_WAITING;
+	request->after = NULL;
+	request->before = connections->last;
+	if (connections->last != NULL)
+		connections->last->after = request;
+	else
+		connections->first = request;
+	connections->last = request;
+	connections->waiting++;
+}
+
+/* Out of those that wait, if it was one, into the caller's hand. */
+static void
+take(struct connections *connections, struct request *request)
+{
+	if (request->state == REQUEST_WAITING) {
+		if (request->before != NULL)
+			request->before->after = request->after;
+		else
+			connections->first = request->after;
+		if (request->after != NULL)
+			request->after->before = request->before;
+		else
+			connections->last = request->before;
+		connections->waiting--;
+	}
+	request->state = REQUEST_TAKEN;
+}
+
+static void
+spare(struct connections *connections, struct request *request)
+{
+	request->state = REQUEST_SPARE;
+	request->next = connections->spare;
+	connections->spare = request;
+}
+
+static void
+drop(struct connections *connections, struct request *request)
+{
+	take(connections, request);
+	request_close(request);
+	spare(connections, request);
+}
+
+/* Returns 0, or -1: it can't be waited for, and is closed. */
+static int
+watch(struct connections *connections, struct request *request)
+{
+	struct epoll_event event = {.events = CONNECTION_EVENTS, .data.ptr = request};
+
+	if (request->watched)
+		return 0;
+	if (epoll_ctl(connections->epoll, EPOLL_CTL_ADD, request_connection(request), &event) == 0) {
+		request->watched = true;
+		return 0;
+	}
+	connections_log_cut("it can't be waited for");
+	drop(connections, request);
+	return -1;
+}
+
+/* To a thread, which closes it perhaps: no event may speak of it then. */
+static enum connection
+leave(struct connections *connections, struct request *request)
+{
+	if (request->watched)
+		epoll_ctl(connections->epoll, EPOLL_CTL_DEL, request_connection(request), NULL);
+	request->watched = false;
+	take(connections, request);
+	return CONNECTION_SLOW;
+}
+
+/* What REQUEST's connection has brought.  CONNECTION_NONE: not all of it, and it is waited for, or it has ended. */
+static enum connection
+look(struct connections *connections, struct request *request, uint64_t now)
+{
+	ssize_t n = recv(request_connection(request), connections->bytes, sizeof connections->bytes, MSG_PEEK);
+	enum whole whole;
+
+	if (n == 0 || (n < 0 && (request->ended || (errno != EAGAIN && errno != EINTR)))) {
+		drop(connections, request);
+		return CONNECTION_NONE;
+	}
+	if (request->state != REQUEST_WAITING)
+		request->since_ms = now;
+	whole = n < 0 ? WHOLE_PART : whole_look(connections->bytes, (size_t)n, sizeof connections->bytes);
+	if (whole == WHOLE_NO)
+		return leave(connections, request);
+	if (whole == WHOLE_YES || request->ended) {
+		take(connections, request);
+		return CONNECTION_WHOLE;
+	}
+	request->begun = n > 0;
+	if (request->state != REQUEST_WAITING && (n > 0 || request->state != REQUEST_KEPT))
+		enqueue(connections, request);
+	watch(connections, request);
+	return CONNECTION_NONE;
+}
+
+/* EVENT is one of REQUEST's connection. */
+static void
+note(struct connections *connections, struct request *request, uint32_t event)
+{
+	request->ended |= (event & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+	request->stirred = true;
+	connections->ready[connections->nevents++] = request;
+}
+
+void
+connections_wait(struct connections *connections, int timeout_ms)
+{
+	struct epoll_event events[CONNECTIONS_EVENTS_MAX];
+	int n = epoll_wait(
+	    connections->epoll, events, CONNECTIONS_EVENTS_MAX, connections->stirred != NULL ? 0 : timeout_ms);
+
+	connections->again = connections->stirred;
+	connections->stirred = NULL;
+	memset(connections->came, 0, sizeof connections->came);
+	connections->nevents = connections->at = 0;
+	connections->accepted = 0;
+	for (int i = 0; i < n; i++)
+		if (events[i].data.u64 < CONNECTIONS_OTHERS)
+			connections->came[events[i].data.u64] = true;
+		else
+			note(connections, events[i].data.ptr, events[i].events);
+}
+
+/* No descriptor is left for a new connection: who has waited for long gives way, or else the new one waits. */
+static void
+make_room(struct connections *connections, uint64_t now)
+{
+	struct request *first = connections->first;
+
+	if (first != NULL && now - first->since_ms >= GIVE_UP_MS) {
+		connections_log_cut("others need its descriptor");
+		drop(connections, first);
+		return;
+	}
+	epoll_ctl(connections->epoll, EPOLL_CTL_DEL, LISTENER, NULL);
+	connections->resting = true;
+}
+
+/* A new connection; NULL: there is none now. */
+static struct request *
+accept_next(struct connections *connections, uint64_t now)
+{
+	struct request *request;
+	int fd;
+
+	if (!connections->came[CONNECTIONS_LISTENER] || connections->accepted >= CONNECTIONS_NEW_MAX)
+		return NULL;
+	if ((fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) == -1) {
+		connections->came[CONNECTIONS_LISTENER] = false;
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			make_room(connections, now);
+		return NULL;
+	}
+	connections->accepted++;
+	if ((request = connections->spare) != NULL) {
+		connections->spare = request->next;
+	} else if ((request = request_new(false)) == NULL) {
+		close(fd);
+		connections_log_cut("out of memory");
+		return NULL;
+	}
+	request_attach(request, fd);
+	request->state = REQUEST_TAKEN;
+	return request;
+}
+
+/* May something have come for it that is to be looked at? */
+static bool
+may_have(const struct connections *connections, const struct request *request)
+{
+	return (request->stirred || request->ended) &&
+	    (request->state == REQUEST_WAITING || (request->state == REQUEST_KEPT && connections->listening));
+}
+
+/* One of those; NULL: none any more.  First those of AGAIN, for the list has them only as long as nobody else gets them. */
+static struct request *
+next_stirred(struct connections *connections)
+{
+	struct request *request;
+
+	while ((request = connections->again) != NULL) {
+		connections->again = request->next;
+		if (may_have(connections, request))
+			return request;
+	}
+	while (connections->at < connections->nevents) {
+		request = connections->ready[connections->at++];
+		if (may_have(connections, request))
+			return request;
+	}
+	return NULL;
+}
+
+enum connection
+connections_next(struct connections *connections, uint64_t now, struct request **out)
+{
+	struct request *request;
+	enum connection result;
+
+	/* All events before the first new one, which may get the request that an event speaks of. */
+	while ((request = next_stirred(connections)) != NULL || (request = accept_next(connections, now)) != NULL) {
+		request->stirred = false;
+		if ((result = look(connections, request, now)) != CONNECTION_NONE) {
+			*out = request;
+			return result;
+		}
+	}
+	return CONNECTION_NONE;
+}
+
+void
+connections_keep(struct connections *connections, struct request *request)
+{
+	if (request_connection(request) != -1 && !connections->listening)
+		request_close(request);
+	if (request_connection(request) == -1) {
+		spare(connections, request);
+		return;
+	}
+	request->state = REQUEST_KEPT;
+	if (watch(connections, request) != 0 || !may_have(connections, request))
+		return;
+	request->next = connections->stirred;
+	connections->stirred = request;
+}
+
+static void
+listen_again(struct connections *connections)
+{
+	if (connections->resting && connections->listening && listen_on(connections) == 0)
+		connections->resting = false;
+}
+
+struct request *
+connections_late(struct connections *connections, uint64_t now, uint64_t limit_ms)
+{
+	struct request *request, *after;
+
+	listen_again(connections);
+	for (request = connections->first; request != NULL; request = after) {
+		after = request->after;
+		if (now - request->since_ms < CONNECTIONS_LINGER_MS)
+			return NULL;
+		if (request->begun) {
+			leave(connections, request);
+			return request;
+		}
+		if (now - request->since_ms >= limit_ms) {
+			connections_log_cut("a request's parameters not here in time");
+			drop(connections, request);
+		}
+	}
+	return NULL;
+}
+
+void
+connections_stop(struct connections *connections)
+{
+	if (connections->listening)
+		epoll_ctl(connections->epoll, EPOLL_CTL_DEL, LISTENER, NULL);
+	connections->listening = false;
+	connections->came[CONNECTIONS_LISTENER] = false;
 }

@@ -1,23 +1,73 @@
 /*
- * The web server's connections: new ones, and those that it keeps for further requests (FCGI_KEEP_CONN).  libfcgi would hold a thread for
- * each kept one until something comes; here they wait together, and a thread is given one that has something to read.
+ * The web server's connections, for one thread that must never block: new ones, and those that it keeps for further requests
+ * (FCGI_KEEP_CONN).  A request is given out once all of it has come, so that libfcgi can read it at once; what is too long to be looked at
+ * beforehand, or too long in coming, is for a thread that may wait (slow.h).
+ *
+ * Their descriptors do not block.  Edges are waited for, as what is looked at stays there to be read.
  */
 #ifndef HOOKSPOOL_CONNECTIONS_H
 #define HOOKSPOOL_CONNECTIONS_H
 
-struct connections;
-struct request;
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "request.h"
+
+#define CONNECTIONS_WHOLE_MAX 32768 /* bytes of a request that is waited for; longer ones are for threads */
+#define CONNECTIONS_EVENTS_MAX 64   /* taken at once */
+#define CONNECTIONS_NEW_MAX 32	    /* accepted in one turn, so that those in hand get on */
+#define CONNECTIONS_LINGER_MS 200   /* a request that has begun is waited for so long; then it is for a thread */
+
+/* What else is waited for. */
+enum connections_other { CONNECTIONS_LISTENER, CONNECTIONS_SPOOLER, CONNECTIONS_WAKE, CONNECTIONS_OTHERS };
+
+struct connections {
+	int epoll;
+	bool listening, resting;      /* new ones are taken; not for a moment: no descriptor was left */
+	struct request *spare;	      /* without a connection */
+	struct request *first, *last; /* that wait, in the order of their beginning */
+	struct request *stirred;      /* kept ones, of which there was an event while they were in hand */
+	size_t waiting;
+	/* Of this turn. */
+	bool came[CONNECTIONS_OTHERS];
+	unsigned accepted;
+	int nevents, at;
+	struct request *ready[CONNECTIONS_EVENTS_MAX], *again;
+	unsigned char bytes[CONNECTIONS_WHOLE_MAX];
+};
 
 /* For the listening socket at descriptor 0.  Returns owned, or NULL with errno.  Lives as long as the process. */
 struct connections *connections_new(void);
 
-/*
- * Wait.  Returns the descriptor of a new connection, which is the caller's; or -1, and *KEPT is the request whose connection has something to
- * read, or NULL: ask again.
- */
-int connections_next(struct connections *, struct request **kept);
+/* Have FD waited for too, for something to read, and with WRITABLE to write: CAME says so then.  Returns 0, or -1 with errno. */
+int connections_watch(struct connections *, enum connections_other, int fd, bool writable);
 
-/* REQUEST has its reply, and its connection (FD) is kept.  Returns 0, or -1 with errno: it is still the caller's. */
-int connections_keep(struct connections *, struct request *, int fd);
+/* Wait until something has come, at most TIMEOUT_MS (-1: for ever).  A turn begins: connections_next() until there is none. */
+void connections_wait(struct connections *, int timeout_ms);
+
+enum connection {
+	CONNECTION_NONE,  /* no more in this turn */
+	CONNECTION_WHOLE, /* *REQUEST can be read, as far as it will ever come, without waiting */
+	CONNECTION_SLOW	  /* it can't: and it is not waited for here any more */
+};
+
+/* NOW: clock_monotonic_ms().  *REQUEST is the caller's until connections_keep(). */
+enum connection connections_next(struct connections *, uint64_t now, struct request **request);
+
+/* REQUEST is done with: its connection is closed, or kept. */
+void connections_keep(struct connections *, struct request *);
+
+/*
+ * Look at those that wait, some times a second: what has begun LINGER_MS ago and is not here is for a thread (returned, one by one, until NULL);
+ * a connection that has brought nothing within LIMIT_MS is closed.
+ */
+struct request *connections_late(struct connections *, uint64_t now, uint64_t limit_ms);
+
+/* Take no more new ones, and no further requests over those that are kept. */
+void connections_stop(struct connections *);
+
+/* Say that one was closed; WHY is the kind of it. */
+void connections_log_cut(const char *why);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Requests that wait for the spooler's word, and the completer that passes it on.
+ * Requests that wait for the spooler's word.
  *
  * A parked request owns its frame until its sender has a reply, so that after a lost connection all of them are sent again, in their order:
  * the spooler recognises what it had stored already.
@@ -8,10 +8,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,88 +26,88 @@
 #include "submitter.h"
 #include "target.h"
 
-#define LOOK_MS 50     /* between looks at the deadlines */
-#define IDLE_MS 100    /* the same, by one who slept when a webhook was parked: that wakes nobody */
-#define CONNECT_MS 20  /* between attempts to connect */
-#define HELLO_MS 10000 /* a spooler that does not greet within this is hung up on */
-#define ABSENT_MS 1000 /* without autostart nobody waits longer for a spooler that is not there */
-#define COMPLETER_STACK (256u << 10)
+#define LOOK_MS 50	    /* between looks at the deadlines */
+#define IDLE_MS 100	    /* between attempts to connect while nobody waits, */
+#define CONNECT_MS 20	    /* and while somebody does */
+#define HELLO_MS 10000	    /* a spooler that does not greet within this is hung up on */
+#define ABSENT_MS 1000	    /* without autostart nobody waits longer for a spooler that is not there */
 #define SUBJECT "(spooler)" /* of lines that webhooks can cause; no name of a source */
+
+struct settled {
+	struct request *request, *asking; /* ASKING hear the same */
+	enum submit_ack ack;		  /* 0: none has come in time */
+	uint64_t number;
+};
 
 struct handover {
 	struct handover_owner owner;
-	int wake; /* eventfd: something to send that an acceptor could not */
-	pthread_mutex_t mutex;
-	struct submitter submitter; /* says itself what the mutex is needed for */
-	/* Under the mutex. */
+	struct submitter submitter;
+	bool blocked; /* it has no room for what is to be sent */
 	struct parked parked;
 	const struct request *question; /* the one health check that is parked; NULL: none is */
 	struct request *asking;		/* others that wait for its ack */
-	struct target *next;		/* to be used from now on; NULL: none */
-	bool stopping;
-	/* The completer's own. */
 	struct target *target;
 	struct autostart autostart;
 	uint64_t looked_ms, tried_ms;
-	bool absent_logged;
+	bool stopping, absent_logged;
+	struct target *_Atomic next; /* another thread's word: to be used from now on; NULL: none */
+	struct settled settled[PARKED_MAX];
 };
 
-static void
-wake_completer(struct handover *handover)
-{
-	(void)!write(handover->wake, &(uint64_t){1}, sizeof(uint64_t));
-}
-
-/* Under the mutex.  Returns 0, *LEFT: the completer must be woken; or -1: too many are parked. */
+/* Returns 0, or -1: too many are parked. */
 static int
-park(struct handover *handover, struct request *request, bool waits, bool *left)
+park(struct handover *handover, struct request *request, bool waits, uint64_t now)
 {
 	if (parked_seat(&handover->parked, request) != 0)
 		return -1;
-	request->parked_ms = clock_monotonic_ms();
+	request->parked_ms = now;
 	request->waits = waits;
 	submit_put_webhook(
 	    request->head.bytes, request->sequence, request->head.len - REQUEST_HEAD_ROOM + request->body.len);
 	parked_enqueue(&handover->parked, request);
-	submitter_send(&handover->submitter, &handover->parked, request->parked_ms);
-	*left = handover->parked.first != NULL && handover->parked.unacked == 0;
 	return 0;
 }
 
-int
-handover_park(struct handover *handover, struct request *request, bool waits)
+/* Returns 0, or -1: too many are parked. */
+static int
+ask(struct handover *handover, struct request *request, uint64_t now)
 {
-	bool left = false;
-	int result;
-
-	pthread_mutex_lock(&handover->mutex);
-	result = park(handover, request, waits, &left);
-	pthread_mutex_unlock(&handover->mutex);
-	if (left)
-		wake_completer(handover);
-	return result;
-}
-
-int
-handover_ask(struct handover *handover, struct request *request)
-{
-	bool left = false;
-	int result = 0;
-
-	pthread_mutex_lock(&handover->mutex);
 	if (handover->question != NULL) {
 		request->next = handover->asking;
 		handover->asking = request;
-	} else if ((result = park(handover, request, true, &left)) == 0) {
-		handover->question = request;
+		return 0;
 	}
-	pthread_mutex_unlock(&handover->mutex);
-	if (left)
-		wake_completer(handover);
-	return result;
+	if (park(handover, request, true, now) != 0)
+		return -1;
+	handover->question = request;
+	return 0;
 }
 
-/* Those who wait for the ack to REQUEST's question, one behind the other; under the mutex. */
+static void
+done(struct handover *handover, struct request *request)
+{
+	handover->owner.done(handover->owner.context, request);
+}
+
+void
+handover_take(struct handover *handover, struct request *request, enum judged judged, uint64_t now)
+{
+	const char *source = request->source[0] != '\0' ? request->source : SUBJECT;
+
+	if (judged == JUDGED_DONE) {
+		done(handover, request);
+		return;
+	}
+	if ((judged == JUDGED_ASK ? ask(handover, request, now)
+				  : park(handover, request, judged == JUDGED_STORE, now)) == 0)
+		return;
+	log_flood(LOG_FLOOD_ERROR, source, "too many in hand", "%s: too many webhooks in hand", source);
+	if (judged != JUDGED_NOTE)
+		reply_send(request, REPLY_BUSY, NULL);
+	done(handover, request);
+}
+
+/* Those who wait for the ack to REQUEST's question, one behind the other. */
 static struct request *
 take_asking(struct handover *handover, const struct request *request)
 {
@@ -125,61 +124,35 @@ take_asking(struct handover *handover, const struct request *request)
 void
 handover_stop(struct handover *handover)
 {
-	pthread_mutex_lock(&handover->mutex);
 	handover->stopping = true;
-	pthread_mutex_unlock(&handover->mutex);
 }
 
 /* Whether anybody wants a spooler: one that would be started for nobody might outlive the one who stops it all. */
 static bool
-wanted(struct handover *handover)
+wanted(const struct handover *handover)
 {
-	bool wanted;
-
-	pthread_mutex_lock(&handover->mutex);
-	wanted = !handover->stopping || parked_count(&handover->parked) > 0;
-	pthread_mutex_unlock(&handover->mutex);
-	return wanted;
+	return !handover->stopping || handover_parked(handover) > 0;
 }
 
 size_t
-handover_parked(struct handover *handover)
+handover_parked(const struct handover *handover)
 {
-	size_t n;
-
-	pthread_mutex_lock(&handover->mutex);
-	n = parked_count(&handover->parked);
-	pthread_mutex_unlock(&handover->mutex);
-	return n;
+	return parked_count(&handover->parked);
 }
 
-/* The seat is free only once its sender has a reply, so that a responder that stops waits for it. */
 static void
-release(struct handover *handover, struct request *request)
+disconnect(struct handover *handover)
 {
-	uint64_t sequence = request->sequence;
-
-	handover->owner.done(handover->owner.context, request);
-	pthread_mutex_lock(&handover->mutex);
-	parked_free(&handover->parked, sequence);
-	pthread_mutex_unlock(&handover->mutex);
+	submitter_disconnect(&handover->submitter, &handover->parked);
+	handover->blocked = false;
 }
 
 static void
 hang_up(struct handover *handover, const char *why)
 {
-	if (why != NULL)
-		log_flood(LOG_FLOOD_ERROR, SUBJECT, why, "spooler: %s; the connection is made anew", why);
-	pthread_mutex_lock(&handover->mutex);
-	submitter_disconnect(&handover->submitter, &handover->parked);
-	pthread_mutex_unlock(&handover->mutex);
+	log_flood(LOG_FLOOD_ERROR, SUBJECT, why, "spooler: %s; the connection is made anew", why);
+	disconnect(handover);
 }
-
-struct settled {
-	struct request *request, *asking; /* ASKING hear the same */
-	enum submit_ack ack;		  /* 0: none has come in time */
-	uint64_t number;
-};
 
 static void
 reply(struct request *request, enum submit_ack ack, uint64_t number)
@@ -190,19 +163,23 @@ reply(struct request *request, enum submit_ack ack, uint64_t number)
 		reply_ack(request, ack, number);
 }
 
+/* The seat is free only once its sender has a reply, so that a responder that stops waits for it. */
 static void
 settle(struct handover *handover, const struct settled *settled)
 {
+	uint64_t sequence = settled->request->sequence;
+
 	for (struct request *request = settled->asking, *next; request != NULL; request = next) {
 		next = request->next;
 		reply(request, settled->ack, 0);
-		handover->owner.done(handover->owner.context, request);
+		done(handover, request);
 	}
-	log_debug("webhook %llu of %s: %s, event %llu", (unsigned long long)settled->request->sequence,
-	    settled->request->source, submit_ack_word(settled->ack), (unsigned long long)settled->number);
+	log_debug("webhook %llu of %s: %s, event %llu", (unsigned long long)sequence, settled->request->source,
+	    submit_ack_word(settled->ack), (unsigned long long)settled->number);
 	if (settled->request->waits)
 		reply(settled->request, settled->ack, settled->number);
-	release(handover, settled->request);
+	done(handover, settled->request);
+	parked_free(&handover->parked, sequence);
 }
 
 /* Reply 503 to those whose time is over. */
@@ -214,15 +191,13 @@ expire(struct handover *handover, uint64_t now)
 	bool cut = false;
 	size_t n;
 
-	pthread_mutex_lock(&handover->mutex);
 	if (!handover->submitter.greeted && !handover->target->autostart && limit > ABSENT_MS)
 		limit = ABSENT_MS;
 	n = parked_expired(&handover->parked, now > limit ? now - limit : 0, expired, &cut);
 	if (cut)
-		submitter_disconnect(&handover->submitter, &handover->parked);
+		disconnect(handover);
 	for (size_t i = 0; i < n && asking == NULL; i++)
 		asking = take_asking(handover, expired[i]);
-	pthread_mutex_unlock(&handover->mutex);
 	/* First, for a CGI process ends once its webhook is settled. */
 	if (n > 0)
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "webhooks not answered in time",
@@ -232,7 +207,7 @@ expire(struct handover *handover, uint64_t now)
 	handover->looked_ms = now;
 }
 
-/* An ack for one of ours; under the mutex.  Returns false: nobody waits for it any more. */
+/* An ack for one of ours.  Returns false: nobody waits for it any more. */
 static bool
 take_ack(struct handover *handover, const struct submitter_ack *ack, struct settled *out)
 {
@@ -267,41 +242,60 @@ tell_refusal(const struct settled *settled)
 		    "spooler: it refused a webhook of source %s: %s", settled->request->source, why);
 }
 
-/* Everything that came, under one lock; then the senders get their replies without it. */
+/* Each that is settled had a seat of its own, and none is freed meanwhile: there is room for all of them. */
 static void
-take_acks(struct handover *handover)
+take_acks(struct handover *handover, uint64_t now)
 {
-	struct settled settled[SUBMITTER_ACKS_MAX];
 	enum submitter_frame frame;
 	struct submitter_ack ack;
 	size_t n = 0;
 
-	pthread_mutex_lock(&handover->mutex);
 	while ((frame = submitter_take(&handover->submitter, &ack)) == SUBMITTER_HELLO || frame == SUBMITTER_ACK)
 		if (frame == SUBMITTER_HELLO)
 			is_present(handover);
-		else
-			n += take_ack(handover, &ack, &settled[n]);
+		else if (n < PARKED_MAX)
+			n += take_ack(handover, &ack, &handover->settled[n]);
 	/* First of all, so that the spooler works while senders get their replies. */
-	submitter_send(&handover->submitter, &handover->parked, clock_monotonic_ms());
-	pthread_mutex_unlock(&handover->mutex);
+	handover_send(handover, now);
 	for (size_t i = 0; i < n; i++) {
-		tell_refusal(&settled[i]);
-		settle(handover, &settled[i]);
+		tell_refusal(&handover->settled[i]);
+		settle(handover, &handover->settled[i]);
 	}
 	if (frame == SUBMITTER_NONSENSE)
 		hang_up(handover, "it does not speak this version of the protocol");
 }
 
-static void
-read_acks(struct handover *handover)
+void
+handover_ready(struct handover *handover, uint64_t now)
 {
-	int n = submitter_read(&handover->submitter);
+	int n;
 
-	if (n < 0)
+	if (handover->submitter.socket == -1)
+		return;
+	if ((n = submitter_read(&handover->submitter)) < 0)
 		hang_up(handover, "the connection ended");
 	else if (n > 0)
-		take_acks(handover);
+		take_acks(handover, now);
+}
+
+static void
+watch(struct handover *handover)
+{
+	if (handover->owner.watch != NULL)
+		handover->owner.watch(handover->owner.context, handover->submitter.socket, handover->blocked);
+}
+
+void
+handover_send(struct handover *handover, uint64_t now)
+{
+	bool blocked;
+
+	submitter_send(&handover->submitter, &handover->parked, now);
+	blocked = submitter_may_send(&handover->submitter, &handover->parked, now);
+	if (blocked == handover->blocked)
+		return;
+	handover->blocked = blocked;
+	watch(handover);
 }
 
 static void
@@ -331,98 +325,64 @@ try_connect(struct handover *handover, uint64_t now)
 		close(fd);
 		return;
 	}
-	pthread_mutex_lock(&handover->mutex);
 	submitter_connect(&handover->submitter, fd, now);
-	pthread_mutex_unlock(&handover->mutex);
-}
-
-static int
-poll_timeout(struct handover *handover)
-{
-	if (handover->submitter.socket == -1)
-		return CONNECT_MS;
-	return handover_parked(handover) > 0 || !handover->submitter.greeted ? LOOK_MS : IDLE_MS;
-}
-
-static bool
-has_more_to_send(struct handover *handover, uint64_t now)
-{
-	bool more;
-
-	pthread_mutex_lock(&handover->mutex);
-	submitter_send(&handover->submitter, &handover->parked, now);
-	more = submitter_may_send(&handover->submitter, &handover->parked, now);
-	pthread_mutex_unlock(&handover->mutex);
-	return more;
+	watch(handover);
 }
 
 /* Another socket is another spooler: what is parked is sent there. */
 static void
 take_target(struct handover *handover)
 {
-	struct target *old = NULL;
+	struct target *old = handover->target, *next;
 
-	pthread_mutex_lock(&handover->mutex);
-	if (handover->next != NULL) {
-		old = handover->target;
-		handover->target = handover->next;
-		handover->next = NULL;
-		if (strcmp(old->socket, handover->target->socket) != 0)
-			submitter_disconnect(&handover->submitter, &handover->parked);
-		autostart_follow(&handover->autostart, handover->target);
-		handover->target->autostart &= handover->autostart.starter != -1;
-	}
-	pthread_mutex_unlock(&handover->mutex);
+	if (atomic_load(&handover->next) == NULL || (next = atomic_exchange(&handover->next, NULL)) == NULL)
+		return;
+	handover->target = next;
+	if (strcmp(old->socket, next->socket) != 0)
+		disconnect(handover);
+	autostart_follow(&handover->autostart, next);
+	next->autostart &= handover->autostart.starter != -1;
 	target_free(old);
 }
 
 int
 handover_follow(struct handover *handover, const struct conf *conf)
 {
-	struct target *target = target_new(conf), *unused;
+	struct target *target = target_new(conf);
 
 	if (target == NULL)
 		return -1;
-	pthread_mutex_lock(&handover->mutex);
-	unused = handover->next;
-	handover->next = target;
-	pthread_mutex_unlock(&handover->mutex);
-	target_free(unused);
-	wake_completer(handover);
+	target_free(atomic_exchange(&handover->next, target));
 	return 0;
 }
 
-static void *
-complete(void *argument)
+int
+handover_look(struct handover *handover, uint64_t now)
 {
-	struct handover *handover = argument;
 	const struct submitter *submitter = &handover->submitter;
-	uint64_t ignored;
+	uint64_t pause = handover_parked(handover) > 0 ? CONNECT_MS : IDLE_MS;
 
-	for (;;) {
-		uint64_t now = clock_monotonic_ms();
-		bool more;
-		struct pollfd fds[2] = {{.fd = handover->wake, .events = POLLIN}, {.events = POLLIN}};
+	take_target(handover);
+	if (submitter->socket == -1 && now - handover->tried_ms >= pause)
+		try_connect(handover, now);
+	if (submitter->socket != -1 && !submitter->greeted && now - submitter->connected_ms > HELLO_MS)
+		hang_up(handover, "it does not answer");
+	handover_send(handover, now);
+	if (now - handover->looked_ms >= LOOK_MS)
+		expire(handover, now);
+	if (submitter->socket == -1)
+		return (int)pause;
+	return handover_parked(handover) > 0 || !submitter->greeted ? LOOK_MS : -1;
+}
 
-		take_target(handover);
-		if (submitter->socket == -1 && now - handover->tried_ms >= CONNECT_MS)
-			try_connect(handover, now);
-		if (submitter->socket != -1 && !submitter->greeted && now - submitter->connected_ms > HELLO_MS)
-			hang_up(handover, "it does not answer");
-		more = has_more_to_send(handover, now);
-		fds[1].fd = submitter->socket;
-		if (more)
-			fds[1].events |= POLLOUT;
-		poll(fds, 2, poll_timeout(handover));
-		if (fds[0].revents != 0)
-			(void)!read(handover->wake, &ignored, sizeof ignored);
-		if (submitter->socket != -1 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-			read_acks(handover);
-		now = clock_monotonic_ms();
-		if (now - handover->looked_ms >= LOOK_MS)
-			expire(handover, now);
-	}
-	return NULL;
+void
+handover_wait(struct handover *handover)
+{
+	int timeout = handover_look(handover, clock_monotonic_ms());
+	struct pollfd fd = {.fd = handover->submitter.socket, .events = handover->blocked ? POLLIN | POLLOUT : POLLIN};
+
+	if (poll(&fd, 1, timeout) > 0)
+		handover_ready(handover, clock_monotonic_ms());
 }
 
 struct handover *
@@ -432,26 +392,11 @@ handover_new(const struct conf *conf, const struct handover_owner *owner)
 	char *file = realpath(conf->file, NULL);
 
 	if (handover == NULL || file == NULL || (handover->target = target_new(conf)) == NULL ||
-	    (handover->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
 	    autostart_init(&handover->autostart, conf, file) != 0)
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): the process ends, see the header */
 	free(file);
 	handover->owner = *owner;
 	submitter_init(&handover->submitter);
 	parked_init(&handover->parked);
-	pthread_mutex_init(&handover->mutex, NULL);
 	return handover;
-}
-
-int
-handover_begin(struct handover *handover)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, COMPLETER_STACK);
-	errno = pthread_create(&thread, &attributes, complete, handover);
-	pthread_attr_destroy(&attributes);
-	return errno == 0 ? 0 : -1;
 }

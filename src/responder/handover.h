@@ -1,6 +1,6 @@
 /*
- * Handing webhooks over to the spooler: one connection a process.  Acceptors park a request here and go on; one completer thread takes the
- * acks as they come and replies to the senders.  Any thread may call any function here; one mutex covers seats, queue and connection.
+ * Handing webhooks over to the spooler: one connection a process.  Requests are parked here; what the spooler says of them goes to their senders.
+ * One thread has it, and never blocks in it: a loop, which is told what to wait for, or the one of a CGI process.
  */
 #ifndef HOOKSPOOL_HANDOVER_H
 #define HOOKSPOOL_HANDOVER_H
@@ -9,13 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "request.h"
+
 struct conf;
-struct request;
 struct handover;
 
-/* What becomes of a request that is done with: back to the acceptors. */
 struct handover_owner {
-	void (*done)(void *, struct request *);
+	/* Takes back a request that is done with. */
+	void (*done)(void *context, struct request *);
+	/* FD is the connection now, to be waited for as the flags of handover_ready() say; NULL: handover_wait() does. */
+	void (*watch)(void *context, int fd, bool writable);
 	void *context;
 };
 
@@ -25,27 +28,33 @@ struct handover_owner {
  */
 struct handover *handover_new(const struct conf *, const struct handover_owner *);
 
-/* Start the completer, which connects at once.  Returns 0, or -1 with errno. */
-int handover_begin(struct handover *);
+/*
+ * Do with REQUEST (takes it) what was JUDGED: its HEAD has REQUEST_HEAD_ROOM bytes and the event's head, its BODY the rest of the record.
+ * The sender gets the spooler's word as its reply, or 503 at the deadline, unless it has its reply already.  However many ask whether
+ * one would be taken, one question at a time is under way, so that they take no webhook's place.  NOW: clock_monotonic_ms().
+ */
+void handover_take(struct handover *, struct request *, enum judged, uint64_t now);
+
+/* The connection has something to read, or can be written to: take the acks, send what waited for them, and then reply. */
+void handover_ready(struct handover *, uint64_t now);
+
+/* All that was there has been taken: send it, unless a group is under way. */
+void handover_send(struct handover *, uint64_t now);
 
 /*
- * Park REQUEST (takes it): its HEAD has REQUEST_HEAD_ROOM bytes and the event's head, its BODY the rest of the record.  When WAITS the sender
- * gets the spooler's word as its reply, or 503 at the deadline; otherwise it has its reply already.
- * Returns 0, or -1: too many are parked, see parked.h (the request is still the caller's).
+ * Do what it is time for: connect, start a spooler, give up who has waited for too long.  To be called in each turn of the loop.
+ * Returns how many ms there are until it is to be called again, if nothing comes before; -1: no need.
  */
-int handover_park(struct handover *, struct request *, bool waits);
+int handover_look(struct handover *, uint64_t now);
 
-/*
- * Ask whether a webhook would be taken now, and reply to REQUEST (takes it; its HEAD has REQUEST_HEAD_ROOM bytes and nothing else) with that.
- * However many ask, one question at a time is under way, so that they take no webhook's place.  Returns as handover_park().
- */
-int handover_ask(struct handover *, struct request *);
+/* Wait for the spooler, and go on; without a loop. */
+void handover_wait(struct handover *);
 
-/* Follow CONF from now on: its socket, deadline and autostart.  Returns 0, or -1 with errno. */
+/* Follow CONF from the next look on: its socket, deadline and autostart.  Any thread may.  Returns 0, or -1 with errno. */
 int handover_follow(struct handover *, const struct conf *);
 
 /* How many are parked. */
-size_t handover_parked(struct handover *);
+size_t handover_parked(const struct handover *);
 
 /* No more are going to be parked: from now on a spooler is started only for those that are. */
 void handover_stop(struct handover *);

@@ -13,7 +13,6 @@
 #include "../lib/text.h"
 #include "../protocol/event.h"
 #include "../webhook/webhook.h"
-#include "handover.h"
 #include "reply.h"
 #include "request.h"
 
@@ -39,13 +38,6 @@ static const enum reply replies[] = {
     [VERDICT_NO_MEMORY] = REPLY_INTERNAL,
 };
 
-struct refusal {
-	enum reply reply;
-	const char *reason;   /* one of ours; NULL: it is not refused */
-	const char *detail;   /* logged in the reason's place, or NULL */
-	const char *selector; /* for the sender, or NULL */
-};
-
 static const char *
 param_of(void *request, const char *name)
 {
@@ -53,13 +45,7 @@ param_of(void *request, const char *name)
 }
 
 static void
-end(const struct judge *judge, struct request *request)
-{
-	judge->done(judge->context, request);
-}
-
-static void
-log_refusal(const struct judge *judge, const struct refusal *refusal)
+log_refusal(const struct judge *judge, const struct judge_refusal *refusal)
 {
 	const struct asked *asked = &judge->asked;
 	const char *source = judge->source != NULL ? judge->source->name : CONF_NO_SOURCE,
@@ -74,38 +60,40 @@ log_refusal(const struct judge *judge, const struct refusal *refusal)
 	    *length != '\0' ? " bytes" : "");
 }
 
-static void
-refuse(const struct judge *judge, struct request *request, const struct refusal *refusal)
+static enum judged
+refuse(const struct judge *judge, struct request *request, const struct judge_refusal *refusal)
 {
 	log_refusal(judge, refusal);
 	reply_send(request, refusal->reply, refusal->selector);
-	end(judge, request);
+	return JUDGED_DONE;
 }
 
 static void
-read_body(const struct judge *judge, struct request *request, struct refusal *refusal)
+read_body(const struct judge *judge, struct request *request, struct judge_refusal *refusal)
 {
 	switch (request_read_body(request, judge->asked.content_length, judge->source->max_body)) {
 	case REQUEST_BODY_OK:
 		return;
 	case REQUEST_BODY_LONG:
-		*refusal = (struct refusal){replies[VERDICT_LONG], .reason = verdict_step_text(VERDICT_LONG)};
+		*refusal = (struct judge_refusal){replies[VERDICT_LONG], .reason = verdict_step_text(VERDICT_LONG)};
 		return;
 	case REQUEST_BODY_SHORT:
-		*refusal = (struct refusal){REPLY_TRUNCATED, .reason = "body shorter than its length"};
+		*refusal = (struct judge_refusal){REPLY_TRUNCATED, .reason = "body shorter than its length"};
 		return;
 	case REQUEST_BODY_BAD_LENGTH:
-		*refusal = (struct refusal){REPLY_BAD_LENGTH, .reason = "bad content length"};
+		*refusal = (struct judge_refusal){REPLY_BAD_LENGTH, .reason = "bad content length"};
 		return;
 	case REQUEST_BODY_NO_MEMORY:
-		*refusal = (struct refusal){REPLY_INTERNAL, .reason = "out of memory"};
+		*refusal = (struct judge_refusal){REPLY_INTERNAL, .reason = "out of memory"};
 		return;
 	}
 }
 
+/* Have the event as REQUEST's record.  Returns 0, or -1: no memory. */
 static int
-encode(struct request *request, const struct event *event)
+encode(const struct judge *judge, struct request *request)
 {
+	const struct event *event = &judge->verdict.event;
 	size_t size = REQUEST_HEAD_ROOM + event_head_size(event);
 	unsigned char *head;
 
@@ -114,52 +102,37 @@ encode(struct request *request, const struct event *event)
 	head = request->head.bytes;
 	event_encode_head(event, head + REQUEST_HEAD_ROOM);
 	request->head.len = size;
+	memcpy(request->source, judge->source->name,
+	    strlen(judge->source->name) + 1); /* CONF_NAME_MAX is its bound, too */
 	return 0;
 }
 
-/* Park REQUEST with the event as its record.  Returns 0, or -1: it is still ours. */
-static int
-park(struct judge *judge, struct request *request, bool waits)
+static enum judged
+accept_event(const struct judge *judge, struct request *request)
 {
-	snprintf(request->source, sizeof request->source, "%s", judge->source->name);
-	return handover_park(judge->handover, request, waits);
+	if (encode(judge, request) == 0)
+		return JUDGED_STORE;
+	return refuse(judge, request, &(struct judge_refusal){REPLY_INTERNAL, .reason = "out of memory"});
 }
 
-/* Hand over, or say that it can't be done now. */
-static void
-hand_over(struct judge *judge, struct request *request)
-{
-	const char *source = judge->source->name;
-
-	if (encode(request, &judge->verdict.event) == 0 && park(judge, request, true) == 0)
-		return;
-	log_flood(LOG_FLOOD_ERROR, source, "too many in hand", "%s: too many webhooks in hand", source);
-	reply_send(request, REPLY_BUSY, NULL);
-	end(judge, request);
-}
-
-/* Authenticated, but invalid: the sender has its reply at once, and the spooler what came. */
-static void
-reject(struct judge *judge, struct request *request)
+/* Authenticated, but invalid: the sender has its reply at once, and the spooler is told what came. */
+static enum judged
+reject(const struct judge *judge, struct request *request)
 {
 	const struct verdict *verdict = &judge->verdict;
 	char why[EVENT_REASON_MAX + 1];
-	enum reply reply = replies[verdict->step];
+	bool encoded;
 
 	text_visible(why, sizeof why, verdict->refused.text, strlen(verdict->refused.text));
-	log_refusal(judge, &(struct refusal){.reason = verdict_step_text(verdict->step), .detail = why});
-	/* Encoded before the reply, which frees the request's variables. */
-	if (encode(request, &verdict->event) != 0) {
-		reply_send(request, REPLY_INTERNAL, NULL);
-		end(judge, request);
-		return;
-	}
-	reply_send(request, reply, verdict->refused.selector);
-	if (park(judge, request, false) != 0)
-		end(judge, request);
+	log_refusal(judge, &(struct judge_refusal){.reason = verdict_step_text(verdict->step), .detail = why});
+	/* Before the reply, which frees the request's variables. */
+	encoded = encode(judge, request) == 0;
+	reply_send(
+	    request, encoded ? replies[verdict->step] : REPLY_INTERNAL, encoded ? verdict->refused.selector : NULL);
+	return encoded ? JUDGED_NOTE : JUDGED_DONE;
 }
 
-static void
+static enum judged
 shake_hands(const struct judge *judge, struct request *request)
 {
 	const struct handshake_reply *reply = &judge->verdict.handshake;
@@ -167,10 +140,10 @@ shake_hands(const struct judge *judge, struct request *request)
 	log_flood(LOG_FLOOD_INFO, judge->source->name, "handshake answered", "%s: answered \"%s\" to %s",
 	    judge->source->name, reply->handshake->name, judge->asked.address);
 	reply_handshake(request, reply);
-	end(judge, request);
+	return JUDGED_DONE;
 }
 
-static void
+static enum judged
 refuse_handshake(const struct judge *judge, struct request *request)
 {
 	const struct handshake_reply *reply = &judge->verdict.handshake;
@@ -179,21 +152,22 @@ refuse_handshake(const struct judge *judge, struct request *request)
 
 	snprintf(why, sizeof why, "answer \"%.32s\": %s %s", reply->handshake->name,
 	    reply->selector != NULL ? reply->selector : "", reply->why);
-	refuse(judge, request, &(struct refusal){replies[step], verdict_step_text(step), why, reply->selector});
+	return refuse(
+	    judge, request, &(struct judge_refusal){replies[step], verdict_step_text(step), why, reply->selector});
 }
 
 /* The sender is told nothing of it but whether it is worth another try. */
-static void
+static enum judged
 refuse_signature(const struct judge *judge, struct request *request)
 {
 	enum signature_result result = judge->verdict.signature;
 	enum reply reply = result == SIGNATURE_FAILED ? REPLY_INTERNAL : replies[VERDICT_SIGNATURE];
 
-	refuse(judge, request, &(struct refusal){reply, .reason = signature_result_text(result)});
+	return refuse(judge, request, &(struct judge_refusal){reply, .reason = signature_result_text(result)});
 }
 
-static void
-act(struct judge *judge, struct request *request)
+static enum judged
+act(const struct judge *judge, struct request *request)
 {
 	enum verdict_step step = judge->verdict.step;
 	const char *text = verdict_step_text(step);
@@ -205,65 +179,59 @@ act(struct judge *judge, struct request *request)
 					: "a handshake");
 	switch (step) {
 	case VERDICT_EVENT:
-		hand_over(judge, request);
-		break;
+		return accept_event(judge, request);
 	case VERDICT_PAYLOAD:
 	case VERDICT_SYNTAX:
 	case VERDICT_FIELD:
-		reject(judge, request);
-		break;
+		return reject(judge, request);
 	case VERDICT_HANDSHAKE:
-		shake_hands(judge, request);
-		break;
+		return shake_hands(judge, request);
 	case VERDICT_NO_REPLY:
-		refuse_handshake(judge, request);
-		break;
+		return refuse_handshake(judge, request);
 	case VERDICT_SIGNATURE:
-		refuse_signature(judge, request);
-		break;
+		return refuse_signature(judge, request);
 	default:
-		refuse(judge, request, &(struct refusal){replies[step], .reason = text});
+		return refuse(judge, request, &(struct judge_refusal){replies[step], .reason = text});
 	}
 }
 
-/* Why the request is refused before its body is looked at.  It has been read then, whether or not it was wanted. */
-static struct refusal
-receive(struct judge *judge, struct request *request)
+void
+judge_receive(struct judge *judge, struct request *request)
 {
-	struct refusal refusal = {REPLY_NOT_FOUND, .reason = "no source at this path"};
+	const struct conf *conf = judge->rules.conf;
 
+	asked_read(&judge->asked, param_of, request);
+	judge->asked.address = address_of(conf, &judge->asked, judge->address);
+	judge->source = conf_source_at(conf, judge->asked.path);
+	judge->refusal = (struct judge_refusal){REPLY_NOT_FOUND, .reason = "no source at this path"};
 	if (judge->source != NULL) {
 		enum verdict_step step = verdict_asked(judge->source, &judge->asked);
 
-		refusal = (struct refusal){replies[step], .reason = verdict_step_text(step)};
+		judge->refusal = (struct judge_refusal){replies[step], .reason = verdict_step_text(step)};
 		if (step == VERDICT_GOES_ON && !asked_is_get(&judge->asked))
-			read_body(judge, request, &refusal);
+			read_body(judge, request, &judge->refusal);
 	}
 	request_drain(request);
-	if (read_limit_end(&judge->read_limit) || request_late(request))
-		refusal = (struct refusal){REPLY_SLOW, .reason = "body not here within read-deadline"};
-	return refusal;
 }
 
 /* Whether a webhook could be accepted now: the spooler says. */
-static void
-judge_health(struct judge *judge, struct request *request)
+static enum judged
+judge_health(const struct judge *judge, struct request *request)
 {
-	enum reply reply = REPLY_METHOD_GET;
-
-	if (asked_is_get(&judge->asked) || strcmp(judge->asked.method, "HEAD") == 0) {
-		reply = REPLY_BUSY;
-		request->source[0] = '\0';
-		request->body.len = 0;
-		request->head.len = REQUEST_HEAD_ROOM;
-		if (request_head_room(request, REQUEST_HEAD_ROOM) == 0 && handover_ask(judge->handover, request) == 0)
-			return;
+	if (!asked_is_get(&judge->asked) && strcmp(judge->asked.method, "HEAD") != 0) {
+		reply_send(request, REPLY_METHOD_GET, NULL);
+		return JUDGED_DONE;
 	}
-	reply_send(request, reply, NULL);
-	end(judge, request);
+	request->source[0] = '\0';
+	request->body.len = 0;
+	request->head.len = REQUEST_HEAD_ROOM;
+	if (request_head_room(request, REQUEST_HEAD_ROOM) == 0)
+		return JUDGED_ASK;
+	reply_send(request, REPLY_BUSY, NULL);
+	return JUDGED_DONE;
 }
 
-static void
+static enum judged
 judge_webhook(struct judge *judge, struct request *request)
 {
 	const struct webhook webhook = {.asked = &judge->asked,
@@ -272,24 +240,19 @@ judge_webhook(struct judge *judge, struct request *request)
 	    .now_ms = clock_wall_ms()};
 
 	verdict_reach(judge->rules.verdicts[judge->source - judge->rules.conf->sources], &webhook, &judge->verdict);
-	act(judge, request);
+	return act(judge, request);
 }
 
-void
-judge_request(struct judge *judge, struct request *request)
+enum judged
+judge_decide(struct judge *judge, struct request *request, bool late)
 {
-	const struct conf *conf = judge->rules.conf;
-	struct refusal refusal;
+	const char *health_path = judge->rules.conf->health_path;
 
-	asked_read(&judge->asked, param_of, request);
-	judge->asked.address = address_of(conf, &judge->asked, judge->address);
-	judge->source = conf_source_at(conf, judge->asked.path);
-	refusal = receive(judge, request);
-	if (conf->health_path != NULL && strcmp(judge->asked.path, conf->health_path) == 0 &&
-	    refusal.reply != REPLY_SLOW)
-		judge_health(judge, request);
-	else if (refusal.reason != NULL)
-		refuse(judge, request, &refusal);
-	else
-		judge_webhook(judge, request);
+	if (late)
+		judge->refusal = (struct judge_refusal){REPLY_SLOW, .reason = "body not here within read-deadline"};
+	else if (health_path != NULL && strcmp(judge->asked.path, health_path) == 0)
+		return judge_health(judge, request);
+	if (judge->refusal.reason != NULL)
+		return refuse(judge, request, &judge->refusal);
+	return judge_webhook(judge, request);
 }

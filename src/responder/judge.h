@@ -1,33 +1,42 @@
 /*
- * What becomes of one request: refused, replied to, or handed to the spooler.
+ * What becomes of one request: refused, replied to, or to be handed to the spooler.
  */
 #ifndef HOOKSPOOL_JUDGE_H
 #define HOOKSPOOL_JUDGE_H
 
+#include <stdbool.h>
+
 #include "../webhook/address.h"
 #include "../webhook/asked.h"
 #include "../webhook/verdict.h"
-#include "read_limit.h"
+#include "reply.h"
+#include "request.h"
 #include "rules.h"
 
-struct request;
-struct handover;
+struct judge_refusal {
+	enum reply reply;
+	const char *reason;   /* one of ours; NULL: it is not refused */
+	const char *detail;   /* logged in the reason's place, or NULL */
+	const char *selector; /* for the sender, or NULL */
+};
 
-/* An acceptor's own. */
+/* A thread's own. */
 struct judge {
 	struct rules rules;
-	struct handover *handover;
-	void (*done)(void *context, struct request *); /* takes back a request that has its reply */
-	void *context;
-	struct read_limit read_limit; /* of the request that is being read; whoever accepts it begins */
 	/* Of the request that is judged; a request's variables are gone once it has its reply. */
 	struct asked asked;
 	char address[ADDRESS_TEXT_SIZE];
 	const struct source *source; /* NULL: none is at its path */
+	struct judge_refusal refusal;
 	struct verdict verdict;
 };
 
-/* Takes the request, which was accepted; ends its limit. */
-void judge_request(struct judge *, struct request *);
+/* First: look at what is asked, and read the body, whether or not it is wanted.  The only step that may block: as libfcgi's reads do. */
+void judge_receive(struct judge *, struct request *);
+
+/*
+ * Then: decide.  LATE: it was cut off for its time.  Unless it is done with, the request has an encoded event or question for handover_take().
+ */
+enum judged judge_decide(struct judge *, struct request *, bool late);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The webhooks that a responder has in hand: each has a seat until its sender has a reply, and stands in a queue until it is on the wire, in the
- * order in which they came.  The caller has the mutex.
+ * order in which they came.
  */
 #ifndef HOOKSPOOL_PARKED_H
 #define HOOKSPOOL_PARKED_H

@@ -1,10 +1,12 @@
 /*
  * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was read there is nothing
- * to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at once).
+ * to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at once).  libfcgi takes a write that came to a part
+ * for a whole one, hence the look at the socket before a second reply goes into it.
  */
 #include "request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,16 +96,40 @@ begin(struct request *request)
 	request->source[0] = '\0';
 }
 
+void
+request_attach(struct request *request, int fd)
+{
+	request->fcgi.ipcFd = fd;
+	request->fcgi.keepConnection = 1; /* FCGX_Accept_r() would close it as the one before; the request says anew */
+	request->answered = request->begun = false;
+	request->watched = request->stirred = request->ended = false;
+}
+
 int
-request_accept(struct request *request, int fd)
+request_accept(struct request *request, bool at_once)
 {
 	begin(request);
-	if (fd != -1) {
-		request->fcgi.ipcFd = fd;
-		request->fcgi.keepConnection =
-		    1; /* FCGX_Accept_r() would close it as the one before; the request says anew */
-	}
-	return FCGX_Accept_r(&request->fcgi) == 0 ? 0 : -1;
+	if (at_once)
+		FCGX_Detach(&request->fcgi);
+	else
+		FCGX_Attach(&request->fcgi);
+	if (FCGX_Accept_r(&request->fcgi) != 0)
+		return -1;
+	/* Where the connection ended between two variables, libfcgi takes what it has for all of them. */
+	if (FCGX_GetError(request->fcgi.in) == 0)
+		return 0;
+	request_close(request);
+	return -1;
+}
+
+int
+request_may_block(struct request *request, bool may)
+{
+	int fd = request->fcgi.ipcFd, flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1)
+		return -1;
+	return fcntl(fd, F_SETFL, may ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == -1 ? -1 : 0;
 }
 
 bool
@@ -256,15 +282,35 @@ request_head_room(struct request *request, size_t size)
 	return grow(&request->head, size);
 }
 
+/* Whether a reply fits into the socket: into one where nothing was sent before, always. */
+static bool
+has_room(const struct request *request)
+{
+	struct pollfd output = {.fd = request->fcgi.ipcFd, .events = POLLOUT};
+
+	return !request->answered || poll(&output, 1, 0) == 1;
+}
+
+static void
+reply_over(struct request *request, const char *text, size_t len)
+{
+	if (!has_room(request)) {
+		request_close(request);
+		return;
+	}
+	FCGX_PutStr(text, (int)len, request->fcgi.out);
+	if (request->input_ended)
+		FCGX_Detach(&request->fcgi);
+	FCGX_Finish_r(&request->fcgi);
+	request->answered = true;
+}
+
 void
 request_reply(struct request *request, const char *text, size_t len)
 {
 	request_drain(request);
 	if (!request->cgi) {
-		FCGX_PutStr(text, (int)len, request->fcgi.out);
-		if (request->input_ended)
-			FCGX_Detach(&request->fcgi);
-		FCGX_Finish_r(&request->fcgi);
+		reply_over(request, text, len);
 		return;
 	}
 	while (len > 0) {
@@ -282,5 +328,6 @@ request_reply(struct request *request, const char *text, size_t len)
 void
 request_close(struct request *request)
 {
+	FCGX_Detach(&request->fcgi);
 	FCGX_Free(&request->fcgi, 1);
 }

@@ -20,17 +20,42 @@ struct request_buffer {
 	size_t len, size; /* of them used, and all */
 };
 
+enum request_state {
+	REQUEST_SPARE,	 /* it has no connection */
+	REQUEST_KEPT,	 /* its connection is between two requests */
+	REQUEST_WAITING, /* not all of it is here */
+	REQUEST_TAKEN	 /* somebody has it in hand */
+};
+
+/* What is to become of a request that was judged. */
+enum judged {
+	JUDGED_DONE,  /* it has its reply, and that was all */
+	JUDGED_STORE, /* to the spooler, and its sender gets the ack */
+	JUDGED_NOTE,  /* to the spooler; its sender has a reply */
+	JUDGED_ASK    /* the spooler is asked whether it would take one */
+};
+
 struct request {
 	FCGX_Request fcgi;
 	bool cgi;
+	bool answered;		   /* its connection had a reply before */
 	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
 	uint64_t cgi_left;	   /* bytes still to come on standard input, */
 	uint64_t cgi_until_ms;	   /* by then: monotonic */
 	bool cgi_late;
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	struct request_buffer head, body;
-	/* While it is parked: see handover.c. */
+	/* Its connection: see connections.c. */
+	enum request_state state;
+	struct request *before, *after; /* among those that wait */
+	uint64_t since_ms;		/* when it began, or the connection: monotonic */
+	bool begun;			/* something of it has come */
+	bool watched, stirred,
+	    ended; /* its connection is in the epoll; there was an event of it; the server has ended it */
+	/* In one queue or another. */
 	struct request *next;
+	enum judged judged; /* on its way back from a thread */
+	/* While it is parked: see handover.c. */
 	uint64_t sequence, parked_ms; /* since: monotonic */
 	bool waits;		      /* the sender waits for the spooler's ack */
 	char source[CONF_NAME_MAX + 1];
@@ -42,11 +67,19 @@ struct request *request_new(bool cgi);
 /* The descriptor of the connection it came over, or -1. */
 int request_connection(const struct request *);
 
+/* Have the connection FD (takes it) for the requests that come over it. */
+void request_attach(struct request *, int fd);
+
 /*
- * Take the request that comes over FD (takes it), a new connection, or -1: over the one that was kept.  Blocks while its parameters come: for
- * how long, is the limit's (read_limit.h).  Returns 0, or -1: there is none, and the connection is closed.
+ * Take the request that comes over its connection.  libfcgi's reads block where the descriptor does: for how long while its parameters come, is
+ * the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it comes, waits for nothing; else what the server still
+ * sends is read for a moment, so that the reply to a request that was not read to its end arrives.
+ * Returns 0, or -1: there is none, and the connection is closed.
  */
-int request_accept(struct request *, int fd);
+int request_accept(struct request *, bool at_once);
+
+/* May reads and writes of its connection block?  Returns 0, or -1 with errno. */
+int request_may_block(struct request *, bool may);
 
 /* After that has failed: had one begun? */
 bool request_begun(const struct request *);
@@ -77,10 +110,13 @@ void request_drain(struct request *);
 /* Room for SIZE bytes at HEAD.  Returns 0, or -1 with errno. */
 int request_head_room(struct request *, size_t size);
 
-/* Close the connection of a request that has its reply, though the server would keep it. */
+/* Close its connection, at once. */
 void request_close(struct request *);
 
-/* Send TEXT (header block and body) and finish the request; it can accept the next one then. */
+/*
+ * Send TEXT (header block and body) and finish the request; it can accept the next one then.  Over a connection that must not block and that
+ * the server does not read from, nothing is sent, and it is closed.
+ */
 void request_reply(struct request *, const char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The responder: acceptors that judge webhooks and hand them over.
+ * The responder: a loop that has webhooks judged and hands them over.
  */
 #ifndef HOOKSPOOL_RESPONDER_H
 #define HOOKSPOOL_RESPONDER_H

@@ -1,8 +1,6 @@
 /*
  * The responder's end of the submit socket: one connection to the spooler at a time, what is sent over it and what comes back.
- *
- * Acceptors send and one completer receives, under one mutex of the caller's: whoever calls a function here has it, but where it says
- * otherwise.  Sending never blocks, so that the mutex is held for the time of a copy into the socket.
+ * Nothing here blocks.
  */
 #ifndef HOOKSPOOL_SUBMITTER_H
 #define HOOKSPOOL_SUBMITTER_H
@@ -19,20 +17,16 @@ struct parked;
 #define SUBMITTER_ACKS_MAX (SUBMITTER_IN_SIZE / SUBMIT_ACK_SIZE + 1)
 
 struct submitter {
-	/* Changed by the completer, under the mutex: it alone may look at them without. */
 	int socket;   /* -1: not connected */
 	bool greeted; /* by the spooler */
-	/* Under the mutex. */
-	uint64_t sent_ms;
-	/* The completer's own. */
-	uint64_t connected_ms;
+	uint64_t sent_ms, connected_ms;
 	unsigned char in[SUBMITTER_IN_SIZE];
 	size_t in_len, in_at;
 };
 
 void submitter_init(struct submitter *);
 
-/* Connect FD (borrows it), a Unix socket, to the spooler at PATH and greet it.  Without the mutex.  Returns 0, or -1 with errno. */
+/* Connect FD (borrows it), a Unix socket, to the spooler at PATH and greet it.  Returns 0, or -1 with errno. */
 int submitter_dial(int fd, const char *path);
 
 /* Have the connection FD (takes it) from now on.  NOW: clock_monotonic_ms(). */
@@ -48,10 +42,10 @@ void submitter_disconnect(struct submitter *, struct parked *);
  */
 bool submitter_may_send(const struct submitter *, const struct parked *, uint64_t now);
 
-/* Then send what the socket takes.  Errors are left for the completer, which reads the end of the connection. */
+/* Then send what the socket takes.  Errors are left for who reads the end of the connection. */
 void submitter_send(struct submitter *, struct parked *, uint64_t now);
 
-/* Read what is there.  The completer, without the mutex.  Returns how many bytes, 0: nothing yet, or -1: the connection has ended. */
+/* Read what is there.  Returns how many bytes, 0: nothing yet, or -1: the connection has ended. */
 int submitter_read(struct submitter *);
 
 /* What became of the webhook with SEQUENCE. */
@@ -67,7 +61,7 @@ enum submitter_frame {
 	SUBMITTER_NONSENSE /* not this version of the protocol: the connection is of no use */
 };
 
-/* Take the next frame of what was read.  The completer.  ACK is set for SUBMITTER_ACK. */
+/* Take the next frame of what was read.  ACK is set for SUBMITTER_ACK. */
 enum submitter_frame submitter_take(struct submitter *, struct submitter_ack *ack);
 
 #endif

@@ -1,4 +1,4 @@
-/* Texts of its own: the completer needs them when the configuration may be gone. */
+/* Texts of its own: the handover needs them when the configuration may be gone. */
 #include "target.h"
 
 #include <stdlib.h>

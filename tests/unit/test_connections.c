@@ -1,302 +1,392 @@
-/* The web server's connections, and the time that a body may take: with real sockets. */
+/* The web server's connections: real sockets, and a clock that the test sets. */
 #include <check.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "../../src/responder/connections.h"
-#include "../../src/responder/read_limit.h"
-#include "../../src/responder/request.h"
+#include "fastcgi.h"
 
 #define MANY 100
+#define LIMIT_MS 1000
 
-static struct read_limit limit;
-static int pair[2];
-static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static struct connections *connections;
-static struct request requests[MANY];
+static struct fastcgi fastcgi;
+static uint64_t now = 5000;
+static struct request *request; /* the last one that was given out */
 
 static void
-make_limit(void)
+set_up(void)
 {
-	read_limit_init(&limit);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-}
-
-/* One byte, or -1: the end. */
-static int
-next_byte(int fd)
-{
-	unsigned char byte;
-
-	return read(fd, &byte, 1) == 1 ? byte : -1;
-}
-
-START_TEST(a_body_that_takes_too_long_is_ended)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 20), 0);
-	usleep(30000);
-	ck_assert_uint_ge(read_limit_look(&limit), 20);
-	ck_assert_int_eq(next_byte(pair[0]), -1);
-	ck_assert(read_limit_end(&limit));
-}
-END_TEST
-
-START_TEST(the_sender_of_such_a_body_can_still_be_answered)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
-	read_limit_look(&limit);
-	ck_assert_int_eq(write(pair[0], "4", 1), 1);
-	ck_assert_int_eq(next_byte(pair[1]), '4');
-}
-END_TEST
-
-START_TEST(one_that_is_in_time_is_left)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
-	ck_assert_int_eq(write(pair[1], "x", 1), 1);
-	read_limit_look(&limit);
-	ck_assert_int_eq(next_byte(pair[0]), 'x');
-	ck_assert(!read_limit_end(&limit));
-}
-END_TEST
-
-START_TEST(what_was_read_has_no_limit_any_more)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
-	ck_assert(!read_limit_end(&limit));
-	read_limit_expire(&limit);
-	ck_assert_uint_eq(read_limit_look(&limit), 0);
-	ck_assert_int_eq(write(pair[1], "x", 1), 1);
-	ck_assert_int_eq(next_byte(pair[0]), 'x');
-	ck_assert(!read_limit_end(&limit));
-}
-END_TEST
-
-START_TEST(the_next_body_has_its_own_time)
-{
-	int other[2];
-
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
-	read_limit_expire(&limit);
-	ck_assert(read_limit_end(&limit));
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
-	ck_assert_int_eq(read_limit_begin(&limit, other[0], 60000), 0);
-	ck_assert_uint_lt(read_limit_look(&limit), 60000);
-	ck_assert(!read_limit_end(&limit));
-}
-END_TEST
-
-/* libfcgi closes a connection when it likes, and the next one gets its number. */
-START_TEST(a_connection_that_got_the_number_is_not_hit)
-{
-	int other[2];
-
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
-	close(pair[0]);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
-	ck_assert_int_eq(other[0], pair[0]);
-	ck_assert(read_limit_expire(&limit));
-	ck_assert_int_eq(write(other[1], "x", 1), 1);
-	ck_assert_int_eq(next_byte(other[0]), 'x');
-	ck_assert(read_limit_end(&limit));
-}
-END_TEST
-
-START_TEST(after_it_the_connection_is_only_its_owners)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
-	close(pair[0]);
-	ck_assert(!read_limit_end(&limit));
-	ck_assert_int_eq(next_byte(pair[1]), -1);
-}
-END_TEST
-
-START_TEST(what_comes_all_the_same_is_cut_off)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 0), 0);
-	read_limit_look(&limit);
-	ck_assert(read_limit_ended(&limit));
-	ck_assert_int_eq(write(pair[0], "4", 1), 1);
-	limit.expired_ms -= READ_LIMIT_CUT_MS;
-	read_limit_look(&limit);
-	ck_assert_int_eq(send(pair[0], "4", 1, MSG_NOSIGNAL), -1);
-	ck_assert(read_limit_end(&limit));
-}
-END_TEST
-
-START_TEST(nothing_is_limited_without_a_descriptor)
-{
-	ck_assert_int_eq(read_limit_begin(&limit, -1, 0), -1);
-	ck_assert_int_eq(errno, EBADF);
-	ck_assert(!read_limit_expire(&limit));
-	ck_assert(!read_limit_end(&limit));
-}
-END_TEST
-
-static void *
-read_one(void *argument)
-{
-	return (void *)(intptr_t)next_byte(*(int *)argument);
-}
-
-START_TEST(a_thread_that_waits_in_read_is_woken)
-{
-	pthread_t thread;
-	void *result;
-
-	ck_assert_int_eq(read_limit_begin(&limit, pair[0], 60000), 0);
-	ck_assert_int_eq(pthread_create(&thread, NULL, read_one, &pair[0]), 0);
-	usleep(10000);
-	read_limit_expire(&limit);
-	ck_assert_int_eq(pthread_join(thread, &result), 0);
-	ck_assert_int_eq((intptr_t)result, -1);
-	ck_assert(read_limit_end(&limit));
-}
-END_TEST
-
-/* As the web server leaves it: a listening socket at descriptor 0. */
-static void
-listen_at_0(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(address.sun_path, sizeof address.sun_path, "/tmp/hookspool-connections.%d", (int)getpid());
-	unlink(address.sun_path);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-	ck_assert_int_eq(listen(fd, MANY), 0);
-	ck_assert_int_eq(dup2(fd, 0), 0);
-	close(fd);
+	signal(SIGPIPE, SIG_IGN);
+	fastcgi_listen();
+	ck_assert_int_eq(FCGX_Init(), 0);
 	ck_assert_ptr_nonnull(connections = connections_new());
+	fastcgi_post(&fastcgi, true, "/s", "{}", 2);
 }
 
-static void
-remove_socket(void)
+/* A turn: the first that comes. */
+static enum connection
+turn(void)
 {
-	unlink(address.sun_path);
+	connections_wait(connections, 0);
+	return connections_next(connections, now, &request);
 }
 
 static int
-connect_to_it(void)
+connect_and_send(size_t to)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = fastcgi_connect();
 
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	fastcgi_send(&fastcgi, fd, 0, to);
 	return fd;
 }
 
-/* The other end of a new connection, kept for REQUEST. */
-static int
-keep_new(struct request *request)
+/* The request that was given out has its reply, and its connection goes back. */
+static void
+reply(void)
 {
-	struct request *kept;
-	int server = connect_to_it(), fd = connections_next(connections, &kept);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_ptr_null(kept);
-	ck_assert_int_eq(connections_keep(connections, request, fd), 0);
-	return server;
+	ck_assert_int_eq(request_accept(request, true), 0);
+	request_reply(request, "Status: 204 No Content\r\n\r\n", 26);
+	connections_keep(connections, request);
 }
 
-static struct request *
-next_kept(void)
+static bool
+has_ended(int fd)
 {
-	struct request *kept;
+	char byte;
+	ssize_t n;
 
-	ck_assert_int_eq(connections_next(connections, &kept), -1);
-	return kept;
+	while ((n = recv(fd, &byte, 1, MSG_DONTWAIT)) == 1)
+		continue;
+	return n == 0 || errno == ECONNRESET;
 }
 
-START_TEST(a_new_connection_is_taken)
+START_TEST(a_new_one_is_given_out_with_its_request)
 {
-	struct request *kept;
-	int server = connect_to_it(), fd = connections_next(connections, &kept);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_ptr_null(kept);
-	ck_assert_int_eq(write(server, "x", 1), 1);
-	ck_assert_int_eq(next_byte(fd), 'x');
+	connect_and_send(fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	ck_assert_int_eq(request_accept(request, true), 0);
+	ck_assert_str_eq(request_param(request, "REQUEST_URI"), "/s");
+	ck_assert_int_eq(connections_next(connections, now, &request), CONNECTION_NONE);
 }
 END_TEST
 
-START_TEST(a_kept_one_comes_when_there_is_something_to_read)
+START_TEST(its_request_is_waited_for_to_the_last_byte)
 {
-	int server = keep_new(&requests[0]);
+	int server = connect_and_send(0);
 
-	ck_assert_int_eq(write(server, "x", 1), 1);
-	ck_assert_ptr_eq(next_kept(), &requests[0]);
+	for (size_t i = 0; i < fastcgi.len; i++) {
+		ck_assert_int_eq(turn(), CONNECTION_NONE);
+		ck_assert_uint_eq(connections->waiting, 1);
+		fastcgi_send(&fastcgi, server, i, i + 1);
+	}
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	ck_assert_uint_eq(connections->waiting, 0);
 }
 END_TEST
 
-START_TEST(and_when_the_server_has_closed_it)
+/* What is not new is no reason to look again. */
+START_TEST(part_of_a_request_wakes_nobody_twice)
 {
-	close(keep_new(&requests[0]));
-	ck_assert_ptr_eq(next_kept(), &requests[0]);
+	connect_and_send(20);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	connections_wait(connections, 0);
+	ck_assert_int_eq(connections->nevents, 0);
 }
 END_TEST
 
-/* Its thread has it: no other must get it, though it still has something to read. */
-START_TEST(it_comes_once_until_it_is_kept_again)
+START_TEST(a_long_request_is_for_a_thread_at_once)
 {
-	struct request *kept;
-	int server = connect_to_it(), fd = connections_next(connections, &kept), other;
+	static const char body[CONNECTIONS_WHOLE_MAX];
+	int server;
 
-	ck_assert_int_eq(connections_keep(connections, &requests[0], fd), 0);
-	ck_assert_int_eq(write(server, "x", 1), 1);
-	ck_assert_ptr_eq(next_kept(), &requests[0]);
-	other = connect_to_it();
-	ck_assert_int_ge(connections_next(connections, &kept), 0);
-	ck_assert_ptr_null(kept);
-	ck_assert_int_eq(connections_keep(connections, &requests[0], fd), 0);
-	ck_assert_ptr_eq(next_kept(), &requests[0]);
-	close(other);
+	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
+	server = connect_and_send(31000); /* with the second record's header */
+	ck_assert_int_eq(turn(), CONNECTION_SLOW);
+	ck_assert_uint_eq(connections->waiting, 0);
+	fastcgi_send(&fastcgi, server, 31000, fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+}
+END_TEST
+
+START_TEST(the_time_of_a_long_one_over_a_kept_connection_begins_with_it)
+{
+	static const char body[CONNECTIONS_WHOLE_MAX];
+	int server = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	reply();
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	now += 100 * LIMIT_MS;
+	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_SLOW);
+	ck_assert_uint_eq(request->since_ms, now);
+}
+END_TEST
+
+START_TEST(one_that_lingers_is_for_a_thread_too)
+{
+	connect_and_send(20);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	now += CONNECTIONS_LINGER_MS - 1;
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	now++;
+	ck_assert_ptr_nonnull(request = connections_late(connections, now, LIMIT_MS));
+	ck_assert_int_ne(request_connection(request), -1);
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	ck_assert_uint_eq(connections->waiting, 0);
+}
+END_TEST
+
+START_TEST(silence_needs_no_thread_and_ends_after_its_limit)
+{
+	int server = connect_and_send(0);
+
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	now += LIMIT_MS - 1;
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	ck_assert(!has_ended(server));
+	now++;
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	ck_assert(has_ended(server));
+	ck_assert_uint_eq(connections->waiting, 0);
+}
+END_TEST
+
+START_TEST(one_that_ends_early_is_given_out_as_far_as_it_came)
+{
+	close(connect_and_send(20));
+	while (turn() == CONNECTION_NONE)
+		continue;
+	ck_assert_int_eq(request_accept(request, true), -1);
+	ck_assert(request_begun(request));
+	ck_assert_int_eq(request_connection(request), -1);
+	connections_keep(connections, request);
+}
+END_TEST
+
+START_TEST(one_that_was_closed_before_it_began_is_forgotten)
+{
+	close(connect_and_send(0));
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_uint_eq(connections->waiting, 0);
+	ck_assert_ptr_nonnull(connections->spare);
+}
+END_TEST
+
+START_TEST(a_kept_one_brings_the_next_request)
+{
+	int server = connect_and_send(fastcgi.len);
+
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+		reply();
+		ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
+		ck_assert_int_eq(turn(), CONNECTION_NONE);
+		ck_assert_uint_eq(connections->waiting, 0);
+		fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	}
+}
+END_TEST
+
+START_TEST(a_kept_one_has_no_limit_between_two_requests_and_one_within)
+{
+	int server = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	reply();
+	now += 100 * LIMIT_MS;
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	fastcgi_send(&fastcgi, server, 0, 20);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_uint_eq(connections->waiting, 1);
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	ck_assert_ptr_nonnull(connections_late(connections, now + CONNECTIONS_LINGER_MS, LIMIT_MS));
+}
+END_TEST
+
+START_TEST(what_came_while_it_was_in_hand_is_not_missed)
+{
+	int server = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	reply();
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	ck_assert_int_eq(request_accept(request, true), 0);
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	connections_wait(connections, 0); /* the event is gone with this */
+	request_reply(request, "Status: 204 No Content\r\n\r\n", 26);
+	connections_keep(connections, request);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+}
+END_TEST
+
+START_TEST(a_kept_one_that_the_server_closes_is_forgotten_also_while_in_hand)
+{
+	int server = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	reply();
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	ck_assert_int_eq(request_accept(request, true), 0);
+	close(server);
+	connections_wait(connections, 0);
+	request_reply(request, "Status: 204 No Content\r\n\r\n", 26);
+	connections_keep(connections, request);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_int_eq(request_connection(request), -1);
+	ck_assert_ptr_eq(connections->spare, request);
+}
+END_TEST
+
+START_TEST(a_server_that_does_not_read_blocks_nobody)
+{
+	static char text[60000];
+	int server = connect_and_send(fastcgi.len), replies = 0;
+
+	memset(text, 'x', sizeof text);
+	memcpy(text, "Status: 200 OK\r\n\r\n", 18);
+	while (turn() == CONNECTION_WHOLE) {
+		ck_assert_int_eq(request_accept(request, true), 0);
+		request_reply(request, text, sizeof text);
+		connections_keep(connections, request);
+		replies++;
+		if (request_connection(request) == -1)
+			break;
+		fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	}
+	ck_assert_int_gt(replies, 1);
+	ck_assert_int_eq(request_connection(request), -1);
+}
+END_TEST
+
+START_TEST(one_a_thread_had_is_waited_for_again)
+{
+	static const char body[CONNECTIONS_WHOLE_MAX];
+	int server;
+
+	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
+	server = connect_and_send(fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_SLOW);
+	ck_assert_int_eq(request_may_block(request, true), 0);
+	ck_assert_int_eq(request_accept(request, false), 0);
+	request_reply(request, "Status: 204 No Content\r\n\r\n", 26);
+	ck_assert_int_eq(request_may_block(request, false), 0);
+	connections_keep(connections, request);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	fastcgi_post(&fastcgi, true, "/s", "{}", 2);
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
 }
 END_TEST
 
 START_TEST(many_silent_ones_are_in_nobodys_way)
 {
-	int servers[MANY];
-	struct request *kept;
+	int server;
+
+	for (size_t i = 0; i < MANY; i++) {
+		connect_and_send(0);
+		ck_assert_int_eq(turn(), CONNECTION_NONE);
+	}
+	ck_assert_uint_eq(connections->waiting, MANY);
+	server = connect_and_send(fastcgi.len);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	reply();
+	ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
+}
+END_TEST
+
+START_TEST(so_many_are_accepted_in_one_turn)
+{
+	int taken = 0;
 
 	for (size_t i = 0; i < MANY; i++)
-		servers[i] = keep_new(&requests[i]);
-	connect_to_it();
-	ck_assert_int_ge(connections_next(connections, &kept), 0);
-	for (size_t i = MANY; i-- > 0;) {
-		ck_assert_int_eq(write(servers[i], "x", 1), 1);
-		ck_assert_ptr_eq(next_kept(), &requests[i]);
-	}
+		connect_and_send(fastcgi.len);
+	connections_wait(connections, 0);
+	while (connections_next(connections, now, &request) == CONNECTION_WHOLE)
+		taken++;
+	ck_assert_int_eq(taken, CONNECTIONS_NEW_MAX);
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
 }
 END_TEST
 
-/* Several processes share the socket: whoever is late is told, and waits on. */
+/* Several processes share the socket: whoever is late waits on. */
 START_TEST(a_connection_that_another_took_is_none)
 {
-	struct request *kept;
-	int server = connect_to_it();
+	int server = connect_and_send(0);
 
+	connections_wait(connections, 0);
 	close(accept(0, NULL, NULL));
+	ck_assert_int_eq(connections_next(connections, now, &request), CONNECTION_NONE);
 	close(server);
-	server = keep_new(&requests[0]);
-	ck_assert_int_eq(write(server, "x", 1), 1);
-	ck_assert_int_eq(connections_next(connections, &kept), -1);
-	ck_assert_ptr_eq(kept, &requests[0]);
 }
 END_TEST
 
-START_TEST(what_is_closed_can_not_be_kept)
+START_TEST(without_a_descriptor_the_longest_silence_gives_way)
 {
-	int fd = dup(1);
+	struct rlimit limit;
+	int before, fd = dup(1), second;
 
-	close(fd);
-	ck_assert_int_eq(connections_keep(connections, &requests[0], fd), -1);
-	ck_assert_int_eq(errno, EBADF);
+	close(fd); /* the lowest that is free */
+	before = connect_and_send(0);
+	second = fastcgi_connect();
+	ck_assert_int_eq(turn(), CONNECTION_NONE); /* both are here */
+	ck_assert_uint_eq(connections->waiting, 2);
+	fastcgi_send(&fastcgi, fastcgi_connect(), 0, fastcgi.len);
+	limit = (struct rlimit){(rlim_t)fd, (rlim_t)fd};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(turn(), CONNECTION_NONE); /* none has waited for long: the new one has to */
+	ck_assert(connections->resting);
+	connections_wait(connections, 0);
+	ck_assert(!connections->came[CONNECTIONS_LISTENER]);
+	now += 100;
+	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
+	ck_assert(!connections->resting);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert(has_ended(before));
+	ck_assert(!has_ended(second));
+}
+END_TEST
+
+START_TEST(after_stop_nothing_new_is_taken_and_nothing_kept)
+{
+	int server = connect_and_send(fastcgi.len), other;
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	connections_stop(connections);
+	other = connect_and_send(fastcgi.len);
+	reply();
+	ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
+	ck_assert(has_ended(server));
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert(!has_ended(other));
+}
+END_TEST
+
+START_TEST(others_are_waited_for_too)
+{
+	int wake = eventfd(1, EFD_NONBLOCK), pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(connections_watch(connections, CONNECTIONS_WAKE, wake, false), 0);
+	ck_assert_int_eq(connections_watch(connections, CONNECTIONS_SPOOLER, pair[0], false), 0);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert(connections->came[CONNECTIONS_WAKE] && !connections->came[CONNECTIONS_SPOOLER]);
+	ck_assert_int_eq(connections_watch(connections, CONNECTIONS_SPOOLER, pair[0], true), 0);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert(connections->came[CONNECTIONS_SPOOLER]);
 }
 END_TEST
 
@@ -312,31 +402,33 @@ int
 main(void)
 {
 	Suite *suite = suite_create("connections");
-	TCase *limits = tcase_create("read_limit"), *tc = tcase_create("connections");
+	TCase *tc = tcase_create("connections");
 	SRunner *runner;
 	int failed;
 
-	suite_add_tcase(suite, limits);
-	tcase_add_checked_fixture(limits, make_limit, NULL);
-	tcase_add_test(limits, a_body_that_takes_too_long_is_ended);
-	tcase_add_test(limits, the_sender_of_such_a_body_can_still_be_answered);
-	tcase_add_test(limits, one_that_is_in_time_is_left);
-	tcase_add_test(limits, what_was_read_has_no_limit_any_more);
-	tcase_add_test(limits, the_next_body_has_its_own_time);
-	tcase_add_test(limits, a_connection_that_got_the_number_is_not_hit);
-	tcase_add_test(limits, after_it_the_connection_is_only_its_owners);
-	tcase_add_test(limits, what_comes_all_the_same_is_cut_off);
-	tcase_add_test(limits, nothing_is_limited_without_a_descriptor);
-	tcase_add_test(limits, a_thread_that_waits_in_read_is_woken);
 	suite_add_tcase(suite, tc);
-	tcase_add_checked_fixture(tc, listen_at_0, remove_socket);
-	tcase_add_test(tc, a_new_connection_is_taken);
-	tcase_add_test(tc, a_kept_one_comes_when_there_is_something_to_read);
-	tcase_add_test(tc, and_when_the_server_has_closed_it);
-	tcase_add_test(tc, it_comes_once_until_it_is_kept_again);
+	tcase_add_checked_fixture(tc, set_up, fastcgi_close);
+	tcase_add_test(tc, a_new_one_is_given_out_with_its_request);
+	tcase_add_test(tc, its_request_is_waited_for_to_the_last_byte);
+	tcase_add_test(tc, part_of_a_request_wakes_nobody_twice);
+	tcase_add_test(tc, a_long_request_is_for_a_thread_at_once);
+	tcase_add_test(tc, the_time_of_a_long_one_over_a_kept_connection_begins_with_it);
+	tcase_add_test(tc, one_that_lingers_is_for_a_thread_too);
+	tcase_add_test(tc, silence_needs_no_thread_and_ends_after_its_limit);
+	tcase_add_test(tc, one_that_ends_early_is_given_out_as_far_as_it_came);
+	tcase_add_test(tc, one_that_was_closed_before_it_began_is_forgotten);
+	tcase_add_test(tc, a_kept_one_brings_the_next_request);
+	tcase_add_test(tc, a_kept_one_has_no_limit_between_two_requests_and_one_within);
+	tcase_add_test(tc, what_came_while_it_was_in_hand_is_not_missed);
+	tcase_add_test(tc, a_kept_one_that_the_server_closes_is_forgotten_also_while_in_hand);
+	tcase_add_test(tc, a_server_that_does_not_read_blocks_nobody);
+	tcase_add_test(tc, one_a_thread_had_is_waited_for_again);
 	tcase_add_test(tc, many_silent_ones_are_in_nobodys_way);
+	tcase_add_test(tc, so_many_are_accepted_in_one_turn);
 	tcase_add_test(tc, a_connection_that_another_took_is_none);
-	tcase_add_test(tc, what_is_closed_can_not_be_kept);
+	tcase_add_test(tc, without_a_descriptor_the_longest_silence_gives_way);
+	tcase_add_test(tc, after_stop_nothing_new_is_taken_and_nothing_kept);
+	tcase_add_test(tc, others_are_waited_for_too);
 	tcase_add_test(tc, without_a_listening_socket_there_are_none);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -1,13 +1,13 @@
-/* Handing over while no spooler is there: real threads, no connection; the requests are those of a CGI process, whose output is the test's. */
+/* Handing over while no spooler is there: no connection; the requests are those of a CGI process, whose output is the test's. */
 #include <check.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../src/conf/conf.h"
+#include "../../src/lib/clock.h"
 #include "../../src/lib/log.h"
 #include "../../src/responder/handover.h"
 #include "../../src/responder/request.h"
@@ -21,8 +21,8 @@ static struct conf conf = {.file = (char *)"/dev/null",
 static char dir[] = "/tmp/test_handover.XXXXXX", log_file[64];
 static struct handover *handover;
 static int replies, out; /* the replies' reading end; what standard output was */
-static atomic_uint done;
-static atomic_bool told; /* each time one was done, the log said so already */
+static unsigned done;
+static bool told; /* each time one was done, the log said so already */
 
 static bool
 log_says(const char *text)
@@ -36,22 +36,22 @@ log_says(const char *text)
 	return strstr(bytes, text) != NULL;
 }
 
-/* The completer is here; what it has not said by now, it may never. */
+/* What the log has not said by now, it may never. */
 static void
 on_done(void *context, struct request *request)
 {
 	ck_assert_ptr_eq(context, &conf);
 	if (!log_says(IN_TIME))
-		atomic_store(&told, false);
+		told = false;
 	free(request->head.bytes);
 	free(request);
-	atomic_fetch_add(&done, 1);
+	done++;
 }
 
 static void
 set_up(void)
 {
-	const struct handover_owner owner = {on_done, &conf};
+	const struct handover_owner owner = {.done = on_done, .context = &conf};
 	int ends[2];
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -63,9 +63,8 @@ set_up(void)
 	dup2(ends[1], STDOUT_FILENO);
 	close(ends[1]);
 	replies = ends[0];
-	atomic_store(&told, true);
+	told = true;
 	ck_assert_ptr_nonnull(handover = handover_new(&conf, &owner));
-	ck_assert_int_eq(handover_begin(handover), 0);
 }
 
 static void
@@ -90,19 +89,25 @@ request(void)
 }
 
 static void
+take(enum judged judged)
+{
+	handover_take(handover, request(), judged, clock_monotonic_ms());
+}
+
+static void
 wait_for(unsigned n)
 {
-	while (atomic_load(&done) < n || handover_parked(handover) > 0)
-		usleep(1000);
+	while (done < n || handover_parked(handover) > 0)
+		handover_wait(handover);
 }
 
 START_TEST(a_deadline_is_in_the_log_before_its_webhook_is_settled)
 {
 	char text[4096] = "";
 
-	ck_assert_int_eq(handover_park(handover, request(), true), 0);
+	take(JUDGED_STORE);
 	wait_for(1);
-	ck_assert(atomic_load(&told));
+	ck_assert(told);
 	ck_assert(log_says("1 webhooks were not answered by the spooler " IN_TIME));
 	ck_assert_int_gt(read(replies, text, sizeof text - 1), 0);
 	ck_assert_int_eq(strncmp(text, "Status: 503 ", 12), 0);
@@ -112,7 +117,7 @@ END_TEST
 
 START_TEST(who_has_its_reply_gets_no_other)
 {
-	ck_assert_int_eq(handover_park(handover, request(), false), 0);
+	take(JUDGED_NOTE);
 	wait_for(1);
 	ck_assert_int_eq(fcntl(replies, F_SETFL, O_NONBLOCK), 0);
 	ck_assert_int_eq(read(replies, &(char){0}, 1), -1);
@@ -125,8 +130,8 @@ START_TEST(however_many_ask_one_question_is_parked)
 	size_t len = 0;
 
 	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(handover_ask(handover, request()), 0);
-	ck_assert_uint_le(handover_parked(handover), 1);
+		take(JUDGED_ASK);
+	ck_assert_uint_eq(handover_parked(handover), 1);
 	wait_for(5);
 	fcntl(replies, F_SETFL, O_NONBLOCK);
 	for (ssize_t n; (n = read(replies, text + len, sizeof text - 1 - len)) > 0;)

@@ -1,7 +1,4 @@
-/*
- * What becomes of a request: over a real one of CGI, with a file as standard input, another as standard output, and the log in a third.  Nobody
- * is the spooler: what is handed over stays parked.
- */
+/* What becomes of a request: over a real one of CGI, with a file as standard input, another as standard output, and the log in a third. */
 #include <check.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +6,6 @@
 #include <unistd.h>
 
 #include "../../src/lib/log_flood.h"
-#include "../../src/responder/handover.h"
 #include "../../src/responder/judge.h"
 #include "../../src/responder/request.h"
 #include "sent.h"
@@ -19,7 +15,8 @@
 static struct rules_book book;
 static struct judge judge;
 static struct request *request;
-static int done;
+static enum judged judged;
+static bool late;
 static char replied[4096], logged[4096];
 
 /* The memory for a body's many names is there, or it is not: see tests/local.mk. */
@@ -34,17 +31,8 @@ __wrap_calloc(size_t n, size_t size)
 }
 
 static void
-take_back(void *context, struct request *given)
-{
-	(void)context;
-	ck_assert_ptr_eq(given, request);
-	done++;
-}
-
-static void
 set_up(void)
 {
-	static const struct handover_owner owner = {take_back, NULL};
 	struct conf *conf = sent_conf(
 	    "autostart = false\nhealth-path = '/health'\n"
 	    "source 's' { path = '/s' secret-file = '@/secret' token-file = '@/token' allow-from = '192.0.2.0/24' max-body = 100\n"
@@ -62,12 +50,8 @@ set_up(void)
 	setenv("REMOTE_ADDR", "192.0.2.7", 1);
 	setenv("HTTP_X_TOKEN", "Jefe-is-the-secret", 1);
 	ck_assert_ptr_nonnull(request = request_new(true));
-	ck_assert_ptr_nonnull(judge.handover = handover_new(conf, &owner));
-	judge.done = take_back;
-	read_limit_init(&judge.read_limit);
 	ck_assert_int_eq(rules_book_init(&book, conf), 0);
 	ck_assert_int_eq(rules_follow(&judge.rules, &book), 0);
-	done = 0;
 }
 
 /* Have a file of no name at the descriptor FD; TEXT is in it. */
@@ -108,7 +92,8 @@ judge_body(const char *body, const char *length)
 	put_at(STDOUT_FILENO, "");
 	put_at(STDERR_FILENO, "");
 	request_accept_cgi(request, 5000);
-	judge_request(&judge, request);
+	judge_receive(&judge, request);
+	judged = judge_decide(&judge, request, late || request_late(request));
 	log_flood_tell(true);
 	read_from(STDOUT_FILENO, replied, sizeof replied);
 	read_from(STDERR_FILENO, logged, sizeof logged);
@@ -118,7 +103,7 @@ judge_body(const char *body, const char *length)
 	close(errors);
 }
 
-/* It had a reply with STATUS and, in it, CODE; the request is given back and the log ends with WHY. */
+/* It had a reply with STATUS and, in it, CODE, and that was all; the log has WHY. */
 static void
 refused(const char *status, const char *code, const char *why)
 {
@@ -126,20 +111,16 @@ refused(const char *status, const char *code, const char *why)
 	    strncmp(replied, "Status: ", 8) == 0 && strncmp(replied + 8, status, strlen(status)) == 0, "%s", replied);
 	ck_assert_msg(strstr(replied, code) != NULL, "%s: %s", code, replied);
 	ck_assert_msg(strstr(logged, why) != NULL, "%s: %s", why, logged);
-	ck_assert_int_eq(done, 1);
-	ck_assert_uint_eq(handover_parked(judge.handover), 0);
-	done = 0;
+	ck_assert_int_eq(judged, JUDGED_DONE);
 }
 
-/* The event that was handed over. */
+/* The event that is to be handed over. */
 static struct event
-parked(void)
+encoded(void)
 {
 	const unsigned char *head = request->head.bytes;
 	struct event event;
 
-	ck_assert_uint_eq(handover_parked(judge.handover), 1);
-	ck_assert_int_eq(done, 0);
 	ck_assert_int_eq(event_decode_head(&event, head + REQUEST_HEAD_ROOM, request->head.len - REQUEST_HEAD_ROOM), 0);
 	ck_assert_uint_eq(event.body_len, request->body.len);
 	return event;
@@ -150,7 +131,8 @@ START_TEST(a_good_one_is_handed_over_and_waits)
 	struct event event;
 
 	judge_body(GOOD, NULL);
-	event = parked();
+	ck_assert_int_eq(judged, JUDGED_STORE);
+	event = encoded();
 	ck_assert_int_eq(event.kind, EVENT_ACCEPTED);
 	ck_assert_uint_eq(event.secret, 1);
 	ck_assert_uint_eq(event.len[EVENT_TYPE], 4);
@@ -158,7 +140,6 @@ START_TEST(a_good_one_is_handed_over_and_waits)
 	ck_assert_mem_eq(event.text[EVENT_ADDRESS], "192.0.2.7", event.len[EVENT_ADDRESS]);
 	ck_assert_mem_eq(request->body.bytes, GOOD, request->body.len);
 	ck_assert_str_eq(request->source, "s");
-	ck_assert(request->waits);
 	ck_assert_str_eq(replied, "");
 	ck_assert_str_eq(logged, "");
 }
@@ -169,10 +150,10 @@ START_TEST(an_invalid_one_has_its_reply_and_is_handed_over_too)
 	struct event event;
 
 	judge_body("{\"type\":\"paid\"}", NULL);
-	event = parked();
+	ck_assert_int_eq(judged, JUDGED_NOTE);
+	event = encoded();
 	ck_assert_int_eq(event.kind, EVENT_REJECTED);
 	ck_assert_mem_eq(event.text[EVENT_REASON], "body:/id is missing", 19);
-	ck_assert(!request->waits);
 	ck_assert_ptr_nonnull(strstr(replied, "Status: 400 Bad Request"));
 	ck_assert_ptr_nonnull(strstr(replied, "invalid-field"));
 	ck_assert_ptr_nonnull(strstr(replied, "body:/id"));
@@ -184,7 +165,7 @@ END_TEST
 START_TEST(what_is_not_json_is_kept_too)
 {
 	judge_body("{\"type\":", NULL);
-	ck_assert_int_eq(parked().kind, EVENT_REJECTED);
+	ck_assert_int_eq(encoded().kind, EVENT_REJECTED);
 	ck_assert_ptr_nonnull(strstr(replied, "invalid-json"));
 }
 END_TEST
@@ -234,6 +215,18 @@ START_TEST(a_body_is_as_long_as_is_said_and_allowed)
 }
 END_TEST
 
+START_TEST(what_was_cut_off_for_its_time_is_told_so_and_nothing_else)
+{
+	late = true;
+	judge_body(GOOD, NULL);
+	refused("408", "body-too-slow", ": body not here within read-deadline (22 bytes)");
+	setenv("REQUEST_URI", "/health", 1);
+	judge_body("", NULL);
+	refused("408", "body-too-slow", "");
+	late = false;
+}
+END_TEST
+
 START_TEST(a_signature_is_looked_at_before_the_content)
 {
 	setenv("HTTP_X_TOKEN", "nobodys-secret", 1);
@@ -258,7 +251,7 @@ START_TEST(want_of_memory_is_told_too)
 	no_memory = false;
 	refused("503", "internal", "posts: refused from 192.0.2.7: out of memory (");
 	judge_body(body, NULL);
-	ck_assert_int_eq(parked().kind, EVENT_ACCEPTED);
+	ck_assert_int_eq(encoded().kind, EVENT_ACCEPTED);
 }
 END_TEST
 
@@ -298,10 +291,9 @@ START_TEST(health_is_asked_of_the_spooler)
 	ck_assert_str_eq(logged, "");
 	setenv("REQUEST_METHOD", "HEAD", 1);
 	judge_body("", NULL);
-	ck_assert_uint_eq(handover_parked(judge.handover), 1);
+	ck_assert_int_eq(judged, JUDGED_ASK);
 	ck_assert_uint_eq(request->head.len, REQUEST_HEAD_ROOM);
 	ck_assert_str_eq(replied, "");
-	ck_assert_int_eq(done, 0);
 }
 END_TEST
 
@@ -321,6 +313,7 @@ main(void)
 	tcase_add_test(tc, a_path_is_a_sources_or_not_found);
 	tcase_add_test(tc, what_was_asked_is_looked_at_before_the_body);
 	tcase_add_test(tc, a_body_is_as_long_as_is_said_and_allowed);
+	tcase_add_test(tc, what_was_cut_off_for_its_time_is_told_so_and_nothing_else);
 	tcase_add_test(tc, a_signature_is_looked_at_before_the_content);
 	tcase_add_test(tc, want_of_memory_is_told_too);
 	tcase_add_test(tc, a_handshake_has_its_reply_at_once);
