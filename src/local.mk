@@ -273,6 +273,8 @@ librunner_a_SOURCES = \
 	src/runner/hook.h \
 	src/runner/keeper.c \
 	src/runner/keeper.h \
+	src/runner/keepers.c \
+	src/runner/keepers.h \
 	src/runner/line.c \
 	src/runner/line.h \
 	src/runner/line_log.c \
@@ -283,6 +285,8 @@ librunner_a_SOURCES = \
 	src/runner/notes.h \
 	src/runner/output.c \
 	src/runner/output.h \
+	src/runner/pipes.c \
+	src/runner/pipes.h \
 	src/runner/pool.c \
 	src/runner/pool.h \
 	src/runner/programs.c \
@@ -297,6 +301,8 @@ librunner_a_SOURCES = \
 	src/runner/stream.h \
 	src/runner/task.c \
 	src/runner/task.h \
+	src/runner/watch.c \
+	src/runner/watch.h \
 	src/runner/worker.c \
 	src/runner/worker.h
 
