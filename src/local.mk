@@ -250,6 +250,9 @@ libspooler_a_SOURCES = \
 	src/spooler/runs.h \
 	src/spooler/schedule.c \
 	src/spooler/schedule.h \
+	src/spooler/schedule_end.c \
+	src/spooler/schedule_parts.h \
+	src/spooler/schedule_start.c \
 	src/spooler/slot.c \
 	src/spooler/slot.h \
 	src/spooler/sockets.c \

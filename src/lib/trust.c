@@ -108,10 +108,11 @@ trust_file(const char *path, int fd, enum trust_owner owner, char *why, size_t s
 	char named[PATH_MAX], real[PATH_MAX];
 
 	why[0] = '\0';
-	return absolute(named, path) && realpath(path, real) != NULL && look_at_file(&trust, real, fd) == 0 &&
-		look_at_directories(&trust, real) == 0 && look_at_directories(&trust, named) == 0
-	    ? 0
-	    : -1;
+	if (!absolute(named, path) || realpath(path, real) == NULL || look_at_file(&trust, real, fd) != 0)
+		return -1;
+	if (strcmp(real, named) != 0 && look_at_directories(&trust, named) != 0)
+		return -1;
+	return look_at_directories(&trust, real);
 }
 
 int
