@@ -278,6 +278,9 @@ libspooler_a_SOURCES = \
 	src/spooler/runs.h \
 	src/spooler/schedule.c \
 	src/spooler/schedule.h \
+	src/spooler/schedule_end.c \
+	src/spooler/schedule_parts.h \
+	src/spooler/schedule_start.c \
 	src/spooler/slot.c \
 	src/spooler/slot.h \
 	src/spooler/sockets.c \
@@ -301,6 +304,8 @@ librunner_a_SOURCES = \
 	src/runner/hook.h \
 	src/runner/keeper.c \
 	src/runner/keeper.h \
+	src/runner/keepers.c \
+	src/runner/keepers.h \
 	src/runner/line.c \
 	src/runner/line.h \
 	src/runner/line_log.c \
@@ -311,6 +316,8 @@ librunner_a_SOURCES = \
 	src/runner/notes.h \
 	src/runner/output.c \
 	src/runner/output.h \
+	src/runner/pipes.c \
+	src/runner/pipes.h \
 	src/runner/pool.c \
 	src/runner/pool.h \
 	src/runner/programs.c \
@@ -325,6 +332,8 @@ librunner_a_SOURCES = \
 	src/runner/stream.h \
 	src/runner/task.c \
 	src/runner/task.h \
+	src/runner/watch.c \
+	src/runner/watch.h \
 	src/runner/worker.c \
 	src/runner/worker.h
 

@@ -61,18 +61,24 @@ look_at_directories(const struct trust *trust, char *path)
 	return 0;
 }
 
-/* Returns owned, or NULL with errno. */
-static char *
-absolute(const char *path)
+/* PATH, absolute, into OUT (PATH_MAX bytes).  Returns whether it fits. */
+static bool
+absolute(char *out, const char *path)
 {
-	char *directory, *result = NULL;
+	size_t len = 0;
 
-	if (path[0] == '/')
-		return strdup(path);
-	if ((directory = getcwd(NULL, 0)) != NULL && asprintf(&result, "%s/%s", directory, path) == -1)
-		result = NULL;
-	free(directory);
-	return result;
+	if (path[0] != '/') {
+		if (getcwd(out, PATH_MAX - 1) == NULL)
+			return false;
+		len = strlen(out);
+		out[len++] = '/';
+	}
+	if (strlen(path) < PATH_MAX - len) {
+		strcpy(out + len, path);
+		return true;
+	}
+	errno = ENAMETOOLONG;
+	return false;
 }
 
 static int
@@ -99,18 +105,14 @@ int
 trust_file(const char *path, int fd, enum trust_owner owner, char *why, size_t size)
 {
 	const struct trust trust = {owner, why, size};
-	char *named = absolute(path), *real = realpath(path, NULL);
-	int result = -1, error;
+	char named[PATH_MAX], real[PATH_MAX];
 
 	why[0] = '\0';
-	if (named != NULL && real != NULL && look_at_file(&trust, real, fd) == 0 &&
-	    look_at_directories(&trust, real) == 0 && look_at_directories(&trust, named) == 0)
-		result = 0;
-	error = errno;
-	free(named);
-	free(real);
-	errno = error;
-	return result;
+	if (!absolute(named, path) || realpath(path, real) == NULL || look_at_file(&trust, real, fd) != 0)
+		return -1;
+	if (strcmp(real, named) != 0 && look_at_directories(&trust, named) != 0)
+		return -1;
+	return look_at_directories(&trust, real);
 }
 
 int

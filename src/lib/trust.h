@@ -24,7 +24,7 @@ enum trust_owner {
  */
 int trust_file(const char *path, int fd, enum trust_owner, char *why, size_t size);
 
-/* A program, which its user runs: trust_file(), anybody's. */
+/* A program, which its user runs: trust_file(), anybody's.  Allocates nothing: runner/hook.c asks where memory is shared. */
 int trust_program(const char *path, char *why, size_t size);
 
 #endif

@@ -9,7 +9,8 @@
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
-#include "keeper.h"
+#include "pipes.h"
+#include "means.h"
 #include "reports.h"
 
 static struct child *
@@ -32,28 +33,6 @@ child_new(const struct means *means, const struct run_start *run)
 	return child;
 }
 
-struct child *
-child_start(const struct means *means, const struct run_start *run, int body)
-{
-	struct child *child = child_new(means, run);
-	struct keeper keeper;
-
-	if (keeper_start(run, body, means->lock, &keeper) != 0) {
-		int why = errno;
-
-		free(child->label);
-		free(child);
-		errno = why;
-		return NULL;
-	}
-	child->keeper = keeper.pid;
-	log_debug("%s: run %llu: keeper %d", child->label, (unsigned long long)run->token, (int)keeper.pid);
-	notes_open(&child->notes, keeper.notes);
-	stream_open(&child->out, means, keeper.out, run->output_max);
-	stream_open(&child->err, means, keeper.err, run->output_max);
-	return child;
-}
-
 void
 child_follow(struct child *child)
 {
@@ -67,25 +46,26 @@ child_follow(struct child *child)
 void
 child_kill(const struct child *child)
 {
-	kill(child->keeper, SIGTERM);
+	kept_end(child->kept);
 }
 
+/* Without a note: its keeper was killed, or, before the hook began, could not be one; the former says nothing about the hook. */
 static struct run_report
-how_it_ended(struct child *child, int status)
+how_it_ended(const struct child *child, const struct keeper_note *note, int status, bool begun)
 {
-	const struct keeper_note *end = &child->notes.end;
+	struct run_report r = {.started_ms = child->started_ms, .ended_ms = clock_wall_ms(), .end = RUN_FAILED};
 
-	if (notes_conclude(&child->notes))
-		return (struct run_report){.end = end->end,
-		    .code = end->code,
-		    .started_ms = end->started_ms,
-		    .ended_ms = end->ended_ms,
-		    .cpu_us = end->cpu_us,
-		    .memory_kib = end->memory_kib};
-	return (struct run_report){.end = WIFSIGNALED(status) ? RUN_SIGNALED : RUN_FAILED,
-	    .code = WIFSIGNALED(status) ? WTERMSIG(status) : ECHILD,
-	    .started_ms = child->started_ms,
-	    .ended_ms = clock_wall_ms()};
+	if (note != NULL)
+		return (struct run_report){.end = note->end,
+		    .code = note->code,
+		    .started_ms = note->started_ms,
+		    .ended_ms = note->ended_ms,
+		    .cpu_us = note->cpu_us,
+		    .memory_kib = note->memory_kib};
+	if (begun && WIFSIGNALED(status))
+		r.end = RUN_SIGNALED;
+	r.code = !WIFSIGNALED(status) ? ECHILD : begun ? WTERMSIG(status) : EAGAIN;
+	return r;
 }
 
 static void
@@ -104,10 +84,40 @@ report(struct child *child, struct run_report *r)
 	reports_ended(child->means->reports, r);
 }
 
-void
-child_ended(struct child *child, int status)
+static void
+child_free(struct child *child)
 {
-	struct run_report r = how_it_ended(child, status);
+	stream_close(&child->out);
+	stream_close(&child->err);
+	free(child->label);
+	free(child);
+}
+
+static void
+enter(struct child *child, struct child_owner *owner)
+{
+	child->owner = owner;
+	child->next = owner->first;
+	child->self = &owner->first;
+	if (child->next != NULL)
+		child->next->self = &child->next;
+	owner->first = child;
+}
+
+static void
+leave(struct child *child)
+{
+	*child->self = child->next;
+	if (child->next != NULL)
+		child->next->self = child->self;
+}
+
+static void
+on_ended(void *context, const struct keeper_note *note, int status, bool begun)
+{
+	struct child *child = context;
+	struct child_owner *owner = child->owner;
+	struct run_report r = how_it_ended(child, note, status, begun);
 
 	stream_drain(&child->out);
 	stream_drain(&child->err);
@@ -115,9 +125,34 @@ child_ended(struct child *child, int status)
 	line_log_end(&child->err.log);
 	report(child, &r);
 	log_debug("%s: run %llu: %s %d", child->label, (unsigned long long)r.token, run_end_word(r.end), r.code);
-	stream_close(&child->out);
-	stream_close(&child->err);
-	notes_close(&child->notes);
-	free(child->label);
-	free(child);
+	leave(child);
+	child_free(child);
+	owner->gone(owner->context);
+}
+
+int
+child_start(struct child_owner *owner, const struct means *means, const struct run_start *run, int body)
+{
+	struct child *child;
+	struct pipes pipes;
+	int why;
+
+	if (pipes_open(&pipes, body) != 0)
+		return -1;
+	child = child_new(means, run);
+	child->kept = keepers_run(means->keepers, run, &pipes.hook, &(struct kept_owner){child, on_ended});
+	if (child->kept == NULL) {
+		why = errno;
+		pipes_close(&pipes);
+		child_free(child);
+		errno = why;
+		return -1;
+	}
+	log_debug(
+	    "%s: run %llu: keeper %d", child->label, (unsigned long long)run->token, (int)kept_keeper(child->kept));
+	pipes_close_hooks(&pipes);
+	stream_open(&child->out, means, pipes.out, run->output_max);
+	stream_open(&child->err, means, pipes.err, run->output_max);
+	enter(child, owner);
+	return 0;
 }

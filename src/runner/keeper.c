@@ -1,251 +1,206 @@
-/*
- * Keepers.  The hook stays a zombie until all else is gone, so that its process id, which is also that of its group, is nobody else's
- * meanwhile.
- */
+/* Keepers: how they come into being, what they are told, and what they do all day. */
 #include "keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "hook.h"
-
-#define KILL_AGAIN_MS 10 /* what forks while it is killed is killed again */
-#define KILL_FOR_MS 2000 /* what runs as another user can't be killed, and is left */
+#define FILES 3 /* of a hook */
 
 /* Where a keeper has its descriptors. */
-enum { FD_BODY = 3, FD_OUT, FD_ERR, FD_NOTES, FD_LOCK, FD_END };
+enum { FD_SOCKET = 3, FD_LOCK, FD_BODY, FD_OUT, FD_ERR, FD_END };
 
-enum phase { RUNNING, ENDING, KILLING };
-
-struct keep {
-	const struct run_start *run;
-	pid_t hook;
-	bool hook_ended, timed_out;
-	enum phase phase;
-	uint64_t until_ms; /* monotonic: then the next phase begins */
-	uint64_t killing_ms;
-	sigset_t signals;
-	struct keeper_note note;
+/* What its process begins with. */
+struct beginning {
+	const struct keeper_terms *terms;
+	const struct run_start *only; /* NULL: runs come from the socket */
+	pid_t runner, *hook;
+	sigset_t signals,
+	    idle; /* what a run waits for, and what is blocked between runs: all but SIGTERM, which ends an idle keeper */
 };
 
-static void
+static bool
 tell(const struct keeper_note *note)
 {
-	while (write(FD_NOTES, note, sizeof *note) == -1 && errno == EINTR)
+	ssize_t n;
+
+	while ((n = send(FD_SOCKET, note, sizeof *note, MSG_NOSIGNAL)) == -1 && errno == EINTR)
 		continue;
+	return n == sizeof *note;
 }
 
-/* Signal everybody who is there: the hook's group, and what has left it and become a child of this process. */
-static void
-signal_all(const struct keep *k, int number)
-{
-	FILE *children = fopen("/proc/thread-self/children", "re");
-	int pid;
-
-	kill(-k->hook, number);
-	while (children != NULL && fscanf(children, "%d", &pid) == 1)
-		kill(pid, number);
-	if (children != NULL)
-		fclose(children);
-}
-
-/* Reap all but the hook.  Returns whether anybody is left besides it. */
+/* Wait for a run.  Returns false: there will be none. */
 static bool
-reap_others(const struct keep *k)
+next_run(const struct beginning *b, struct run_start *run, struct hook_files *files)
 {
-	FILE *children = fopen("/proc/thread-self/children", "re");
-	bool left = false;
-	int pid;
+	static unsigned char message[RUN_MESSAGE_MAX];
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof *files)];
+	} control;
+	struct iovec piece = {message, sizeof message};
+	struct msghdr m = {
+	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct pollfd wait = {.fd = FD_SOCKET, .events = POLLIN};
+	ssize_t n;
 
-	if (children == NULL && k->hook_ended && !k->run->keep_orphans)
-		kill(-k->hook, SIGKILL); /* without /proc nobody else can be found */
-	while (children != NULL && fscanf(children, "%d", &pid) == 1)
-		if (pid != k->hook && waitpid(pid, NULL, WNOHANG) == 0)
-			left = true;
-	if (children != NULL)
-		fclose(children);
-	return left;
-}
-
-static void
-enter(struct keep *k, enum phase phase, uint64_t now)
-{
-	if (phase == KILLING && k->phase != KILLING)
-		k->killing_ms = now;
-	k->phase = phase;
-	signal_all(k, phase == ENDING ? SIGTERM : SIGKILL);
-	k->until_ms = now + (phase == ENDING ? k->run->grace_ms : KILL_AGAIN_MS);
-}
-
-/* Wait for a child's end, the runner's word, or the next phase.  Returns true when the runner wants the end. */
-static bool
-wait_for_something(const struct keep *k, uint64_t now)
-{
-	uint64_t ms = k->until_ms > now ? k->until_ms - now : 0;
-	struct timespec timeout = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
-
-	return sigtimedwait(&k->signals, NULL, &timeout) == SIGTERM;
-}
-
-static bool
-has_ended(pid_t pid)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
-}
-
-static void
-watch(struct keep *k)
-{
-	k->until_ms = clock_monotonic_ms() + k->run->timeout_ms;
-	for (;;) {
-		uint64_t now;
-		bool others, stop;
-
-		if (!k->hook_ended && has_ended(k->hook)) {
-			k->hook_ended = true;
-			k->note.ended_ms = clock_wall_ms();
-		}
-		others = reap_others(k);
-		if (k->hook_ended && (!others || k->run->keep_orphans))
-			return;
-		now = clock_monotonic_ms();
-		if (k->hook_ended && k->phase == KILLING && now >= k->killing_ms + KILL_FOR_MS)
-			return;
-		if (k->hook_ended && k->phase == RUNNING) {
-			enter(k, ENDING, now);
-		} else if (now >= k->until_ms) {
-			k->timed_out = k->timed_out || k->phase == RUNNING;
-			enter(k, k->phase == RUNNING ? ENDING : KILLING, now);
-		}
-		stop = wait_for_something(k, now);
-		if (stop && k->phase == RUNNING)
-			enter(k, ENDING, clock_monotonic_ms());
-	}
-}
-
-static void
-conclude(struct keep *k)
-{
-	struct rusage usage;
-	int status = 0;
-
-	while (wait4(k->hook, &status, 0, &usage) == -1 && errno == EINTR)
-		continue;
-	k->note.word = KEEPER_ENDED;
-	k->note.end = k->timed_out ? RUN_TIMEOUT : WIFSIGNALED(status) ? RUN_SIGNALED : RUN_EXITED;
-	k->note.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
-	k->note.cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-	k->note.memory_kib = (uint64_t)usage.ru_maxrss;
-	tell(&k->note);
-}
-
-static void
-block_signals(sigset_t *signals)
-{
-	/* Whatever the runner's own handlers do must not happen here. */
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(signals);
-	sigaddset(signals, SIGCHLD);
-	sigaddset(signals, SIGTERM);
-	sigprocmask(SIG_SETMASK, signals, NULL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-/* FDS, N of them, to FROM and the numbers behind it; everything above is closed.  -1 stays closed. */
-static bool
-move_descriptors(const int *fds, int n, int from)
-{
-	int moved[FD_END];
-
-	for (int i = 0; i < n; i++)
-		if ((moved[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, from + n)) == -1 && fds[i] != -1)
+	while (ppoll(&wait, 1, NULL, &b->idle) == -1)
+		if (errno != EINTR)
 			return false;
-	for (int i = 0; i < n; i++)
-		if (moved[i] == -1)
-			close(from + i);
-		else if (dup3(moved[i], from + i, O_CLOEXEC) == -1)
-			return false;
-	return close_range((unsigned)(from + n), ~0U, 0) == 0;
+	if ((n = recvmsg(FD_SOCKET, &m, MSG_CMSG_CLOEXEC)) <= 0 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	    CMSG_FIRSTHDR(&m) == NULL || CMSG_FIRSTHDR(&m)->cmsg_len != CMSG_LEN(sizeof *files))
+		return false;
+	memcpy(files, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof *files);
+	return run_decode_start(run, message, (size_t)n, b->terms->accounts) == 0;
 }
 
-static void __attribute__((noreturn)) be_keeper(const struct run_start *run, const int *fds, pid_t runner)
+static void __attribute__((noreturn)) work(const struct beginning *b)
 {
-	struct keep k = {.run = run, .note = {.started_ms = clock_wall_ms()}};
+	struct hook_files files = {FD_BODY, FD_OUT, FD_ERR};
+	struct keeper_note note;
+	struct run_start run;
 
-	block_signals(&k.signals);
-	prctl(PR_SET_NAME, "hookspool-keep");
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != runner || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
-	    !move_descriptors(fds, FD_END - FD_BODY, FD_BODY))
-		_exit(EXIT_FAILURE);
-	k.hook = hook_start(run, FD_BODY, FD_OUT, FD_ERR);
-	if (k.hook == -1) {
-		k.note = (struct keeper_note){.word = KEEPER_ENDED,
-		    .end = RUN_FAILED,
-		    .code = errno,
-		    .started_ms = k.note.started_ms,
-		    .ended_ms = clock_wall_ms()};
-		tell(&k.note);
-		_exit(EXIT_SUCCESS);
+	if (b->only != NULL) {
+		note = watch_run(b->only, &files, &b->signals, b->hook);
+		_exit(tell(&note) ? EXIT_SUCCESS : EXIT_FAILURE);
 	}
-	close_range(FD_BODY, FD_ERR, 0); /* the outputs end with the hook's processes, not with this one */
-	tell(&(struct keeper_note){.word = KEEPER_STARTED, .pid = k.hook});
-	watch(&k);
-	conclude(&k);
+	while (next_run(b, &run, &files)) {
+		note = watch_run(&run, &files, &b->signals, b->hook);
+		if (!tell(&note) || !note.alone)
+			break;
+	}
 	_exit(EXIT_SUCCESS);
 }
 
-static void
-close_pair(const int *pair)
+/* FDS to FD_SOCKET and the numbers behind it; everything above is closed.  -1 stays closed. */
+static bool
+move_descriptors(const int *fds)
 {
-	for (int i = 0; i < 2; i++)
-		if (pair[i] != -1)
-			close(pair[i]);
+	enum { N = FD_END - FD_SOCKET };
+	int moved[N];
+
+	for (int i = 0; i < N; i++)
+		if ((moved[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, FD_END)) == -1 && fds[i] != -1)
+			return false;
+	for (int i = 0; i < N; i++)
+		if (moved[i] == -1)
+			close(FD_SOCKET + i);
+		else if (dup3(moved[i], FD_SOCKET + i, O_CLOEXEC) == -1)
+			return false;
+	return close_range(FD_END, ~0U, 0) == 0;
 }
 
-int
-keeper_start(const struct run_start *run, int body, int lock, struct keeper *keeper)
+/* What a hook is given must not lie among the first three. */
+static bool
+fill_first_three(void)
 {
-	int out[2] = {-1, -1}, err[2] = {-1, -1}, notes[2] = {-1, -1}, why;
-	pid_t runner = getpid();
+	int fd;
 
-	if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 || pipe2(notes, O_CLOEXEC) != 0 ||
-	    (keeper->pid = fork()) == -1) {
+	while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1 && fd < FD_SOCKET)
+		continue;
+	return fd != -1 && close(fd) == 0;
+}
+
+static void __attribute__((noreturn)) be_keeper(struct beginning *b, const int *fds)
+{
+	watch_signals(&b->signals);
+	sigprocmask(SIG_SETMASK, NULL, &b->idle);
+	sigdelset(&b->idle, SIGTERM);
+	prctl(PR_SET_NAME, "hookspool-keep");
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != b->runner || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || !fill_first_three() ||
+	    !move_descriptors(fds))
+		_exit(EXIT_FAILURE);
+	work(b);
+}
+
+static int
+fork_keeper(struct beginning *b, const struct hook_files *files, struct keeper *keeper)
+{
+	int pair[2], why;
+
+	b->runner = getpid();
+	b->hook = mmap(NULL, sizeof *b->hook, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (b->hook == MAP_FAILED)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
 		why = errno;
-		close_pair(out);
-		close_pair(err);
-		close_pair(notes);
+		munmap(b->hook, sizeof *b->hook);
 		errno = why;
 		return -1;
 	}
+	*keeper = (struct keeper){fork(), pair[0], b->hook};
+	why = errno;
 	if (keeper->pid == 0)
-		be_keeper(run, (const int[]){body, out[1], err[1], notes[1], lock}, runner);
-	close(out[1]);
-	close(err[1]);
-	close(notes[1]);
-	keeper->out = out[0];
-	keeper->err = err[0];
-	keeper->notes = notes[0];
-	fcntl(keeper->out, F_SETFL, O_NONBLOCK);
-	fcntl(keeper->err, F_SETFL, O_NONBLOCK);
-	fcntl(keeper->notes, F_SETFL, O_NONBLOCK);
-	return 0;
+		be_keeper(b, (const int[]){pair[1], b->terms->lock, files->body, files->out, files->err});
+	close(pair[1]);
+	if (keeper->pid == -1) {
+		keeper_close(keeper);
+		errno = why;
+	}
+	return keeper->pid == -1 ? -1 : 0;
+}
+
+int
+keeper_open(const struct keeper_terms *terms, struct keeper *keeper)
+{
+	struct beginning b = {.terms = terms};
+
+	return fork_keeper(&b, &(struct hook_files){-1, -1, -1}, keeper);
+}
+
+int
+keeper_start(const struct keeper_terms *terms, const struct run_start *run, const struct hook_files *files,
+    struct keeper *keeper)
+{
+	struct beginning b = {.terms = terms, .only = run};
+
+	return fork_keeper(&b, files, keeper);
+}
+
+int
+keeper_give(const struct keeper *keeper, const struct run_start *run, const struct hook_files *files)
+{
+	static unsigned char message[RUN_MESSAGE_MAX];
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof *files)];
+	} control = {.header = {CMSG_LEN(sizeof *files), SOL_SOCKET, SCM_RIGHTS}};
+	struct iovec piece = {message, run_encode_start(run, message)};
+	struct msghdr m = {
+	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+
+	memcpy(CMSG_DATA(&control.header), files, sizeof *files);
+	*keeper->hook = 0;
+	return sendmsg(keeper->socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
+}
+
+int
+keeper_read(const struct keeper *keeper, struct keeper_note *note)
+{
+	ssize_t n = recv(keeper->socket, note, sizeof *note, MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return 0;
+	return n == sizeof *note ? 1 : -1;
+}
+
+pid_t
+keeper_hook(const struct keeper *keeper)
+{
+	return __atomic_load_n(keeper->hook, __ATOMIC_ACQUIRE);
+}
+
+void
+keeper_close(struct keeper *keeper)
+{
+	close(keeper->socket);
+	munmap(keeper->hook, sizeof *keeper->hook);
 }

@@ -1,36 +1,48 @@
 /*
- * A keeper is a process between the runner and one hook.  It starts the hook, ends it in time, and, because what a hook leaves behind
- * becomes the keeper's child (PR_SET_CHILD_SUBREAPER), ends that, too, wherever it has hidden: another process group or session does
- * not matter.  When the runner dies, however it dies, its keepers do all this at once (PR_SET_PDEATHSIG).
+ * A keeper is a process between the runner and its hooks.  It starts one at a time, ends it in time, and leaves nothing of it behind
+ * (watch.h), so that it can be given the next.  When the runner dies, however it dies, its keepers do all this at once (PR_SET_PDEATHSIG).
  */
 #ifndef HOOKSPOOL_RUNNER_KEEPER_H
 #define HOOKSPOOL_RUNNER_KEEPER_H
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "../protocol/run.h"
-
-/* What a keeper tells, by write(2) in one piece: at most two of these. */
-enum keeper_word { KEEPER_STARTED = 1, KEEPER_ENDED = 2 };
-struct keeper_note {
-	enum keeper_word word;
-	pid_t pid; /* KEEPER_STARTED: the hook's, also its process group and session */
-	enum run_end end;
-	int code;
-	uint64_t started_ms, ended_ms, cpu_us, memory_kib;
-};
+#include "hook.h"
+#include "watch.h"
 
 struct keeper {
 	pid_t pid;
-	int notes, out, err; /* read ends, non-blocking */
+	int socket; /* a struct keeper_note for each run comes from it, in one message.  Once it is closed, a keeper without a run leaves */
+	pid_t *hook; /* in memory that both see: the hook's process id, also its group's; 0: there is none */
+};
+
+/* What keepers are forked with; borrowed. */
+struct keeper_terms {
+	const struct accounts *accounts;
+	int lock; /* unless it is -1, a descriptor that each keeper holds as long as it lives, and so as long as anything of a hook may run */
 };
 
 /*
- * Start a keeper for RUN with BODY as standard input.  LOCK, unless it is -1, is a descriptor that the keeper holds as long as
- * anything of the hook's may run.  Returns 0 with the descriptors owned by the caller, or -1 with errno.  On SIGTERM the keeper ends
- * its hook: TERM, and after the grace period KILL.
+ * Start one that waits for runs.  Returns 0 with the keeper owned by the caller, or -1 with errno.  On SIGTERM a keeper ends its hook: TERM,
+ * and after the grace period KILL; one without a hook just ends.
  */
-int keeper_start(const struct run_start *, int body, int lock, struct keeper *);
+int keeper_open(const struct keeper_terms *, struct keeper *);
+
+/* Start one for RUN, which may be one that no message can tell, and no other: it leaves when it has told how that ended. */
+int keeper_start(const struct keeper_terms *, const struct run_start *, const struct hook_files *, struct keeper *);
+
+/* Give it a run, when it has none.  FILES stay the caller's.  Returns 0, or -1 with errno: EPIPE, it is gone. */
+int keeper_give(const struct keeper *, const struct run_start *, const struct hook_files *);
+
+/* Read its note, if there is one.  Returns 1; or 0: not now; or -1: it says nothing any more, or what no keeper says. */
+int keeper_read(const struct keeper *, struct keeper_note *);
+
+/* Its hook's process id, or 0. */
+pid_t keeper_hook(const struct keeper *);
+
+/* This process's part of it: it ends by itself, and is reaped by who waits for processes. */
+void keeper_close(struct keeper *);
 
 #endif

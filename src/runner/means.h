@@ -6,14 +6,15 @@
 
 struct event_base;
 struct reports;
-struct accounts;
+struct keeper_terms;
+struct keepers;
 
 /* Borrows everything it points to. */
 struct means {
 	struct event_base *base;
 	struct reports *reports;
-	const struct accounts *accounts;
-	int lock; /* see keeper_start() */
+	const struct keeper_terms *terms;
+	struct keepers *keepers;
 };
 
 /*

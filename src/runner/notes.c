@@ -1,52 +1,35 @@
-/* Nobody waits for a note: they are read when somebody wants to know. */
+/* Nobody waits for a note: it is read when somebody wants to know. */
 #include "notes.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 void
-notes_open(struct notes *notes, int fd)
+notes_open(struct notes *notes, const struct keeper *keeper)
 {
-	*notes = (struct notes){.fd = fd};
+	*notes = (struct notes){.keeper = *keeper, .open = true};
 }
 
 void
 notes_close(struct notes *notes)
 {
-	if (notes->fd != -1)
-		close(notes->fd);
-	notes->fd = -1;
-}
-
-/* In order; at most two ever come. */
-static void
-take(struct notes *notes)
-{
-	struct keeper_note note;
-
-	while (read(notes->fd, &note, sizeof note) == sizeof note) {
-		if (note.word == KEEPER_ENDED)
-			notes->end = note;
-		else
-			notes->hook = note.pid;
-	}
+	if (notes->open)
+		keeper_close(&notes->keeper);
+	notes->open = false;
 }
 
 pid_t
-notes_hook(struct notes *notes)
+notes_hook(const struct notes *notes)
 {
-	if (notes->hook == 0)
-		take(notes);
-	return notes->hook;
+	return notes->open ? keeper_hook(&notes->keeper) : 0;
 }
 
 bool
 notes_conclude(struct notes *notes)
 {
-	take(notes);
-	if (notes->end.word == KEEPER_ENDED)
-		return true;
-	if (notes->hook > 0)
-		kill(-notes->hook, SIGKILL);
-	return false;
+	pid_t hook = notes_hook(notes);
+
+	notes->told = keeper_read(&notes->keeper, &notes->end) == 1;
+	if (!notes->told && hook > 0)
+		kill(-hook, SIGKILL);
+	return notes->told;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "crew.h"
+#include "keeper.h"
 #include "means.h"
 #include "reports.h"
 #include "task.h"
@@ -107,7 +108,7 @@ pool_free(struct pool *pool)
 void
 pool_run(struct pool *pool, const unsigned char *message, size_t len, int body)
 {
-	struct task *task = task_new(message, len, body, pool->means->accounts);
+	struct task *task = task_new(message, len, body, pool->means->terms->accounts);
 	struct crew *crew;
 
 	if (task == NULL)

@@ -21,6 +21,7 @@
 #include "../lib/log_flood.h"
 #include "../protocol/run.h"
 #include "child.h"
+#include "keepers.h"
 #include "means.h"
 #include "pool.h"
 #include "programs.h"
@@ -32,7 +33,8 @@ struct runner {
 	int socket;
 	struct means means;
 	struct event *readable, *child_ended;
-	struct child *children;
+	struct keeper_terms terms;
+	struct child_owner children;
 	struct pool *pool;
 	struct programs *programs; /* NULL: whatever the spooler says */
 	bool stopping;		   /* the spooler is gone */
@@ -40,9 +42,11 @@ struct runner {
 };
 
 static void
-leave_when_done(struct runner *runner)
+leave_when_done(void *argument)
 {
-	if (runner->stopping && runner->children == NULL && !pool_any(runner->pool))
+	const struct runner *runner = argument;
+
+	if (runner->stopping && runner->children.first == NULL && !pool_any(runner->pool))
 		event_base_loopbreak(runner->means.base);
 }
 
@@ -56,32 +60,10 @@ on_child_ended(evutil_socket_t number, short what, void *argument)
 
 	(void)number;
 	(void)what;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child **at = &runner->children, *child;
-
-		while (*at != NULL && (*at)->keeper != pid)
-			at = &(*at)->next;
-		if ((child = *at) == NULL) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (!keepers_reaped(runner->means.keepers, pid, status))
 			pool_reaped(runner->pool, pid, status);
-		} else {
-			*at = child->next;
-			child_ended(child, status);
-		}
-	}
 	leave_when_done(runner);
-}
-
-static void
-start(struct runner *runner, const struct run_start *run, int body)
-{
-	struct child *child = child_start(&runner->means, run, body);
-
-	if (child == NULL) {
-		reports_failed(runner->means.reports, run->token, errno);
-		return;
-	}
-	child->next = runner->children;
-	runner->children = child;
 }
 
 /* The spooler is gone: nobody must be left behind. */
@@ -91,8 +73,9 @@ stop(struct runner *runner)
 	runner->stopping = true;
 	event_del(runner->readable);
 	reports_stop(runner->means.reports);
-	for (struct child *child = runner->children; child != NULL; child = child->next)
+	for (struct child *child = runner->children.first; child != NULL; child = child->next)
 		child_kill(child);
+	keepers_stop(runner->means.keepers);
 	pool_stop(runner->pool);
 	leave_when_done(runner);
 }
@@ -101,7 +84,7 @@ stop(struct runner *runner)
 static void
 follow(struct runner *runner, uint64_t token)
 {
-	for (struct child *child = runner->children; child != NULL; child = child->next)
+	for (struct child *child = runner->children.first; child != NULL; child = child->next)
 		if (child->audience.token == token)
 			child_follow(child);
 	pool_follow(runner->pool, token);
@@ -175,9 +158,9 @@ take_start(struct runner *runner, const struct run_start *run, size_t len, int b
 		pool_run(runner->pool, runner->message, len, body);
 		return;
 	}
-	if (why == 0)
-		start(runner, run, body);
-	else
+	if (why == 0 && child_start(&runner->children, &runner->means, run, body) != 0)
+		why = errno;
+	if (why != 0)
 		reports_failed(runner->means.reports, run->token, why);
 	close(body);
 }
@@ -210,7 +193,7 @@ take_message(struct runner *runner)
 	} else if (body != -1 && run_decode_log(runner->message, (size_t)n) == 0 && is_log(body)) {
 		log_take(body);
 	} else if (body == -1 || !is_sealed(body) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    run_decode_start(&run, runner->message, (size_t)n, runner->means.accounts) != 0) {
+	    run_decode_start(&run, runner->message, (size_t)n, runner->terms.accounts) != 0) {
 		log_flood(LOG_FLOOD_ERROR, "runner", "message",
 		    "runner: a message was not understood, or asks for what no configuration can");
 	} else {
@@ -259,6 +242,7 @@ set_up(struct runner *runner, const struct conf *conf)
 	return (conf == NULL || (runner->programs = programs_new(conf)) != NULL) &&
 	    (means->base = event_base_new()) != NULL &&
 	    (means->reports = reports_new(means->base, runner->socket)) != NULL &&
+	    (means->keepers = keepers_new(means->base, means->terms)) != NULL &&
 	    (runner->pool = pool_new(means)) != NULL &&
 	    (runner->readable = event_new(means->base, runner->socket, EV_READ | EV_PERSIST, on_readable, runner)) !=
 	    NULL &&
@@ -269,8 +253,10 @@ set_up(struct runner *runner, const struct conf *conf)
 int
 runner_main(const struct runner_setup *setup)
 {
-	struct runner runner = {.socket = setup->socket, .means = {.accounts = setup->accounts, .lock = setup->lock}};
+	struct runner runner = {.socket = setup->socket, .terms = {setup->accounts, setup->lock}};
 
+	runner.means.terms = &runner.terms;
+	runner.children = (struct child_owner){NULL, &runner, leave_when_done};
 	settle_signals();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	log_stay(); /* hooks' users may not open it: the spooler hands it over */
@@ -281,6 +267,7 @@ runner_main(const struct runner_setup *setup)
 	}
 	event_base_dispatch(runner.means.base);
 	pool_free(runner.pool);
+	keepers_free(runner.means.keepers);
 	programs_free(runner.programs);
 	event_free(runner.readable);
 	reports_free(runner.means.reports);

@@ -25,6 +25,7 @@
 #include "means.h"
 #include "notes.h"
 #include "output.h"
+#include "pipes.h"
 #include "stage.h"
 #include "stream.h"
 
@@ -292,32 +293,51 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 		enter(w, w->stage == STAGE_DISMISSED ? STAGE_ENDING : STAGE_LATE);
 }
 
+/* IN is borrowed.  Returns 0 with this process's ends of PIPES, or -1 with errno and nothing. */
+static int
+start_with(const struct worker *w, const struct run_start *run, int in, struct pipes *pipes, struct keeper *keeper)
+{
+	int why;
+
+	if (pipes_open(pipes, in) != 0)
+		return -1;
+	if (keeper_start(w->owner->means->terms, run, &pipes->hook, keeper) == 0) {
+		pipes_close_hooks(pipes);
+		return 0;
+	}
+	why = errno;
+	pipes_close(pipes);
+	errno = why;
+	return -1;
+}
+
 /* What each event brings along stays out of the environment: it comes in the line. */
 static int
 start_keeper(struct worker *w, const struct run_start *run)
 {
 	struct run_start own = *run;
 	struct keeper keeper;
-	int in[2], result, why;
+	struct pipes pipes;
+	int in[2], why;
 
 	if (pipe2(in, O_CLOEXEC) != 0)
 		return -1;
 	own.variables[own.fixed] = NULL;
 	own.timeout_ms = FOREVER_MS;
-	result = keeper_start(&own, in[0], w->owner->means->lock, &keeper);
-	why = errno;
-	close(in[0]);
-	if (result != 0) {
+	if (start_with(w, &own, in[0], &pipes, &keeper) != 0) {
+		why = errno;
+		close(in[0]);
 		close(in[1]);
 		errno = why;
 		return -1;
 	}
+	close(in[0]);
 	fcntl(in[1], F_SETFL, O_NONBLOCK);
 	w->in = in[1];
 	w->keeper = keeper.pid;
-	w->out = keeper.out;
-	notes_open(&w->notes, keeper.notes);
-	stream_open(&w->err, w->owner->means, keeper.err, run->output_max);
+	w->out = pipes.out;
+	notes_open(&w->notes, &keeper);
+	stream_open(&w->err, w->owner->means, pipes.err, run->output_max);
 	return 0;
 }
 
@@ -339,7 +359,7 @@ worker_start(const struct worker_owner *owner, const struct run_start *run)
 	if (w == NULL)
 		return NULL;
 	w->owner = owner;
-	w->in = w->out = w->notes.fd = -1;
+	w->in = w->out = -1;
 	w->err.is_error = true;
 	w->grace_ms = run->grace_ms;
 	w->idle_ms = run->idle_ms;
@@ -413,7 +433,7 @@ how_it_ended(const struct worker *w, int status)
 {
 	struct run_report r = {.end = RUN_SIGNALED, .code = SIGKILL, .ended_ms = clock_wall_ms()};
 
-	if (w->notes.end.word == KEEPER_ENDED) {
+	if (w->notes.told) {
 		r.end = w->notes.end.end == RUN_EXITED ? RUN_QUIT : w->notes.end.end;
 		r.code = w->notes.end.code;
 		r.cpu_us = w->notes.end.cpu_us > w->cpu_before_us ? w->notes.end.cpu_us - w->cpu_before_us : 0;

@@ -119,7 +119,7 @@ body_descriptor(const struct payload_bytes *payload)
 	if (fd == -1)
 		return -1;
 	while (written < payload->len) {
-		ssize_t n = write(fd, payload->bytes + written, payload->len - written);
+		ssize_t n = pwrite(fd, payload->bytes + written, payload->len - written, (off_t)written);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -127,9 +127,8 @@ body_descriptor(const struct payload_bytes *payload)
 			goto fail;
 		written += (size_t)n;
 	}
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 &&
-	    lseek(fd, 0, SEEK_SET) == 0)
-		return fd;
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+		return fd; /* its position is at the beginning still */
 fail:
 	close(fd);
 	return -1;

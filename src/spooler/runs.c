@@ -38,6 +38,15 @@ runs_add(struct runs *runs, struct slot *slot, uint64_t number, const struct eve
 }
 
 void
+runs_ended(struct runs *runs, struct run *run)
+{
+	run->ended = true;
+	runs->ended++;
+	run->slot->running--;
+	run->slot->unstored++;
+}
+
+void
 runs_remove(struct runs *runs, struct run *run)
 {
 	struct run **at = &runs->first;
@@ -46,7 +55,12 @@ runs_remove(struct runs *runs, struct run *run)
 		at = &(*at)->next;
 	*at = run->next;
 	runs->n--;
-	run->slot->running--;
+	if (run->ended) {
+		runs->ended--;
+		run->slot->unstored--;
+	} else {
+		run->slot->running--;
+	}
 	free(run->output);
 	free(run);
 }

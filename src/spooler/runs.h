@@ -20,7 +20,7 @@ struct run {
 	struct run *next;
 	struct schedule *schedule;
 	struct slot *slot;
-	bool ended, probe; /* PROBE: its hook was suspended when it began */
+	bool ended, probe; /* ENDED: its outcome is not on disk yet; PROBE: its hook was suspended when it began */
 	uint64_t token, number, received_ms, began_ms;
 	char lane[CONF_NAME_MAX + 1 + EVENT_ID_MAX + 1]; /* source/lane; empty: in none */
 	struct backoff backoff;				 /* as configured when it began */
@@ -31,12 +31,13 @@ struct run {
 
 struct runs {
 	struct run *first;
-	unsigned n;
-	uint64_t token; /* the last one that was given */
+	unsigned n, ended; /* at all; of them those that have ended */
+	uint64_t token;	   /* the last one that was given */
 };
 
 /* A new run of EVENT for SLOT, which must have a hook.  Returns it, the table's, or NULL with errno. */
 struct run *runs_add(struct runs *, struct slot *, uint64_t number, const struct event *);
+void runs_ended(struct runs *, struct run *); /* its process; its slot can start another one */
 void runs_remove(struct runs *, struct run *);
 void runs_clear(struct runs *);
 

@@ -59,7 +59,7 @@ retire(const struct slots *old, struct slot **all, size_t n)
 
 		if (contains(all, n, slot))
 			continue;
-		if (slot->running == 0) {
+		if (slot->running == 0 && slot->unstored == 0) {
 			free(slot);
 			continue;
 		}
@@ -93,7 +93,7 @@ slots_take(struct slots *slots, const struct conf *conf)
 			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): none is missing */
 			all[n]->hook = &conf->sources[i].hooks[j];
 			all[n]->source = &conf->sources[i];
-			all[n]->next_ms = 0;
+			slot_wake(all[n], 0);
 		}
 	n = retire(slots, all, n);
 	free(slots->all);
@@ -144,6 +144,15 @@ within_limits(const struct slots *slots, const struct slot *slot, unsigned max_r
 	return load.running + (slot->running > 0 ? reserve : 0) < max_running;
 }
 
+void
+slot_wake(struct slot *slot, uint64_t due_ms)
+{
+	if (due_ms < slot->next_ms)
+		slot->next_ms = due_ms;
+	if (due_ms <= slot->at_ms)
+		slot->at_ms = slot->at_number = 0;
+}
+
 /* When it has something to start. */
 static uint64_t
 slot_ready(const struct slot *slot)
@@ -189,6 +198,6 @@ slots_unblock(struct slots *slots)
 	for (size_t i = 0; i < slots->n; i++)
 		if (slots->all[i]->blocked) {
 			slots->all[i]->blocked = false;
-			slots->all[i]->next_ms = 0;
+			slot_wake(slots->all[i], 0);
 		}
 }

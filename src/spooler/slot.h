@@ -21,9 +21,10 @@ struct slot {
 	const struct hook *hook; /* NULL: the configuration no longer has it; what runs may finish */
 	const struct source *source;
 	char identity[SPOOL_HOOK_MAX + 1];
-	uint64_t next_ms; /* nothing is due before; SLOT_NEVER: nothing at all */
-	unsigned running;
-	bool blocked; /* something due waits for its lane */
+	uint64_t next_ms;	    /* nothing is due before; SLOT_NEVER: nothing at all */
+	uint64_t at_ms, at_number;  /* what was due up to there was looked at, and has begun; 0: nothing was */
+	unsigned running, unstored; /* processes; runs that have ended, but not on disk yet */
+	bool blocked;		    /* something due waits for its lane */
 	struct suspension suspension;
 };
 
@@ -50,6 +51,9 @@ struct slot *slots_next(struct slots *, unsigned max_running, uint64_t now_ms);
 
 /* When the first hook that has nothing to do now has something due that it may start; SLOT_NEVER: none. */
 uint64_t slots_due(const struct slots *, uint64_t now_ms);
+
+/* Something is due for it at DUE_MS: look no later than then, and not only behind that. */
+void slot_wake(struct slot *, uint64_t due_ms);
 
 /* A lane has become free: those that waited for one look again. */
 void slots_unblock(struct slots *);

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "../../src/lib/log.h"
+#include "../../src/runner/keeper.h"
+#include "../../src/runner/keepers.h"
 #include "../../src/runner/reports.h"
 
 #define TURN_MS 5
@@ -21,6 +23,7 @@
 struct means means;
 static struct account accounts[] = {{.uid = ACCOUNT_SAME}};
 static const struct accounts table = {accounts, 1};
+static const struct keeper_terms terms = {&table, -1};
 static unsigned char message[RUN_MESSAGE_MAX];
 static int far, near;
 
@@ -36,14 +39,17 @@ end_set_up(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	near = pair[0];
 	far = pair[1];
-	means = (struct means){.base = event_base_new(), .accounts = &table, .lock = -1};
+	means = (struct means){.base = event_base_new(), .terms = &terms};
 	means.reports = reports_new(means.base, near);
 	ck_assert_ptr_nonnull(means.reports);
+	means.keepers = keepers_new(means.base, &terms);
+	ck_assert_ptr_nonnull(means.keepers);
 }
 
 void
 end_tear_down(void)
 {
+	keepers_free(means.keepers);
 	reports_free(means.reports);
 	event_base_free(means.base);
 	close(near);

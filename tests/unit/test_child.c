@@ -9,15 +9,20 @@
 #include "../../src/runner/child.h"
 #include "spooler_end.h"
 
-static struct child *child;
+static struct child_owner children;
+static unsigned gone;
+
+static void
+on_gone(void *context)
+{
+	ck_assert_ptr_eq(context, &children);
+	gone++;
+}
 
 static void
 on_reaped(pid_t pid, int status)
 {
-	if (child == NULL || pid != child->keeper)
-		return;
-	child_ended(child, status);
-	child = NULL;
+	keepers_reaped(means.keepers, pid, status);
 }
 
 static void
@@ -25,8 +30,9 @@ start(const struct run_start *run, const char *body)
 {
 	int fd = end_body(body, strlen(body));
 
-	child = child_start(&means, run, fd);
-	ck_assert_ptr_nonnull(child);
+	children = (struct child_owner){children.first, &children, on_gone};
+	ck_assert_int_eq(child_start(&children, &means, run, fd), 0);
+	ck_assert_ptr_nonnull(children.first);
 	close(fd);
 }
 
@@ -34,7 +40,7 @@ start(const struct run_start *run, const char *body)
 static void
 wait_for_output(uint64_t n)
 {
-	while (child->out.kept.total < n)
+	while (children.first->out.kept.total < n)
 		end_turn(NULL);
 }
 
@@ -50,7 +56,8 @@ START_TEST(how_it_ended_and_what_it_printed_is_reported)
 	ck_assert(report.out_len == 8 && end_has(report.out, report.out_len, "the body"));
 	ck_assert(report.err_len == 8 && end_has(report.err, report.err_len, "trouble\n"));
 	ck_assert(report.started_ms != 0 && report.ended_ms >= report.started_ms);
-	ck_assert_ptr_null(child);
+	ck_assert_ptr_null(children.first);
+	ck_assert_uint_eq(gone, 1);
 }
 END_TEST
 
@@ -84,7 +91,7 @@ START_TEST(it_is_ended_when_the_runner_wants_that)
 
 	start(end_run("echo begun; exec sleep 60", 7), "");
 	wait_for_output(6);
-	child_kill(child);
+	child_kill(children.first);
 	report = end_report(on_reaped);
 	ck_assert_int_eq(report.end, RUN_SIGNALED);
 	ck_assert_int_eq(report.code, SIGTERM);
@@ -113,9 +120,9 @@ START_TEST(a_killed_keeper_leaves_nobody_behind)
 
 	start(end_run("sleep 60 & echo begun; wait", 7), "");
 	wait_for_output(6);
-	group = notes_hook(&child->notes);
+	group = kept_hook(children.first->kept);
 	ck_assert_int_gt(group, 1);
-	kill(child->keeper, SIGKILL);
+	kill(kept_keeper(children.first->kept), SIGKILL);
 	report = end_report(on_reaped);
 	ck_assert_int_eq(report.end, RUN_SIGNALED);
 	ck_assert_int_eq(report.code, SIGKILL);
@@ -133,21 +140,21 @@ START_TEST(who_follows_sees_both_outputs_from_their_beginning)
 
 	start(end_run("trap 'echo more; exit 0' USR1; echo trouble >&2; echo begun; while :; do sleep 0.01; done", 7),
 	    "");
-	while (child->out.kept.total < 6 || child->err.kept.total < 8)
+	while (children.first->out.kept.total < 6 || children.first->err.kept.total < 8)
 		end_turn(NULL);
-	child_follow(child);
-	child_follow(child); /* tells nothing twice */
+	child_follow(children.first);
+	child_follow(children.first); /* tells nothing twice */
 	ck_assert(end_receive(&m) && !m.output.is_error && end_has(m.output.bytes, m.output.len, "begun\n"));
 	ck_assert(end_receive(&m) && m.output.is_error && end_has(m.output.bytes, m.output.len, "trouble\n"));
 	ck_assert(!end_receive(&m));
-	kill(notes_hook(&child->notes), SIGUSR1);
+	kill(kept_hook(children.first->kept), SIGUSR1);
 	while (told == 0) {
 		end_turn(on_reaped);
 		if (end_receive(&m))
 			told = m.output.len;
 	}
 	ck_assert(m.output.token == 7 && told == 5 && end_has(m.output.bytes, m.output.len, "more\n"));
-	if (child != NULL)
+	if (children.first != NULL)
 		end_report(on_reaped);
 }
 END_TEST
@@ -158,8 +165,8 @@ START_TEST(what_followers_have_missed_at_the_end_is_in_its_report)
 	uint64_t told = 0;
 
 	start(end_run("read -r go; head -c 2000000 /dev/zero", 7), "go\n");
-	child_follow(child);
-	while (child != NULL) /* the spooler reads nothing, and its socket is soon full */
+	child_follow(children.first);
+	while (children.first != NULL) /* the spooler reads nothing, and its socket is soon full */
 		end_turn(on_reaped);
 	do {
 		while (!end_receive(&m))
@@ -168,6 +175,23 @@ START_TEST(what_followers_have_missed_at_the_end_is_in_its_report)
 	} while (m.report.token == 0);
 	ck_assert_uint_gt(m.report.missed, 0);
 	ck_assert_uint_eq(told + m.report.missed, m.report.out_total);
+}
+END_TEST
+
+START_TEST(one_after_another_has_the_same_keeper_and_its_own_output)
+{
+	struct run_report report;
+	pid_t keeper;
+
+	start(end_run("cat; echo first", 7), "one ");
+	keeper = kept_keeper(children.first->kept);
+	report = end_report(on_reaped);
+	ck_assert(report.token == 7 && report.out_len == 10 && end_has(report.out, report.out_len, "one first\n"));
+	start(end_run("cat; echo second >&2", 8), "two");
+	ck_assert_int_eq(kept_keeper(children.first->kept), keeper);
+	report = end_report(on_reaped);
+	ck_assert(report.token == 8 && report.out_len == 3 && end_has(report.out, report.out_len, "two"));
+	ck_assert(report.err_len == 7 && end_has(report.err, report.err_len, "second\n"));
 }
 END_TEST
 
@@ -190,6 +214,7 @@ main(void)
 	tcase_add_test(tc, a_killed_keeper_leaves_nobody_behind);
 	tcase_add_test(tc, who_follows_sees_both_outputs_from_their_beginning);
 	tcase_add_test(tc, what_followers_have_missed_at_the_end_is_in_its_report);
+	tcase_add_test(tc, one_after_another_has_the_same_keeper_and_its_own_output);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

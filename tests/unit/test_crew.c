@@ -6,6 +6,7 @@
 
 #include "../../src/lib/clock.h"
 #include "../../src/runner/crew.h"
+#include "../../src/runner/keeper.h"
 #include "../../src/runner/reports.h"
 #include "../../src/runner/task.h"
 #include "spooler_end.h"
@@ -48,7 +49,7 @@ run(const char *script, uint64_t number)
 	size_t len = run_encode_start(end_run(script, number), message);
 
 	reports_owe(means.reports);
-	crew_add(crew, task_new(message, len, end_body("{}", 2), means.accounts));
+	crew_add(crew, task_new(message, len, end_body("{}", 2), means.terms->accounts));
 }
 
 START_TEST(an_idle_worker_gets_the_next_event)

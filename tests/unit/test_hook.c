@@ -26,15 +26,17 @@ run_to_the_end(const struct run_start *run)
 	pid_t pid;
 
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	if ((pid = hook_start(run, body, ends[1], ends[1])) == -1)
+	hook_prepare();
+	if (hook_start(run, &(struct hook_files){body, ends[1], ends[1]}, &pid) != 0)
 		why = errno;
+	ck_assert_int_eq(why == 0, pid > 0);
 	close(ends[1]);
 	close(body);
 	while ((n = read(ends[0], text + len, sizeof text - 1 - len)) > 0)
 		len += (size_t)n;
 	text[len] = '\0';
 	close(ends[0]);
-	if (pid != -1)
+	if (pid > 0)
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return why;
 }

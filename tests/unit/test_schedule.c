@@ -241,7 +241,7 @@ START_TEST(starts_that_fail_at_once_leave_the_sockets_their_turn)
 	spooled.conf->sources[0].hooks[0].as.uid = 12345; /* whom it runs as is not in the runner's table */
 	event_base_loop(spooled.base, EVLOOP_NONBLOCK);
 	ck_assert_uint_eq(failed_starts(), 100);
-	ck_assert_uint_gt(looked, 50);
+	ck_assert_uint_ge(looked, 100 / spooled.conf->max_running); /* so many may wait for the disk */
 	event_free(always);
 	close(pair[0]);
 	close(pair[1]);

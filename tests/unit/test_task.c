@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../src/runner/keeper.h"
 #include "../../src/runner/task.h"
 #include "spooler_end.h"
 
@@ -15,7 +16,7 @@ START_TEST(it_is_a_copy_of_its_own)
 {
 	size_t len = run_encode_start(end_run("exit 0", 7), message);
 	int body = end_body("x", 1);
-	struct task *task = task_new(message, len, body, means.accounts);
+	struct task *task = task_new(message, len, body, means.terms->accounts);
 
 	ck_assert_ptr_nonnull(task);
 	memset(message, 'x', len);
@@ -33,7 +34,7 @@ START_TEST(what_is_no_run_is_refused)
 	size_t len = run_encode_start(end_run("exit 0", 7), message);
 	int body = end_body("x", 1);
 
-	ck_assert_ptr_null(task_new(message, len - 1, body, means.accounts));
+	ck_assert_ptr_null(task_new(message, len - 1, body, means.terms->accounts));
 	ck_assert_int_eq(errno, EPROTO);
 	close(body);
 	task_free(NULL);

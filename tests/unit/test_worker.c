@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../src/protocol/fault.h"
+#include "../../src/runner/keeper.h"
 #include "../../src/runner/worker.h"
 #include "spooler_end.h"
 
@@ -57,7 +58,8 @@ static void
 give(const struct run_start *run, const char *body, size_t len)
 {
 	static unsigned char message[RUN_MESSAGE_MAX];
-	struct task *task = task_new(message, run_encode_start(run, message), end_body(body, len), means.accounts);
+	struct task *task =
+	    task_new(message, run_encode_start(run, message), end_body(body, len), means.terms->accounts);
 
 	ck_assert_ptr_nonnull(task);
 	worker_give(worker, task);

@@ -1,0 +1,335 @@
+/* A keeper is in one list: idle, busy, or lost, where it waits to be reaped because its socket says nothing any more. */
+#include "keepers.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "../lib/clock.h"
+
+#define IDLE_MS 10000 /* beyond the pause between two runs of anything that runs often */
+#define IDLE_MAX 32   /* so many stay: a burst of more can be started anew */
+
+struct kept {
+	struct kept *next, **self;
+	struct keepers *keepers;
+	struct keeper keeper;
+	struct event *readable;
+	struct kept_owner owner; /* of its run */
+	uint64_t since_ms;	 /* monotonic: idle since */
+	bool only;		 /* it is for one run */
+};
+
+struct keepers {
+	struct event_base *base;
+	const struct keeper_terms *terms;
+	struct kept *idle, *busy, *lost; /* of the idle ones that of the last run comes first */
+	unsigned nidle;
+	struct event *sweep;
+	bool stopping;
+};
+
+static void
+enter(struct kept *kept, struct kept **list)
+{
+	if (*list != NULL)
+		(*list)->self = &kept->next;
+	kept->next = *list;
+	kept->self = list;
+	*list = kept;
+}
+
+static void
+leave(struct kept *kept)
+{
+	*kept->self = kept->next;
+	if (kept->next != NULL)
+		kept->next->self = kept->self;
+}
+
+/* It is in no list, and the process has ended, or ends without this. */
+static void
+forget(struct kept *kept)
+{
+	if (kept->readable != NULL)
+		event_free(kept->readable);
+	keeper_close(&kept->keeper);
+	free(kept);
+}
+
+static void
+dismiss(struct keepers *keepers, struct kept *kept)
+{
+	keepers->nidle--;
+	leave(kept);
+	forget(kept);
+}
+
+static void
+sweep_in(struct keepers *keepers, uint64_t ms)
+{
+	struct timeval delay = clock_delay(ms);
+
+	event_add(keepers->sweep, &delay);
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *argument)
+{
+	struct keepers *keepers = argument;
+	uint64_t now = clock_monotonic_ms();
+
+	(void)fd;
+	(void)what;
+	for (struct kept *kept = keepers->idle, *next; kept != NULL; kept = next) {
+		next = kept->next;
+		if (now >= kept->since_ms + IDLE_MS)
+			dismiss(keepers, kept);
+	}
+	if (keepers->idle != NULL)
+		sweep_in(keepers, IDLE_MS);
+}
+
+/* Its run is over, and nothing of that lives. */
+static void
+rest(struct kept *kept)
+{
+	struct keepers *keepers = kept->keepers;
+
+	if (keepers->stopping || keepers->nidle == IDLE_MAX) {
+		forget(kept);
+		return;
+	}
+	kept->since_ms = clock_monotonic_ms();
+	if (keepers->idle == NULL)
+		sweep_in(keepers, IDLE_MS);
+	enter(kept, &keepers->idle);
+	keepers->nidle++;
+}
+
+/* It has said how its run ended. */
+static void
+conclude(struct kept *kept, const struct keeper_note *note)
+{
+	struct kept_owner owner = kept->owner;
+
+	leave(kept);
+	kept->owner.ended = NULL;
+	if (kept->only || !note->alone)
+		forget(kept);
+	else
+		rest(kept);
+	owner.ended(owner.context, note, 0, true);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *argument)
+{
+	struct kept *kept = argument;
+	struct keeper_note note;
+	int found = keeper_read(&kept->keeper, &note);
+
+	(void)fd;
+	(void)what;
+	if (found == 0)
+		return;
+	if (found == 1 && kept->owner.ended != NULL) {
+		conclude(kept, &note);
+		return;
+	}
+	/* It was killed, and is about to be reaped; or is made to be. */
+	kill(kept->keeper.pid, SIGKILL);
+	event_del(kept->readable);
+	if (kept->owner.ended == NULL)
+		kept->keepers->nidle--;
+	leave(kept);
+	enter(kept, &kept->keepers->lost);
+}
+
+static struct kept *
+kept_new(struct keepers *keepers, const struct keeper *keeper)
+{
+	struct kept *kept = calloc(1, sizeof *kept);
+
+	if (kept != NULL) {
+		kept->keepers = keepers;
+		kept->keeper = *keeper;
+		kept->readable = event_new(keepers->base, keeper->socket, EV_READ | EV_PERSIST, on_readable, kept);
+	}
+	if (kept != NULL && kept->readable != NULL && event_add(kept->readable, NULL) == 0)
+		return kept;
+	if (kept != NULL && kept->readable != NULL)
+		event_free(kept->readable);
+	free(kept);
+	kill(keeper->pid, SIGKILL);
+	keeper_close(&(struct keeper){keeper->pid, keeper->socket, keeper->hook});
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* One that is kept, with the run; or NULL: there is none. */
+static struct kept *
+give_idle(struct keepers *keepers, const struct run_start *run, const struct hook_files *files)
+{
+	while (keepers->idle != NULL) {
+		struct kept *kept = keepers->idle;
+		int failed = keeper_give(&kept->keeper, run, files);
+
+		if (failed != 0) { /* somebody has killed it */
+			dismiss(keepers, kept);
+			continue;
+		}
+		keepers->nidle--;
+		leave(kept);
+		return kept;
+	}
+	return NULL;
+}
+
+static struct kept *
+give_new(struct keepers *keepers, const struct run_start *run, const struct hook_files *files)
+{
+	struct keeper keeper;
+	struct kept *kept;
+
+	/* What a hook may leave behind must not be taken for the next one's. */
+	if (run->keep_orphans ? keeper_start(keepers->terms, run, files, &keeper) != 0
+			      : keeper_open(keepers->terms, &keeper) != 0)
+		return NULL;
+	if ((kept = kept_new(keepers, &keeper)) == NULL)
+		return NULL;
+	kept->only = run->keep_orphans;
+	if (kept->only || keeper_give(&kept->keeper, run, files) == 0)
+		return kept;
+	forget(kept);
+	errno = EAGAIN;
+	return NULL;
+}
+
+struct kept *
+keepers_run(struct keepers *keepers, const struct run_start *run, const struct hook_files *files,
+    const struct kept_owner *owner)
+{
+	struct kept *kept = run->keep_orphans ? NULL : give_idle(keepers, run, files);
+
+	if (kept == NULL && (kept = give_new(keepers, run, files)) == NULL)
+		return NULL;
+	kept->owner = *owner;
+	enter(kept, &keepers->busy);
+	return kept;
+}
+
+void
+kept_end(const struct kept *kept)
+{
+	kill(kept->keeper.pid, SIGTERM);
+}
+
+pid_t
+kept_keeper(const struct kept *kept)
+{
+	return kept->keeper.pid;
+}
+
+pid_t
+kept_hook(const struct kept *kept)
+{
+	return keeper_hook(&kept->keeper);
+}
+
+static struct kept *
+with_pid(struct kept *list, pid_t pid)
+{
+	while (list != NULL && list->keeper.pid != pid)
+		list = list->next;
+	return list;
+}
+
+/* The hook went with its keeper (PR_SET_PDEATHSIG); its group, which may not have, is killed here. */
+static void
+lose(struct kept *kept, int status)
+{
+	struct kept_owner owner = kept->owner;
+	pid_t hook = kept_hook(kept);
+
+	if (hook > 0)
+		kill(-hook, SIGKILL);
+	leave(kept);
+	forget(kept);
+	if (owner.ended != NULL)
+		owner.ended(owner.context, NULL, status, hook > 0);
+}
+
+bool
+keepers_reaped(struct keepers *keepers, pid_t pid, int status)
+{
+	struct keeper_note note;
+	struct kept *kept;
+
+	if ((kept = with_pid(keepers->idle, pid)) != NULL) {
+		dismiss(keepers, kept);
+	} else if ((kept = with_pid(keepers->busy, pid)) != NULL) {
+		if (keeper_read(&kept->keeper, &note) == 1) {
+			kept->only = true;
+			conclude(kept, &note);
+		} else {
+			lose(kept, status);
+		}
+	} else if ((kept = with_pid(keepers->lost, pid)) != NULL) {
+		lose(kept, status);
+	}
+	return kept != NULL;
+}
+
+void
+keepers_stop(struct keepers *keepers)
+{
+	keepers->stopping = true;
+	while (keepers->idle != NULL)
+		dismiss(keepers, keepers->idle);
+}
+
+unsigned
+keepers_idle(const struct keepers *keepers)
+{
+	return keepers->nidle;
+}
+
+struct keepers *
+keepers_new(struct event_base *base, const struct keeper_terms *terms)
+{
+	struct keepers *keepers = calloc(1, sizeof *keepers);
+
+	if (keepers == NULL)
+		return NULL;
+	keepers->base = base;
+	keepers->terms = terms;
+	if ((keepers->sweep = event_new(base, -1, 0, on_sweep, keepers)) != NULL)
+		return keepers;
+	free(keepers);
+	return NULL;
+}
+
+static void
+forget_all(struct kept **list)
+{
+	while (*list != NULL) {
+		struct kept *kept = *list;
+
+		leave(kept);
+		forget(kept);
+	}
+}
+
+void
+keepers_free(struct keepers *keepers)
+{
+	if (keepers == NULL)
+		return;
+	keepers_stop(keepers);
+	forget_all(&keepers->busy);
+	forget_all(&keepers->lost);
+	event_free(keepers->sweep);
+	free(keepers);
+}

@@ -1,0 +1,201 @@
+/*
+ * Runs, each from beginning to end.  The hook stays a zombie until all else is gone, so that its process id, which is also that of its
+ * group, is nobody else's meanwhile.
+ */
+#include "watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/clock.h"
+
+#define KILL_AGAIN_MS 10 /* what forks while it is killed is killed again */
+#define KILL_FOR_MS 2000 /* what runs as another user can't be killed, and is left */
+
+enum phase { RUNNING, ENDING, KILLING };
+
+struct watch {
+	const struct run_start *run;
+	pid_t *told; /* where others see who the hook is */
+	const sigset_t *signals;
+	pid_t hook;
+	bool hook_ended, timed_out;
+	enum phase phase;
+	uint64_t until_ms; /* monotonic: then the next phase begins */
+	uint64_t killing_ms;
+	struct keeper_note note;
+};
+
+/* Signal everybody who is there: the hook's group, and what has left it and become a child of this process. */
+static void
+signal_all(const struct watch *k, int number)
+{
+	FILE *children = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	kill(-k->hook, number);
+	while (children != NULL && fscanf(children, "%d", &pid) == 1)
+		kill(pid, number);
+	if (children != NULL)
+		fclose(children);
+}
+
+/* Reap all but the hook.  Returns whether anybody is left besides it. */
+static bool
+reap_others(const struct watch *k)
+{
+	FILE *children = fopen("/proc/thread-self/children", "re");
+	bool left = children == NULL; /* then nobody can be found, but by the hook's group */
+	int pid;
+
+	while (children != NULL && fscanf(children, "%d", &pid) == 1)
+		if (pid != k->hook && waitpid(pid, NULL, WNOHANG) == 0)
+			left = true;
+	if (children != NULL)
+		fclose(children);
+	return left;
+}
+
+/*
+ * Is anybody left besides the hook, which has ended?  Linux does not count those that have when it is not asked for them: so who is alone is
+ * told with one call.
+ */
+static bool
+others_left(const struct watch *k)
+{
+	siginfo_t info;
+
+	if (waitid(P_ALL, 0, &info, WCONTINUED | WNOHANG | WNOWAIT) == -1 && errno == ECHILD)
+		return false;
+	return reap_others(k);
+}
+
+static void
+enter(struct watch *k, enum phase phase, uint64_t now)
+{
+	if (phase == KILLING && k->phase != KILLING)
+		k->killing_ms = now;
+	k->phase = phase;
+	signal_all(k, phase == ENDING ? SIGTERM : SIGKILL);
+	k->until_ms = now + (phase == ENDING ? k->run->grace_ms : KILL_AGAIN_MS);
+}
+
+/* Wait for a child's end, the runner's word, or the next phase.  Returns true when the runner wants the end. */
+static bool
+wait_for_something(const struct watch *k, uint64_t now)
+{
+	uint64_t ms = k->until_ms > now ? k->until_ms - now : 0;
+	struct timespec timeout = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+
+	return sigtimedwait(k->signals, NULL, &timeout) == SIGTERM;
+}
+
+static bool
+has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/* Returns whether all is done: the hook has ended, and what it left behind, or that may stay. */
+static bool
+is_over(struct watch *k)
+{
+	if (!k->hook_ended && has_ended(k->hook)) {
+		k->hook_ended = true;
+		k->note.ended_ms = clock_wall_ms();
+	}
+	if (!k->hook_ended) {
+		reap_others(k);
+		return false;
+	}
+	return k->run->keep_orphans || !others_left(k) ||
+	    (k->phase == KILLING && clock_monotonic_ms() >= k->killing_ms + KILL_FOR_MS);
+}
+
+static void
+watch(struct watch *k)
+{
+	k->until_ms = clock_monotonic_ms() + k->run->timeout_ms;
+	for (uint64_t now = clock_monotonic_ms();; now = clock_monotonic_ms()) {
+		if (k->hook_ended && k->phase == RUNNING) {
+			enter(k, ENDING, now);
+		} else if (now >= k->until_ms) {
+			k->timed_out = k->timed_out || k->phase == RUNNING;
+			enter(k, k->phase == RUNNING ? ENDING : KILLING, now);
+		}
+		if (wait_for_something(k, now) && k->phase == RUNNING)
+			enter(k, ENDING, clock_monotonic_ms());
+		if (is_over(k))
+			return;
+	}
+}
+
+static uint64_t
+microseconds(const struct timeval *t)
+{
+	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
+}
+
+static void
+conclude(struct watch *k)
+{
+	struct rusage usage;
+	int status = 0;
+	pid_t other;
+
+	__atomic_store_n(k->told, 0, __ATOMIC_RELEASE); /* its number is about to be free */
+	while (wait4(k->hook, &status, 0, &usage) == -1 && errno == EINTR)
+		continue;
+	k->note.end = k->timed_out ? RUN_TIMEOUT : WIFSIGNALED(status) ? RUN_SIGNALED : RUN_EXITED;
+	k->note.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	k->note.cpu_us = microseconds(&usage.ru_utime) + microseconds(&usage.ru_stime);
+	k->note.memory_kib = (uint64_t)usage.ru_maxrss;
+	while ((other = waitpid(-1, NULL, WNOHANG)) > 0)
+		continue;
+	k->note.alone = other == -1 && errno == ECHILD;
+}
+
+void
+watch_signals(sigset_t *signals)
+{
+	sigset_t blocked;
+
+	hook_prepare();
+	sigemptyset(signals);
+	sigaddset(signals, SIGCHLD);
+	sigaddset(signals, SIGTERM);
+	blocked = *signals;
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGHUP);
+	sigaddset(&blocked, SIGPIPE);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+struct keeper_note
+watch_run(const struct run_start *run, const struct hook_files *files, const sigset_t *signals, pid_t *hook)
+{
+	struct watch k = {.run = run, .told = hook, .signals = signals, .note = {.started_ms = clock_wall_ms()}};
+	int failed = hook_start(run, files, hook), why = errno;
+
+	/* The outputs end with the hook's processes, not with this one. */
+	close(files->body);
+	close(files->out);
+	close(files->err);
+	if (failed != 0) {
+		k.note.alone = true;
+		k.note.end = RUN_FAILED;
+		k.note.code = why;
+		k.note.ended_ms = clock_wall_ms();
+		return k.note;
+	}
+	k.hook = *hook;
+	watch(&k);
+	conclude(&k);
+	return k.note;
+}
