@@ -1,0 +1,78 @@
+#!/bin/bash
+#
+# make bench: does retention keep up?  Usage: tests/bench/plateau.sh BUILDDIR
+#
+# Two spools behind one lighttpd: "kept" keeps everything, "retained" keeps events and their ids for 10 s (short form: 5 s).  The second gets
+# webhooks at full rate for 5 minutes (short form: 30 s); what it holds and what it takes on disk is looked at in between, and has to come to
+# rest.  The first is driven before and after, and says what the rate is without retention.  Nothing asserts a time or a plateau, the
+# last line says what came out; exit status 1 only when a program did not run, or fewer events are in "kept" than were answered 200.
+. "$(dirname "$0")/lib.sh"
+
+length=${BENCH_PLATEAU:-$(long_or_short 300 "$(times 15)")}
+steps=$(long_or_short 30 6)
+beside=$(long_or_short 3 1) # steps without retention, before and after
+# shellcheck disable=SC2034 # of lib.sh: a rest would let retention catch up
+settle_s=0
+keep_ms=$(long_or_short 10000 "$(awk -v s="$seconds" 'BEGIN { printf "%d", (s > 0.4 ? s * 2500 : 1000) }')")
+
+# step WHO NUMBER: one step of the load, and a line of what the spool holds then.
+step()
+{
+	measure "$1" "$most" "$2" "$(awk -v l="$length" -v n="$steps" 'BEGIN { printf "%.6g\n", l / n }')"
+	echo "$1 $2 $(value seconds) $(value rate) $(value p99_us) $(value max_us) $(state "$1" events) $(disk_of "$1")" >>"$dir/steps"
+	tail -n 1 "$dir/steps" | awk '{ printf "%9s %8d %9.0f %7.2f %7.1f %10d %10.1f\n", $1, $2, $4, $5 / 1000, $6 / 1000, $7, $8 }'
+}
+
+# Grows is what is higher by a quarter at the end than a third before: by half, if nothing were removed.
+verdict()
+{
+	awk -v steps="$steps" -v keep="$keep_ms" '
+	$1 == "kept" { without += $4; n++; next }
+	{
+		with += $4
+		last = $2 > 2 * steps / 3
+		before = !last && $2 > steps / 3
+		if (last && $7 > events[2]) events[2] = $7
+		if (last && $8 > disk[2]) disk[2] = $8
+		if (before && $7 > events[1]) events[1] = $7
+		if (before && $8 > disk[1]) disk[1] = $8
+	}
+	function said(of) {
+		return of[2] > 1.25 * of[1] ? "grows" : "plateau"
+	}
+	END {
+		rate = with / steps
+		printf "\nEvents: %s, at most %d in the last third and %d in the one before; one keep holds %d.\n", said(events), events[2], events[1], rate * keep / 1000
+		printf "Disk: %s, at most %.1f and %.1f MB.  Rate with retention: %.2f of that without.\n", said(disk), disk[2], disk[1], rate / (without / n)
+	}' "$dir/steps"
+}
+
+main()
+{
+	local i
+
+	bench_begin plateau "${1:-}" hookspool.fcgi hookspoold hookspool tests/bench/load tests/bench/nothing
+	needs lighttpd lighttpd plateau
+	facts
+	instance kept
+	instance retained "keep = ${keep_ms}ms dedup = ${keep_ms}ms"
+	start_spooler kept
+	start_spooler retained
+	start_lighttpd kept retained
+	printf '\nFull load at %d connections; "retained" keeps events and ids for %s s\n\n' "$most" \
+	    "$(awk -v ms="$keep_ms" 'BEGIN { print ms / 1000 }')"
+	printf '%9s %8s %9s %7s %7s %10s %10s\n' spool step /s p99 max events "disk, MB"
+	for ((i = 1; i <= beside; i++)); do
+		step kept $i
+	done
+	for ((i = 1; i <= steps; i++)); do
+		step retained $i
+	done
+	for ((i = beside + 1; i <= 2 * beside; i++)); do
+		step kept $i
+	done
+	verdict
+	compare_with_spool kept
+}
+
+main "$@"
