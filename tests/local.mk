@@ -280,6 +280,11 @@ test_files = \
 	tests/bench/hooks.sh \
 	tests/bench/lasting.sh \
 	tests/bench/lib.sh \
+	tests/bench/peers.sh \
+	tests/bench/peers/express.js \
+	tests/bench/peers/post.pl \
+	tests/bench/peers/receiver.py \
+	tests/bench/peers/servers.sh \
 	tests/bench/plateau.sh \
 	tests/bench/table.awk
 
@@ -309,7 +314,11 @@ fuzz:
 
 bench: all $(EXTRA_PROGRAMS)
 	$(BASH_PROGRAM) $(srcdir)/tests/bench/bench.sh $(abs_top_builddir)
-.PHONY: bench soak
+
+# Beside the ways people take webhooks today.
+bench-peers: all $(EXTRA_PROGRAMS)
+	$(BASH_PROGRAM) $(srcdir)/tests/bench/peers.sh $(abs_top_builddir)
+.PHONY: bench bench-peers soak
 
 # The suite behind every web server with longer loads; LOAD: answers 200 between two restarts.
 LOAD = 2000

@@ -6,6 +6,7 @@
 # the webhook is on disk.  `load` drives them in turn, in pairs, and the table shows the median of the pairs' ratios, so
 # that a machine that gets slower or faster meanwhile does not decide.  README says how to read it.  Nothing here asserts a
 # time: exit status 1 only when a program did not run, or what was answered 200 is not in the spool.
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 spooler_limit_mb=64

@@ -6,6 +6,7 @@
 # numbers: BENCH_EVENTS="10000000".  At each the spooler is ended with KILL and started, asked, looked at, and driven.  Two more tables say
 # what an event of which size takes on disk, and what its id does when the event is gone.  Nothing asserts a time: exit status 1 only when
 # a program did not run, or an event that was acknowledged is not there.
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 sizes=${BENCH_EVENTS:-$(if [ "$form" = long ]; then echo 10000 100000 1000000; else
@@ -15,10 +16,10 @@ bodies="0 4096 16384" # bytes; 0: as the sender's page has it
 # milliseconds NAME WORDS…: how long the operator's command takes, the median of five.
 milliseconds()
 {
-	local i from name=$1
+	local from name=$1
 
 	shift
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		from=${EPOCHREALTIME/./}
 		ask "$name" "$@" >"$dir/said" || die "hookspool $* has no answer"
 		echo $((${EPOCHREALTIME/./} - from))
@@ -52,8 +53,7 @@ start_after_kill()
 {
 	local from
 
-	kill -KILL "${spooler[growth]}"
-	wait "${spooler[growth]}" 2>/dev/null
+	stop KILL "${spooler[growth]}"
 	from=${EPOCHREALTIME/./}
 	start_spooler growth
 	echo $((${EPOCHREALTIME/./} - from)) >"$dir/started"

@@ -6,6 +6,7 @@
 # arrives meanwhile.  Each figure stands beside that of a bare fork and execve loop of the same program, in the same run, and of Debian's
 # webhook, which has no backlog: it runs a hook when a webhook comes.  README says how to read it.  Nothing asserts a time: exit status 1
 # only when something did not run.
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 alongside=4
@@ -58,7 +59,7 @@ start_webhook()
 	END
 	webhook -hooks "$dir/webhook.json" -ip 127.0.0.1 -port "$on" >"$dir/webhook.log" 2>&1 &
 	pid=$!
-	started+=("$pid")
+	ours "$pid"
 	wait_for_port "$pid" "$on" || { webhook_missing="it does not start: $(tail -n 1 "$dir/webhook.log")"; return; }
 	target webhook /hooks/bench "$on" accepted "webhook:$pid"
 }

@@ -5,6 +5,7 @@
 # A minute (short form: 10 s) at the largest number of connections: rate, p99 and max of each sixth of it (fifth, in the short form), so that
 # what only comes after a while is seen: checkpoints, caches that are full, files that grow.  Nothing asserts a time: exit status 1 only
 # when a program did not run, or what was answered 200 is not in the spool.
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 length=${BENCH_LASTING:-$(long_or_short 60 "$(times 5)")}

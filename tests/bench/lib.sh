@@ -21,7 +21,7 @@ secret=bench-secret-of-no-value
 
 part='' dir='' socket_dir='' build='' source_dir='' port='' lighttpd='' nothing=''
 settle_s=5 # how long measure() waits at most for the programs to come to rest; 0: it does not wait
-started=() # process ids, in the order in which they are to end
+started=() # process ids, the youngest first: the order in which they are to end
 declare -A spooler runner responder
 # Of whom measure() can drive: path, port, text of an answer that is right, and NAME:PID of the processes whose CPU is counted.
 declare -A path_of port_of expected_of processes_of
@@ -81,9 +81,15 @@ stop()
 			fi
 			sleep 0.02
 		done
-		wait "$pid" 2>/dev/null # so that bash says nothing of it
 	done
 	true
+}
+
+# ours PID: it ends with the part.  Disowned, or bash would say when it is killed.
+ours()
+{
+	started=("$1" "${started[@]}")
+	disown "$1"
 }
 
 finish()
@@ -289,7 +295,7 @@ start_spooler()
 	[ -d "$dir/$1.spool" ] || mkdir -m 700 "$dir/$1.spool"
 	"$build/hookspoold" -c "$dir/$1.conf" 2>>"$dir/$1.log" &
 	spooler[$1]=$!
-	started+=("${spooler[$1]}")
+	ours "${spooler[$1]}"
 	until ask "$1" status >/dev/null 2>&1; do
 		if ! alive "${spooler[$1]}" || [ $SECONDS -ge $deadline ]; then
 			cat "$dir/$1.log" >&2
@@ -335,7 +341,7 @@ start_lighttpd()
 		lighttpd_configuration "$@" >"$dir/lighttpd.conf"
 		lighttpd -D -f "$dir/lighttpd.conf" >>"$dir/lighttpd.out" 2>&1 &
 		lighttpd=$!
-		started=("$lighttpd" "${started[@]}")
+		ours "$lighttpd"
 		wait_for_port "$lighttpd" "$port" && break
 		stop TERM "$lighttpd"
 		[ "$try" -lt 5 ] || { cat "$dir"/lighttpd.{out,log} >&2; die "lighttpd does not start"; }

@@ -6,6 +6,7 @@
 # webhooks at full rate for 5 minutes (short form: 30 s); what it holds and what it takes on disk is looked at in between, and has to come to
 # rest.  The first is driven before and after, and says what the rate is without retention.  Nothing asserts a time or a plateau, the
 # last line says what came out; exit status 1 only when a program did not run, or fewer events are in "kept" than were answered 200.
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 length=${BENCH_PLATEAU:-$(long_or_short 300 "$(times 15)")}
