@@ -139,7 +139,7 @@ ids_row()
 	now=$(tables_of ids)
 	awk -v n="$events" -v kb=$((now - before)) -v left="$left" 'BEGIN {
 		printf "\nAn id that is remembered when its event is gone takes %.0f bytes on disk (%d events, keep = 1s, dedup = 1d%s).\n",
-			kb * 1024 / n, n, left > 0 ? "; but " left " events were still there" : "" }'
+			kb * 1024 / n, n, (left + 0 ? "; but " left " events were still there" : "") }'
 }
 
 main()
