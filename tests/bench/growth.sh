@@ -48,6 +48,12 @@ tables_of()
 	du -sk --exclude='log.*' "$dir/$1.spool" | cut -f 1
 }
 
+# log_of NAME: megabytes of the log.
+log_of()
+{
+	awk -v all="$(disk_of "$1")" -v kb="$(tables_of "$1")" 'BEGIN { printf "%.0f\n", all - kb / 1024 }'
+}
+
 # KILL in the middle of what it had to do, and how long until the next one answers.
 start_after_kill()
 {
@@ -62,7 +68,7 @@ start_after_kill()
 
 row()
 {
-	local events=$1 filled memory list middle status disk
+	local events=$1 filled memory list middle status disk log
 
 	filled=$(fill_up growth "$events") || exit 1
 	memory=$(memory_of "${spooler[growth]}" VmRSS)
@@ -72,10 +78,11 @@ row()
 	middle=$(milliseconds growth list --limit 50 --from $((events / 2)))
 	status=$(milliseconds growth status)
 	disk=$(disk_of growth)
+	log=$(log_of growth)
 	measure growth "$most" "$events" "$seconds"
-	printf '%9d %9s %9.0f %7s %8s %8s %9s %9s %9s %10s\n' "$events" "$(rate_of "$filled")" "$(value rate)" \
+	printf '%9d %9s %9.0f %7s %8s %8s %9s %9s %9s %9s %7s\n' "$events" "$(rate_of "$filled")" "$(value rate)" \
 	    "$(awk -v us="$(value p99_us)" 'BEGIN { printf "%.2f", us / 1000 }')" "$list" "$middle" "$status" \
-	    "$(awk '{ printf "%.0f", $1 / 1000 }' "$dir/started")" "$memory" "$disk"
+	    "$(awk '{ printf "%.0f", $1 / 1000 }' "$dir/started")" "$memory" "$disk" "$log"
 }
 
 growth_table()
@@ -89,10 +96,10 @@ growth_table()
 
 	As a spool grows.  fill: events a second through the submit socket, without a web server; accepted: behind lighttpd at $most
 	connections; list: "hookspool list --limit 50", from: the same from the middle on; start: from after kill -9 until "hookspool status"
-	has an answer; memory: the spooler's (VmRSS); disk: all of the spool, its log included.
+	has an answer; memory: the spooler's (VmRSS); disk: all of the spool, of which log is what is written ahead.
 
 	END
-	printf '%9s %9s %9s %7s %8s %8s %9s %9s %9s %10s\n' events "fill, /s" acc.,/s p99,ms list,ms from,ms status,ms start,ms memory,MB disk,MB
+	printf '%9s %9s %9s %7s %8s %8s %9s %9s %9s %9s %7s\n' events "fill, /s" acc.,/s p99,ms list,ms from,ms status,ms start,ms memory,MB disk,MB log,MB
 	for events in $sizes; do
 		row "$events"
 	done
