@@ -286,6 +286,7 @@ test_files = \
 	tests/bench/peers/receiver.py \
 	tests/bench/peers/servers.sh \
 	tests/bench/plateau.sh \
+	tests/bench/processes.sh \
 	tests/bench/table.awk
 
 # Built only on demand: what it costs to make a webhook durable, and to keep it.  README there says how to read it.

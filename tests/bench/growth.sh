@@ -3,8 +3,8 @@
 # make bench: what a spool costs as it grows.  Usage: tests/bench/growth.sh BUILDDIR
 #
 # `fill` puts events into the spool through the submit socket until it holds 10000, 100000 and (long form) 1000000; BENCH_EVENTS says other
-# numbers: BENCH_EVENTS="10000000".  At each the spooler is ended with KILL and started, asked, looked at, and driven.  Two more tables say
-# what an event of which size takes on disk, and what its id does when the event is gone.  Nothing asserts a time: exit status 1 only when
+# numbers: BENCH_EVENTS="10000000".  At each the spooler is ended with KILL and started, asked, looked at, and driven.  One more table says
+# what an event of which size takes on disk.  Nothing asserts a time: exit status 1 only when
 # a program did not run, or an event that was acknowledged is not there.
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,26 +26,10 @@ milliseconds()
 	done | sort -n | awk 'NR == 3 { printf "%.1f\n", $1 / 1000 }'
 }
 
-# fill_up NAME EVENTS [OPTIONS]: until it holds so many; prints fill's line.
-fill_up()
-{
-	local name=$1 missing=$(($2 - $(state "$1" events)))
-
-	shift 2
-	[ "$missing" -gt 0 ] || return 0
-	"$build/tests/bench/fill" -U "$socket_dir/$name.submit" -s "$name" -n $missing "$@" || die "fill of $name failed"
-}
-
 # rate_of LINE
 rate_of()
 {
 	sed -n 's/.* rate=\([0-9]*\).*/\1/p' <<<"$1"
-}
-
-# Files that hold events, without the log that is written ahead: its size is bounded, whatever the spool holds.
-tables_of()
-{
-	du -sk --exclude='log.*' "$dir/$1.spool" | cut -f 1
 }
 
 # log_of NAME: megabytes of the log.
@@ -124,31 +108,6 @@ body_row()
 	rm -rf "$dir/$name.spool"
 }
 
-# What is left when events are gone and their ids are not: until the disk's use has come to rest.
-ids_row()
-{
-	local events before last='' now left deadline
-
-	events=$(awk -v s="$seconds" 'BEGIN { printf "%d", 25000 * s }')
-	instance ids 'keep = 1s dedup = 1d'
-	start_spooler ids
-	before=$(tables_of ids)
-	fill_up ids "$events" >/dev/null
-	deadline=$((SECONDS + $(long_or_short 120 "$(awk -v s="$seconds" 'BEGIN { printf "%d", 1 + 5 * s }')")))
-	while [ $SECONDS -lt $deadline ]; do
-		now=$(tables_of ids)
-		[ "$now" != "$last" ] || [ "$(state ids events)" -gt 0 ] || break
-		last=$now
-		sleep 2
-	done
-	left=$(state ids events)
-	stop TERM "${spooler[ids]}"
-	now=$(tables_of ids)
-	awk -v n="$events" -v kb=$((now - before)) -v left="$left" 'BEGIN {
-		printf "\nAn id that is remembered when its event is gone takes %.0f bytes on disk (%d events, keep = 1s, dedup = 1d%s).\n",
-			kb * 1024 / n, n, (left + 0 ? "; but " left " events were still there" : "") }'
-}
-
 main()
 {
 	local bytes
@@ -162,7 +121,6 @@ main()
 	for bytes in $bodies; do
 		body_row "$bytes"
 	done
-	ids_row
 }
 
 main "$@"

@@ -4,8 +4,12 @@
 #
 # Two spools behind one lighttpd: "kept" keeps everything, "retained" keeps events and their ids for 10 s (short form: 5 s).  The second gets
 # webhooks at full rate for 5 minutes (short form: 30 s); what it holds and what it takes on disk is looked at in between, and has to come to
-# rest.  The first is driven before and after, and says what the rate is without retention.  Nothing asserts a time or a plateau, the
-# last line says what came out; exit status 1 only when a program did not run, or fewer events are in "kept" than were answered 200.
+# rest.  The first is driven before and after, and says what the rate is without retention.  A third, "ids", has forgotten its events but not
+# their ids, and says what an id takes.  Nothing asserts a time or a plateau, the last lines say what came out; exit status 1 only when a
+# program did not run, or fewer events are in "kept" than were answered 200.
+#
+# A spooler forgets nothing in its first minute, so this part needs a minute before it can begin.  With BENCH_GO, a path, it makes all ready, then
+# the file BENCH_GO.ready, and waits for BENCH_GO: bench.sh has other parts run meanwhile.
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -48,18 +52,66 @@ verdict()
 	}' "$dir/steps"
 }
 
+# What is remembered for a day while its event is forgotten after a second.
+start_ids()
+{
+	ids=$(awk -v s="$seconds" 'BEGIN { printf "%d", 25000 * s }')
+	instance ids 'keep = 1s dedup = 1d'
+	start_spooler ids
+	empty=$(tables_of ids)
+	fill_up ids "$ids" >/dev/null || exit 1
+}
+
+ids_line()
+{
+	local left
+
+	left=$(state ids events)
+	stop TERM "${spooler[ids]}"
+	if [ "$left" -gt 0 ]; then
+		echo "Bytes of an id: not known, $left of $ids events are still there"
+	else
+		awk -v n="$ids" -v kb=$(($(tables_of ids) - empty)) 'BEGIN {
+			printf "An id that is remembered when its event is gone takes %.0f bytes on disk (%d ids).\n", kb * 1024 / n, n }'
+	fi
+}
+
+# Until it is our turn, or who calls us is gone.
+wait_for_turn()
+{
+	: >"$BENCH_GO.ready"
+	until [ -e "$BENCH_GO" ]; do
+		kill -0 "$PPID" 2>/dev/null || exit 1
+		sleep 0.2
+	done
+}
+
+# The first minute is over when something has been forgotten; not in a run that only sees whether all of this runs.
+wait_for_retention()
+{
+	local deadline=$((SECONDS + 90))
+
+	awk -v s="$seconds" 'BEGIN { exit !(s >= 1) }' || return 0
+	while [ $SECONDS -lt $deadline ] && [ "$(state ids events)" -ge "$ids" ]; do
+		sleep 0.5
+	done
+}
+
 main()
 {
-	local i
+	local i ids empty
 
-	bench_begin plateau "${1:-}" hookspool.fcgi hookspoold hookspool tests/bench/load tests/bench/nothing
+	bench_begin plateau "${1:-}" hookspool.fcgi hookspoold hookspool tests/bench/{load,nothing,fill}
 	needs lighttpd lighttpd plateau
-	facts
 	instance kept
 	instance retained "keep = ${keep_ms}ms dedup = ${keep_ms}ms"
 	start_spooler kept
 	start_spooler retained
+	start_ids
 	start_lighttpd kept retained
+	[ -z "${BENCH_GO:-}" ] || wait_for_turn
+	facts
+	wait_for_retention
 	printf '\nFull load at %d connections; "retained" keeps events and ids for %s s\n\n' "$most" \
 	    "$(awk -v ms="$keep_ms" 'BEGIN { print ms / 1000 }')"
 	printf '%9s %8s %9s %7s %7s %10s %10s\n' spool step /s p99 max events "disk, MB"
@@ -73,6 +125,7 @@ main()
 		step kept $i
 	done
 	verdict
+	ids_line
 	compare_with_spool kept
 }
 
