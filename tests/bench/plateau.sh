@@ -28,27 +28,27 @@ step()
 	tail -n 1 "$dir/steps" | awk '{ printf "%9s %8d %9.0f %7.2f %7.1f %10d %10.1f\n", $1, $2, $4, $5 / 1000, $6 / 1000, $7, $8 }'
 }
 
-# Grows is what is higher by a quarter at the end than a third before: by half, if nothing were removed.
+# What the spool holds is told in seconds of what comes, so that a machine that gets faster or slower meanwhile does not decide.  Grows is
+# what is higher by a quarter in the last third of the steps than in the third before: by more than half, if nothing were removed.
 verdict()
 {
 	awk -v steps="$steps" -v keep="$keep_ms" '
 	$1 == "kept" { without += $4; n++; next }
 	{
 		with += $4
-		last = $2 > 2 * steps / 3
-		before = !last && $2 > steps / 3
-		if (last && $7 > events[2]) events[2] = $7
-		if (last && $8 > disk[2]) disk[2] = $8
-		if (before && $7 > events[1]) events[1] = $7
-		if (before && $8 > disk[1]) disk[1] = $8
+		third = $2 > 2 * steps / 3 ? 3 : $2 > steps / 3 ? 2 : 1
+		rate[third] += $4
+		events[third] += $7
+		disk[third] += $8 * 1e6
 	}
 	function said(of) {
-		return of[2] > 1.25 * of[1] ? "grows" : "plateau"
+		return of[3] / rate[3] > 1.25 * of[2] / rate[2] ? "grows" : "plateau"
 	}
 	END {
-		rate = with / steps
-		printf "\nEvents: %s, at most %d in the last third and %d in the one before; one keep holds %d.\n", said(events), events[2], events[1], rate * keep / 1000
-		printf "Disk: %s, at most %.1f and %.1f MB.  Rate with retention: %.2f of that without.\n", said(disk), disk[2], disk[1], rate / (without / n)
+		printf "\nEvents: %s, what comes in %.1f s, and in %.1f s a third before; keep is %g s.\n", said(events), events[3] / rate[3],
+			events[2] / rate[2], keep / 1000
+		printf "Disk: %s, %.0f bytes for each event a second, and %.0f a third before.\n", said(disk), disk[3] / rate[3], disk[2] / rate[2]
+		printf "Rate with retention: %.2f of that without.\n", with / steps / (without / n)
 	}' "$dir/steps"
 }
 
