@@ -298,8 +298,8 @@ tests_bench_forkexec_SOURCES = tests/bench/forkexec.c
 tests_bench_forkexec_LDADD =
 tests_bench_hook_SOURCES = tests/bench/hook.c
 tests_bench_hook_LDADD =
-tests_bench_load_SOURCES = tests/bench/load.c tests/bench/signed.c tests/bench/signed.h tests/bench/tally.c tests/bench/tally.h \
-	$(bench_sample)
+tests_bench_load_SOURCES = tests/bench/load.c tests/bench/answer.c tests/bench/answer.h tests/bench/signed.c tests/bench/signed.h \
+	tests/bench/tally.c tests/bench/tally.h $(bench_sample)
 tests_bench_load_LDADD = $(CRYPTO_LIBS)
 tests_bench_nothing_SOURCES = tests/bench/nothing.c
 tests_bench_nothing_LDADD = $(FCGI_LIBS) -lpthread

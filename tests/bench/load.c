@@ -29,13 +29,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "signed.h"
 #include "tally.h"
 
 #define CONNECTIONS_MAX 4096
 #define REQUESTS_MAX 50000000u
 #define BODY_MAX (1u << 20)
-#define ANSWER_MAX 16384 /* bytes of an answer with its head; ours have some 200 */
 #define SILENCE_MS 10000 /* twice what senders wait for an answer */
 #define NS_PER_S 1000000000ull
 
@@ -245,51 +245,6 @@ request_start(struct run *r, struct connection *c, uint64_t now)
 	r->in_flight++;
 }
 
-/* Length of the body that starts at BODY in chunks, or 0 when its end is not there yet. */
-static size_t
-chunks_length(const char *body)
-{
-	const char *p = body;
-	char *end;
-	unsigned long size;
-
-	for (;;) {
-		size = strtoul(p, &end, 16);
-		if (end == p || size > ANSWER_MAX || (end = strstr(end, "\r\n")) == NULL)
-			return 0;
-		if (strlen(end + 2) < size + 2)
-			return 0;
-		p = end + 2 + size + 2;
-		if (size == 0)
-			return (size_t)(p - body);
-	}
-}
-
-/* The answer's body when the answer is complete, or NULL.  *STATUS and *CLOSES say what its head says. */
-static const char *
-answer_body(struct connection *c, int *status, bool *closes)
-{
-	char *end, *field;
-	const char *body;
-	size_t len;
-
-	c->answer[c->got] = '\0';
-	if ((end = strstr(c->answer, "\r\n\r\n")) == NULL)
-		return NULL;
-	body = end + 4;
-	end[2] = '\0';
-	*status = strncmp(c->answer, "HTTP/1.1 ", 9) == 0 ? atoi(c->answer + 9) : 0;
-	*closes = strcasestr(c->answer, "\r\nConnection: close\r\n") != NULL;
-	field = strcasestr(c->answer, "\r\nContent-Length:");
-	if (field != NULL)
-		len = strtoul(field + strlen("\r\nContent-Length:"), NULL, 10);
-	else if (strcasestr(c->answer, "\r\nTransfer-Encoding: chunked\r\n") == NULL ||
-	    (len = chunks_length(body)) == 0)
-		len = SIZE_MAX;
-	end[2] = '\r';
-	return len <= strlen(body) ? body : NULL;
-}
-
 static void
 answer_count(struct run *r, struct connection *c, int status, const char *body, uint64_t now)
 {
@@ -346,7 +301,7 @@ connection_go_on(struct run *r, struct connection *c)
 			return;
 		}
 		c->got += (size_t)n;
-		if ((body = answer_body(c, &status, &closes)) != NULL)
+		if ((body = answer_body(c->answer, c->got, &status, &closes)) != NULL)
 			break;
 	}
 	now = now_ns();

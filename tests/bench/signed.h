@@ -1,6 +1,6 @@
 /*
  * Signed requests: a sample (sample.h) as the HTTP POST that its sender would send, hex HMAC-SHA256 of the body in a header.  Each is made
- * when it is needed: that takes the id's bytes and one HMAC with a key that is set up once, some 2 us, whether the run is short or long.
+ * when it is needed: that takes the id's bytes and one HMAC with a key that is set up once, 0.7 us, whether the run is short or long.
  */
 #ifndef HOOKSPOOL_BENCH_SIGNED_H
 #define HOOKSPOOL_BENCH_SIGNED_H
