@@ -6,7 +6,7 @@
 #
 # Environment: BENCH=long for the long form; BENCH_SECONDS (2), which everything else is a multiple of unless it is set by itself;
 # BENCH_PAIRS (3; long 5); BENCH_CONNECTIONS ("1 8 64"); BENCH_DIR (BUILDDIR), a directory on the disk that the spools shall use;
-# BENCH_KEEP=1 keeps the working directory, with logs and figures.
+# BENCH_KEEP=1 keeps the working directory, with logs and figures; BENCH_OPTIONS, lines for the head of each configuration.
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -127,6 +127,7 @@ instance()
 		control-socket = "$socket_dir/$1.control"
 		log = "$dir/$1.log"
 		autostart = false
+		${BENCH_OPTIONS:-}
 		${2:-}
 		END
 		if [ $# -ge 3 ]; then
@@ -330,6 +331,7 @@ facts()
 	echo "hookspool bench, $part, $(date -u +%Y-%m-%dT%H:%MZ)"
 	echo "  command  BENCH=$form BENCH_SECONDS=$seconds BENCH_PAIRS=$pairs BENCH_CONNECTIONS=\"$levels\"" \
 	    "tests/bench/$part.sh ${build##*/}"
+	[ -z "${BENCH_OPTIONS:-}" ] || echo "  options  $BENCH_OPTIONS"
 	echo "  machine  $(nproc) x $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)," \
 	    "$(awk '/^MemTotal/ { printf "%.1f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r)," \
 	    "load $(cut -d ' ' -f 1 /proc/loadavg) before"
