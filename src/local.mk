@@ -402,6 +402,7 @@ dist_man_MANS = \
 	src/man/hookspool.conf.5 \
 	src/man/hookspool-hook.7 \
 	src/man/hookspool-servers.7 \
+	src/man/hookspool-sizing.7 \
 	src/man/hookspool.fcgi.8 \
 	src/man/hookspoold.8
 

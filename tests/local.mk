@@ -288,18 +288,33 @@ test_files = \
 	tests/integration/stall.pl \
 	tests/valgrind.supp \
 	tests/bench/README \
+	tests/bench/accept.sh \
 	tests/bench/bench.sh \
 	tests/bench/first.pl \
+	tests/bench/growth.sh \
 	tests/bench/hooks.sh \
+	tests/bench/lasting.sh \
+	tests/bench/lib.sh \
+	tests/bench/peers.sh \
+	tests/bench/peers/express.js \
+	tests/bench/peers/post.pl \
+	tests/bench/peers/receiver.py \
+	tests/bench/peers/servers.sh \
+	tests/bench/plateau.sh \
+	tests/bench/processes.sh \
 	tests/bench/table.awk
 
-# Built only on demand: what it costs to make a webhook durable.  README there says how to read it.
-EXTRA_PROGRAMS = tests/bench/forkexec tests/bench/hook tests/bench/load tests/bench/nothing
+# Built only on demand: what it costs to make a webhook durable, and to keep it.  README there says how to read it.
+EXTRA_PROGRAMS = tests/bench/fill tests/bench/forkexec tests/bench/hook tests/bench/load tests/bench/nothing
+bench_sample = tests/bench/sample.c tests/bench/sample.h
+tests_bench_fill_SOURCES = tests/bench/fill.c $(bench_sample)
+tests_bench_fill_LDADD = libprotocol.a libbase.a
 tests_bench_forkexec_SOURCES = tests/bench/forkexec.c
 tests_bench_forkexec_LDADD =
 tests_bench_hook_SOURCES = tests/bench/hook.c
 tests_bench_hook_LDADD =
-tests_bench_load_SOURCES = tests/bench/load.c
+tests_bench_load_SOURCES = tests/bench/load.c tests/bench/answer.c tests/bench/answer.h tests/bench/signed.c tests/bench/signed.h \
+	tests/bench/tally.c tests/bench/tally.h $(bench_sample)
 tests_bench_load_LDADD = $(CRYPTO_LIBS)
 tests_bench_nothing_SOURCES = tests/bench/nothing.c
 tests_bench_nothing_LDADD = $(FCGI_LIBS) -lpthread
@@ -315,8 +330,11 @@ fuzz:
 
 bench: all $(EXTRA_PROGRAMS)
 	$(BASH_PROGRAM) $(srcdir)/tests/bench/bench.sh $(abs_top_builddir)
-	$(BASH_PROGRAM) $(srcdir)/tests/bench/hooks.sh $(abs_top_builddir)
-.PHONY: bench soak
+
+# Beside the ways people take webhooks today.
+bench-peers: all $(EXTRA_PROGRAMS)
+	$(BASH_PROGRAM) $(srcdir)/tests/bench/peers.sh $(abs_top_builddir)
+.PHONY: bench bench-peers soak
 
 # The suite behind every web server with longer loads; LOAD: answers 200 between two restarts.
 LOAD = 2000

@@ -1,4 +1,4 @@
-# The bench's tables from its runs, one a line: WHO CONNECTIONS PAIR name=value ...; see measure() in bench.sh.
+# The bench's tables from its runs, one a line: WHO CONNECTIONS PAIR name=value ...; see measure() in lib.sh.
 # Variables: pairs, seconds, levels (numbers of connections), tick (clock ticks a second, the unit of cpu_*).
 
 function value(name,    i) {
@@ -79,22 +79,6 @@ function cpu_table(    l, w, key) {
 		}
 }
 
-function webhook_table(    l, key) {
-	print ""
-	print "webhook (the package of that name, a payload-hmac-sha256 rule, /bin/true), one run each on its own port: no web"
-	print "server before it, nothing on disk; it answers before /bin/true has run, and what waits is in its memory."
-	print "run/s: answered webhooks over the time until all had run."
-	print ""
-	printf "%11s %10s %9s %7s %7s %7s", "connections", "answered/s", "run/s", "p50", "p99", "max"
-	printf " %15s %7s\n", "CPU us/webhook", "other"
-	for (l = 1; l <= nlevels; l++) {
-		key = "webhook " level[l]
-		printf "%11d %10.0f %9.0f", level[l], rate[key, 1], drained[key, 1]
-		latency(key, 1)
-		printf " %15s %7d\n", cpu(key, "webhook"), other[key]
-	}
-}
-
 $3 != "warm" {
 	key = $1 " " $2
 	n = ++runs[key]
@@ -103,7 +87,6 @@ $3 != "warm" {
 	p50[key, n] = value("p50_us")
 	p99[key, n] = value("p99_us")
 	max[key, n] = value("max_us")
-	drained[key, n] = value("answers") / (value("drained_us") / 1e6)
 	elapsed[key] += value("seconds")
 	answers[key] += value("answers")
 	other[key] += value("answers") - value("ok") + value("errors")
@@ -119,10 +102,6 @@ END {
 	nlevels = split(levels, level, " ")
 	printf "  load     %d bytes a webhook, each signed and with a new id; ", bytes
 	printf "%s s a run, %d %s\n", seconds, pairs, pairs == 1 ? "pair" : "pairs"
-	if (("nothing " level[1]) in runs) {
-		speed_table()
-		cpu_table()
-	}
-	if (("webhook " level[1]) in runs)
-		webhook_table()
+	speed_table()
+	cpu_table()
 }
