@@ -42,6 +42,7 @@ unit_tests = \
 	tests/unit/test_event_repair \
 	tests/unit/test_fault \
 	tests/unit/test_field \
+	tests/unit/test_filter \
 	tests/unit/test_followers \
 	tests/unit/test_form \
 	tests/unit/test_glob \
@@ -91,6 +92,7 @@ unit_tests = \
 	tests/unit/test_sockets \
 	tests/unit/test_space \
 	tests/unit/test_spool \
+	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
 	tests/unit/test_state \
 	tests/unit/test_store_spare \
@@ -161,6 +163,9 @@ tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(sent)
 runner_end = tests/unit/runner_end.c tests/unit/runner_end.h
 
 spooled = tests/unit/spooled.c tests/unit/spooled.h $(runner_end)
+
+kept = tests/unit/kept.c tests/unit/kept.h
+tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)

@@ -183,14 +183,22 @@ find_other(void *context, enum store_kind kind, uint32_t id, const char *suffix)
 	return 1;
 }
 
+/* The library leaves something in a table's place when it is killed while it removes one: that is no table, and goes as any file does. */
 static int
 remove_other(const struct other *other)
 {
-	char path[PATH_MAX];
+	struct store *store = other->files->store;
+	char name[STORE_NAME_MAX], path[PATH_MAX];
 
-	if (other->suffix[0] == '\0')
-		return store_table_remove(other->files->store, other->kind, other->id);
-	return files_path(other->files, other->id, other->suffix, path) == 0 ? unlink(path) : -1;
+	if (other->suffix[0] == '\0' && store_table_remove(store, other->kind, other->id) != 0)
+		log_warn("spool: what is left of a removed table is no table: %s", strerror(errno));
+	store_name(name, other->kind, other->id);
+	if ((size_t)snprintf(path, sizeof path, "%s/%s%s", store_directory(store), name, other->suffix) >=
+	    sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return unlink(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int

@@ -10,6 +10,7 @@
 struct store_memory {
 	unsigned char key[STORE_KEY_MAX];
 	void *value;
+	uint32_t room; /* bytes of it */
 };
 
 DB_ENV *store_env(const struct store *);

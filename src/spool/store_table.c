@@ -19,6 +19,8 @@
  */
 #define PAGE_SIZE_BYTES 4096
 #define WALK_BYTES (256u << 10) /* keys that are read at once */
+#define MEMORY_FIRST 4096
+#define MEMORY_KEPT (1u << 20) /* what a larger body took is given back at the next read */
 
 static const char *const kind_name[STORE_KINDS] = {
     [STORE_EVENT] = "event",
@@ -173,16 +175,49 @@ store_delete(struct store_table *t, struct store_bytes key)
 	return store_result(t->store, t->db->del(t->db, store_txn(t->store), &k, 0));
 }
 
+/*
+ * Values are read into memory that stays where it is as long as it is large enough: who reads the same value again changes nothing for whom had
+ * it before.
+ */
+static void
+borrow(struct store_memory *memory, DBT *v)
+{
+	if (memory->room > MEMORY_KEPT) {
+		free(memory->value);
+		memory->value = NULL;
+		memory->room = 0;
+	}
+	v->data = memory->value;
+	v->ulen = memory->room;
+	v->flags |= DB_DBT_USERMEM;
+}
+
+/* It was too small for V.  Returns 0, or what the library would say. */
+static int
+grow(struct store_memory *memory, DBT *v)
+{
+	uint32_t room = v->size < MEMORY_FIRST ? MEMORY_FIRST : v->size;
+	void *value = malloc(room);
+
+	if (value == NULL)
+		return ENOMEM;
+	free(memory->value);
+	v->data = memory->value = value;
+	v->ulen = memory->room = room;
+	return 0;
+}
+
 int
 store_get(struct store_table *t, struct store_bytes key, struct store_bytes *value)
 {
 	struct store_memory *memory = store_memory(t->store, t->kind);
-	DBT k = thing(key), v = thing((struct store_bytes){memory->value, 0});
+	DBT k = thing(key), v = thing((struct store_bytes){NULL, 0});
 	int code;
 
-	v.flags = DB_DBT_REALLOC;
+	borrow(memory, &v);
 	code = t->db->get(t->db, store_txn(t->store), &k, &v, 0);
-	memory->value = v.data;
+	if (code == DB_BUFFER_SMALL && (code = grow(memory, &v)) == 0)
+		code = t->db->get(t->db, store_txn(t->store), &k, &v, 0);
 	if (store_result(t->store, code) != 0)
 		return -1;
 	*value = (struct store_bytes){v.data, v.size};
@@ -213,10 +248,10 @@ seek(struct store_table *t, DBT *k, DBT *v)
 	k->data = memory->key;
 	k->flags = DB_DBT_USERMEM;
 	k->ulen = STORE_KEY_MAX;
-	v->data = memory->value;
-	v->flags |= DB_DBT_REALLOC;
+	borrow(memory, v);
 	code = cursor->get(cursor, k, v, DB_SET_RANGE);
-	memory->value = v->data;
+	if (code == DB_BUFFER_SMALL && (code = grow(memory, v)) == 0)
+		code = cursor->get(cursor, k, v, DB_SET_RANGE);
 	closed = cursor->close(cursor);
 	return store_result(t->store, code) != 0 || store_result(t->store, closed) != 0 ? -1 : 0;
 }

@@ -38,7 +38,7 @@ the_log_that_root_makes_is_for_both_users() { equal 'daemon www-data 660' "$(sta
 the_web_servers_user_can_submit() { submit u | grep -q '"stored"'; }
 the_hook_runs_as_its_own_user() { wait_for 10 has_state 1 "done" && hs show --json 1 | grep -q '"stdout":"nobody'; }
 the_spooler_is_its_own_user() { equal daemon "$(ps -o user= -p "$(cat "$dir/spool/lock")")"; }
-the_web_servers_user_can_not_read_the_spool() { ! as_www cat "$dir/spool/body.db" && ! as_www ls "$dir/spool"; }
+the_web_servers_user_can_not_read_the_spool() { ! as_www cat "$dir/spool/event.00000001" && ! as_www ls "$dir/spool"; }
 nor_use_the_control_socket() { ! as_www "$dir/hookspool" -c "$conf" list && grep -q 'Permission denied' "$dir/output"; }
 nor_signal_the_spooler() { ! as_www kill -TERM "$(cat "$dir/spool/lock")"; }
 rotate() {

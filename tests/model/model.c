@@ -19,7 +19,7 @@
 #include "reference.h"
 #include "subject.h"
 
-#define STEPS 100000
+#define STEPS 70000
 #define LANES 6
 #define ACTIVE_MAX 40 /* events with something to run; beyond it none is accepted */
 #define RECENT 200    /* events that operators look at */
@@ -27,6 +27,7 @@
 
 static uint64_t seed, chance, step, steps;
 static unsigned long crashes, clean, suspensions, repeated, renewed;
+static uint64_t turns;
 static uint64_t oldest = 1;  /* events before it have gone */
 static bool bad_mood[HOOKS]; /* the hook fails most of the time */
 static char dir[64];
@@ -175,7 +176,7 @@ accept_again(void)
 	if (!answer.duplicate && (!before->gone || age <= DEDUP_MS))
 		fail("event %llu: what repeats it became event %llu after %llu ms", (unsigned long long)owner,
 		    (unsigned long long)answer.number, (unsigned long long)age);
-	if (answer.duplicate && before->gone && age > DEDUP_MS + DEDUP_MS / 8 + 3 * MAX_MS &&
+	if (answer.duplicate && before->gone && age > DEDUP_MS + DEDUP_MS / 8 + 2 * RETAIN_TURNS * MAX_MS &&
 	    m.now_ms - before->ended_ms > KEEP_MS + DEDUP_MS)
 		fail(
 		    "event %llu: its id is remembered for %llu ms", (unsigned long long)owner, (unsigned long long)age);
@@ -208,8 +209,8 @@ check_present(void)
 			fail("event %llu has gone too soon", (unsigned long long)number);
 		if (there && must_be_gone(e))
 			fail("event %llu has not gone after %llu ms, %llu since it ended%s", (unsigned long long)number,
-			    (unsigned long long)(m.now_ms - e->received_ms), (unsigned long long)(m.now_ms - e->ended_ms),
-			    e->late ? ", late" : "");
+			    (unsigned long long)(m.now_ms - e->received_ms),
+			    (unsigned long long)(m.now_ms - e->ended_ms), e->late ? ", late" : "");
 		if (!there && !e->gone)
 			forget_event(number);
 		if (e->gone && number == oldest)
@@ -551,7 +552,8 @@ pass_time(uint64_t ms)
 	order = (struct order){.command = TURN, .hook = NO_HOOK};
 	obeyed();
 	check_all();
-	retain();
+	if (++turns % RETAIN_TURNS == 0)
+		retain();
 }
 
 static void

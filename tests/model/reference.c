@@ -136,7 +136,7 @@ forget_runs(void)
 }
 
 /* How much longer than KEEP_MS a generation stays that began at the turn before it could, and goes at the one behind. */
-#define LONGER_MS (KEEP_MS / 8 + 3 * MAX_MS)
+#define LONGER_MS (KEEP_MS / 8 + 2 * RETAIN_TURNS * MAX_MS)
 
 void
 forget_event(uint64_t number)

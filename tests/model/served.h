@@ -25,6 +25,7 @@ enum { TYPE_X, TYPE_Y };
 #define ATTEMPTS 5
 #define KEEP_MS 300000
 #define DEDUP_MS 600000
+#define RETAIN_TURNS 3	 /* so many times passes until what was kept long enough goes */
 #define PRESENT_MAX 4096 /* events that are there at a time */
 
 extern const char *const hook_name[HOOKS + 1]; /* accounts; NULL behind them */
