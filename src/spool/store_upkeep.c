@@ -20,7 +20,7 @@
 /* A checkpoint costs flushes of all tables: it comes after each of these, but not for less than the first of log. */
 #define CHECKPOINT_BYTES (8u << 20)
 #define CHECKPOINT_MS 1000
-#define CHECKPOINT_MOST_BYTES (48u << 20) /* a start reads at most what comes in two of them */
+#define CHECKPOINT_MOST_BYTES (32u << 20) /* a start reads at most what comes in two of them */
 #define CHECKPOINT_LATEST_MS (5 * 60000u) /* in any case, so that a start is quick */
 
 /* Of the cache, so that the loop finds room without writing: with 60, and each 100 ms, it wrote two pages a group of 16. */
