@@ -96,21 +96,19 @@ remove_later(int dir, const char *name, unsigned number, unsigned *last)
 }
 
 int
-store_spare_clean(const char *path)
+store_spare_clean(const char *dir)
 {
-	DIR *dir = opendir(path);
+	DIR *opened = opendir(dir);
 	unsigned last = 0;
 	int result = -1, saved;
 
-	if (dir == NULL)
+	if (opened == NULL)
 		return -1;
-	if (unlinkat(dirfd(dir), SPARE, 0) != 0 && errno != ENOENT)
-		goto out;
-	if (each_log(dir, find_last, &last) == 0 && each_log(dir, remove_later, &last) == 0)
+	if ((unlinkat(dirfd(opened), SPARE, 0) == 0 || errno == ENOENT) && each_log(opened, find_last, &last) == 0 &&
+	    each_log(opened, remove_later, &last) == 0)
 		result = 0;
-out:
 	saved = errno;
-	closedir(dir);
+	closedir(opened);
 	errno = saved;
 	return result;
 }

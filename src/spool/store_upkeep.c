@@ -15,12 +15,17 @@
 #include "store_spare.h"
 #include "store_thread.h"
 
-#define TURN_MS 100			  /* while there are commits */
-#define CHECKPOINT_MS 1000		  /* not more often, */
-#define CHECKPOINT_BYTES (8u << 20)	  /* and only after so much of log, */
-#define CHECKPOINT_LATEST_MS (5 * 60000u) /* but after this time in any case, so that a start is quick */
-#define CLEAN_PERCENT 60		  /* of the cache, so that the loop finds room without writing */
-#define KEEP_LOGS 2
+#define TURN_MS 50 /* while there are commits */
+
+/* A checkpoint costs flushes of all tables: it comes after each of these, but not for less than the first of log. */
+#define CHECKPOINT_BYTES (8u << 20)
+#define CHECKPOINT_MS 1000
+#define CHECKPOINT_MOST_BYTES (32u << 20) /* a start reads at most what comes in two of them */
+#define CHECKPOINT_LATEST_MS (5 * 60000u) /* in any case, so that a start is quick */
+
+/* Of the cache, so that the loop finds room without writing: with 60, and each 100 ms, it wrote two pages a group of 16. */
+#define CLEAN_PERCENT 90
+#define KEEP_LOGS 2 /* to become new ones */
 #define NO_SPARES UINT64_MAX
 
 struct store_upkeep {
@@ -154,7 +159,8 @@ checkpoint_is_due(const struct store_upkeep *upkeep, uint64_t now_ms)
 {
 	uint64_t for_ms = now_ms - upkeep->checkpoint_ms, bytes = upkeep->log_at - upkeep->checkpoint_at;
 
-	return bytes > 0 && ((for_ms >= CHECKPOINT_MS && bytes >= CHECKPOINT_BYTES) || for_ms >= CHECKPOINT_LATEST_MS);
+	return bytes >= CHECKPOINT_MOST_BYTES || (bytes >= CHECKPOINT_BYTES && for_ms >= CHECKPOINT_MS) ||
+	    (bytes > 0 && for_ms >= CHECKPOINT_LATEST_MS);
 }
 
 /* Returns in how many ms the next turn is wanted. */
