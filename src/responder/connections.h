@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "request.h"
+#include "whole.h"
 
 #define CONNECTIONS_WHOLE_MAX 32768 /* bytes of a request that is waited for; longer ones are for threads */
 #define CONNECTIONS_EVENTS_MAX 64   /* taken at once */
@@ -34,7 +35,8 @@ struct connections {
 	unsigned accepted;
 	int nevents, at;
 	struct request *ready[CONNECTIONS_EVENTS_MAX], *again;
-	unsigned char bytes[CONNECTIONS_WHOLE_MAX];
+	struct whole_request parts;
+	unsigned char bytes[CONNECTIONS_WHOLE_MAX], read[CONNECTIONS_WHOLE_MAX];
 };
 
 /* For the listening socket at descriptor 0.  Returns owned, or NULL with errno.  Lives as long as the process. */
@@ -48,7 +50,8 @@ void connections_wait(struct connections *, int timeout_ms);
 
 enum connection {
 	CONNECTION_NONE,  /* no more in this turn */
-	CONNECTION_WHOLE, /* *REQUEST can be read, as far as it will ever come, without waiting */
+	CONNECTION_WHOLE, /* *REQUEST is here, and taken; judge it before the next is asked for */
+	CONNECTION_ENDED, /* what there is of it can be read without waiting, and no more will come */
 	CONNECTION_SLOW	  /* it can't: and it is not waited for here any more */
 };
 

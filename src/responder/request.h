@@ -11,8 +11,11 @@
 
 #include "../conf/conf.h"
 #include "../protocol/submit.h"
+#include "../webhook/handshake.h"
 
 #define REQUEST_HEAD_ROOM SUBMIT_WEBHOOK_SIZE /* before the record in a frame */
+
+#define REQUEST_TEXT_MAX (HANDSHAKE_BODY_MAX + 512) /* of a reply, its headers included */
 
 /* Memory that is used again and again. */
 struct request_buffer {
@@ -35,10 +38,16 @@ enum judged {
 	JUDGED_ASK    /* the spooler is asked whether it would take one */
 };
 
+struct whole_request;
+
 struct request {
-	FCGX_Request fcgi;
+	FCGX_Request fcgi; /* its connection, also where libfcgi has nothing else to do with the request */
 	bool cgi;
-	bool answered;		   /* its connection had a reply before */
+	bool direct, keep;		   /* it came whole; and its server wants the connection kept */
+	uint16_t id;			   /* the server's, then */
+	const struct whole_request *parts; /* while it is judged; NULL: it did not come whole */
+	size_t parts_read;		   /* of its body */
+	bool answered;			   /* its connection had a reply before */
 	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
 	uint64_t cgi_left;	   /* bytes still to come on standard input, */
 	uint64_t cgi_until_ms;	   /* by then: monotonic */
@@ -70,9 +79,15 @@ int request_connection(const struct request *);
 /* Have the connection FD (takes it) for the requests that come over it. */
 void request_attach(struct request *, int fd);
 
+/* Take the request that came whole over its connection: PARTS (borrows it until request_judged()). */
+void request_take(struct request *, const struct whole_request *parts);
+
+/* Nothing of its PARTS is needed any more, whether or not it has its reply. */
+void request_judged(struct request *);
+
 /*
- * Take the request that comes over its connection.  libfcgi's reads block where the descriptor does: for how long while its parameters come, is
- * the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it comes, waits for nothing; else what the server still
+ * Have libfcgi take the request that comes over its connection.  Its reads block where the descriptor does: for how long while the parameters
+ * come, is the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it comes, waits for nothing; else what the server still
  * sends is read for a moment, so that the reply to a request that was not read to its end arrives.
  * Returns 0, or -1: there is none, and the connection is closed.
  */
@@ -90,7 +105,7 @@ void request_accept_cgi(struct request *, uint64_t limit_ms);
 /* Was its input not here in time?  (Of CGI; else its limit knows.) */
 bool request_late(const struct request *);
 
-/* A variable of the request, or NULL.  Borrowed until request_reply(). */
+/* A variable of the request, or NULL.  Borrowed until request_reply() or request_judged(). */
 const char *request_param(const struct request *, const char *name);
 
 enum request_body {
@@ -114,8 +129,8 @@ int request_head_room(struct request *, size_t size);
 void request_close(struct request *);
 
 /*
- * Send TEXT (header block and body) and finish the request; it can accept the next one then.  Over a connection that must not block and that
- * the server does not read from, nothing is sent, and it is closed.
+ * Send TEXT (header block and body; at most REQUEST_TEXT_MAX bytes) and finish the request; it can accept the next one then.  Over a connection
+ * that must not block and has no room for it, because the server does not read, the reply is lost, and the connection closed.
  */
 void request_reply(struct request *, const char *text, size_t len);
 
