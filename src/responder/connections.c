@@ -290,18 +290,15 @@ next_stirred(struct connections *connections)
 }
 
 enum connection
-connections_next(struct connections *connections, uint64_t now, struct request **out)
+connections_next(struct connections *connections, uint64_t now, struct request **request)
 {
-	struct request *request;
 	enum connection result;
 
 	/* All events before the first new one, which may get the request that an event speaks of. */
-	while ((request = next_stirred(connections)) != NULL || (request = accept_next(connections, now)) != NULL) {
-		request->stirred = false;
-		if ((result = look(connections, request, now)) != CONNECTION_NONE) {
-			*out = request;
+	while ((*request = next_stirred(connections)) != NULL || (*request = accept_next(connections, now)) != NULL) {
+		(*request)->stirred = false;
+		if ((result = look(connections, *request, now)) != CONNECTION_NONE)
 			return result;
-		}
 	}
 	return CONNECTION_NONE;
 }

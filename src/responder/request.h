@@ -42,30 +42,29 @@ struct whole_request;
 
 struct request {
 	FCGX_Request fcgi; /* its connection, also where libfcgi has nothing else to do with the request */
-	bool cgi;
-	bool direct, keep;		   /* it came whole; and its server wants the connection kept */
-	uint16_t id;			   /* the server's, then */
-	const struct whole_request *parts; /* while it is judged; NULL: it did not come whole */
+	bool cgi, direct;  /* of this kind, or it came whole */
+	/* One that came whole: */
+	bool keep;			   /* its server wants the connection kept */
+	uint16_t id;			   /* the server's */
+	const struct whole_request *parts; /* while it is judged */
 	size_t parts_read;		   /* of its body */
-	bool answered;			   /* its connection had a reply before */
-	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
-	uint64_t cgi_left;	   /* bytes still to come on standard input, */
-	uint64_t cgi_until_ms;	   /* by then: monotonic */
-	bool cgi_late;
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	struct request_buffer head, body;
+	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
+	bool cgi_late;
 	/* Its connection: see connections.c. */
+	bool answered;		      /* it has brought a request before */
+	bool begun;		      /* something of this one has come */
+	bool watched, stirred, ended; /* it is in the epoll; there was an event of it; the server has ended it */
 	enum request_state state;
+	uint64_t since_ms;		/* when the request began, or the connection: monotonic */
 	struct request *before, *after; /* among those that wait */
-	uint64_t since_ms;		/* when it began, or the connection: monotonic */
-	bool begun;			/* something of it has come */
-	bool watched, stirred,
-	    ended; /* its connection is in the epoll; there was an event of it; the server has ended it */
-	/* In one queue or another. */
-	struct request *next;
-	enum judged judged; /* on its way back from a thread */
+	struct request *next;		/* in one queue or another */
+	uint64_t cgi_left;		/* bytes still to come on standard input, */
+	uint64_t cgi_until_ms;		/* by then: monotonic */
 	/* While it is parked: see handover.c. */
 	uint64_t sequence, parked_ms; /* since: monotonic */
+	enum judged judged;	      /* on its way back from a thread */
 	bool waits;		      /* the sender waits for the spooler's ack */
 	char source[CONF_NAME_MAX + 1];
 };
