@@ -235,19 +235,25 @@ get(struct request *request, char *out, size_t len)
 	return total;
 }
 
-void
-request_drain(struct request *request)
+static void
+drain(struct request *request)
 {
 	char bytes[8192];
 
-	if (request->input_ended || request->drained || request->direct)
-		return;
-	request->drained = true;
 	for (size_t total = 0; total < DRAIN_MAX; total += sizeof bytes)
 		if (get(request, bytes, sizeof bytes) < sizeof bytes) {
 			request->input_ended = true;
 			return;
 		}
+}
+
+void
+request_drain(struct request *request)
+{
+	if (request->input_ended || request->drained || request->direct)
+		return;
+	request->drained = true;
+	drain(request);
 }
 
 /* A body whose length the server knows. */
