@@ -19,7 +19,9 @@
 static struct connections *connections;
 static struct fastcgi fastcgi;
 static uint64_t now = 5000;
-static struct request *request; /* the last one that was given out */
+static struct request *request;	       /* the last one that was given out, */
+static struct request *all[10 * MANY]; /* of all of them */
+static size_t nall;
 
 static void
 set_up(void)
@@ -35,8 +37,13 @@ set_up(void)
 static enum connection
 turn(void)
 {
+	enum connection result;
+
 	connections_wait(connections, 0);
-	return connections_next(connections, now, &request);
+	result = connections_next(connections, now, &request);
+	if (nall < sizeof all / sizeof all[0])
+		all[nall++] = request;
+	return result;
 }
 
 static int
@@ -270,6 +277,31 @@ START_TEST(a_server_that_does_not_read_blocks_nobody)
 }
 END_TEST
 
+/* The same over libfcgi, as threads have it. */
+START_TEST(nor_one_that_has_long_requests)
+{
+	static const char body[CONNECTIONS_WHOLE_MAX];
+	static char text[REQUEST_TEXT_MAX] = "Status: 200 OK\r\n\r\n";
+	int server, replies = 0;
+
+	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
+	server = connect_and_send(fastcgi.len);
+	while (turn() == CONNECTION_SLOW) {
+		struct request *slow = request;
+
+		ck_assert_int_eq(request_accept(slow, false), 0);
+		request_reply(slow, text, sizeof text);
+		connections_keep(connections, slow);
+		replies++;
+		if (slow->state == REQUEST_SPARE)
+			break;
+		fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	}
+	ck_assert_int_gt(replies, 1);
+	ck_assert_int_eq(request_connection(connections->spare), -1);
+}
+END_TEST
+
 START_TEST(one_a_thread_had_is_waited_for_again)
 {
 	static const char body[CONNECTIONS_WHOLE_MAX];
@@ -335,7 +367,7 @@ END_TEST
 
 START_TEST(without_a_descriptor_the_longest_silence_gives_way)
 {
-	struct rlimit limit, all;
+	struct rlimit limit, before_that;
 	int before, fd = dup(1), second;
 
 	close(fd); /* the lowest that is free */
@@ -344,8 +376,8 @@ START_TEST(without_a_descriptor_the_longest_silence_gives_way)
 	ck_assert_int_eq(turn(), CONNECTION_NONE); /* both are here */
 	ck_assert_uint_eq(connections->waiting, 2);
 	fastcgi_send(&fastcgi, fastcgi_connect(), 0, fastcgi.len);
-	getrlimit(RLIMIT_NOFILE, &all);
-	limit = (struct rlimit){(rlim_t)fd, all.rlim_max};
+	getrlimit(RLIMIT_NOFILE, &before_that);
+	limit = (struct rlimit){(rlim_t)fd, before_that.rlim_max};
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	ck_assert_int_eq(turn(), CONNECTION_NONE); /* none has waited for long: the new one has to */
 	ck_assert(connections->resting);
@@ -357,7 +389,7 @@ START_TEST(without_a_descriptor_the_longest_silence_gives_way)
 	ck_assert_int_eq(turn(), CONNECTION_NONE);
 	ck_assert(has_ended(before));
 	ck_assert(!has_ended(second));
-	setrlimit(RLIMIT_NOFILE, &all);
+	setrlimit(RLIMIT_NOFILE, &before_that);
 }
 END_TEST
 
@@ -423,6 +455,7 @@ main(void)
 	tcase_add_test(tc, what_came_while_it_was_in_hand_is_not_missed);
 	tcase_add_test(tc, a_kept_one_that_the_server_closes_is_forgotten_also_while_in_hand);
 	tcase_add_test(tc, a_server_that_does_not_read_blocks_nobody);
+	tcase_add_test(tc, nor_one_that_has_long_requests);
 	tcase_add_test(tc, one_a_thread_had_is_waited_for_again);
 	tcase_add_test(tc, many_silent_ones_are_in_nobodys_way);
 	tcase_add_test(tc, so_many_are_accepted_in_one_turn);
