@@ -165,7 +165,10 @@ await(struct connections *connections, struct request *request)
 	return CONNECTION_NONE;
 }
 
-/* What REQUEST's connection has brought.  CONNECTION_NONE: not all of a request, and it is waited for, or the connection's end. */
+/*
+ * What REQUEST's connection has brought.  CONNECTION_NONE: not all of a request, and it is waited for, or the
+ * connection's end.
+ */
 static enum connection
 look(struct connections *connections, struct request *request, uint64_t now)
 {
@@ -270,7 +273,10 @@ may_have(const struct connections *connections, const struct request *request)
 	    (request->state == REQUEST_WAITING || (request->state == REQUEST_KEPT && connections->listening));
 }
 
-/* One of those; NULL: none any more.  First those of AGAIN, for the list has them only as long as nobody else gets them. */
+/*
+ * One of those; NULL: none any more.  First those of AGAIN, for the list has them only as long as nobody else gets
+ * them.
+ */
 static struct request *
 next_stirred(struct connections *connections)
 {

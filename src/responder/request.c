@@ -1,7 +1,8 @@
 /*
- * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was read there is nothing
- * to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at once).  libfcgi takes a write that came to a part
- * for a whole one, hence the look at the socket before a second reply goes into it.
+ * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was
+ * read there is nothing to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at
+ * once).  libfcgi takes a write that came to a part for a whole one, hence the look at the socket before a second
+ * reply goes into it.
  *
  * One that came whole (whole.h) is read from memory and replied to without libfcgi.
  */
@@ -74,8 +75,8 @@ request_param(const struct request *request, const char *name)
 }
 
 /*
- * How much there is on a CGI program's standard input, which may have no end of its own.  No length: until the end, if the body
- * came in chunks, and nothing otherwise.
+ * How much there is on a CGI program's standard input, which may have no end of its own.  No length: until the end, if
+ * the body came in chunks, and nothing otherwise.
  */
 static uint64_t
 cgi_length(const struct request *request)

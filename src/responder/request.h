@@ -69,7 +69,10 @@ struct request {
 	char source[CONF_NAME_MAX + 1];
 };
 
-/* Returns owned, or NULL with errno: for one request of the web server after another, or (CGI) the one of this process. */
+/*
+ * Returns owned, or NULL with errno: for one request of the web server after another, or (CGI) the one of this
+ * process.
+ */
 struct request *request_new(bool cgi);
 
 /* The descriptor of the connection it came over, or -1. */
@@ -85,10 +88,10 @@ void request_take(struct request *, const struct whole_request *parts);
 void request_judged(struct request *);
 
 /*
- * Have libfcgi take the request that comes over its connection.  Its reads block where the descriptor does: for how long while the parameters
- * come, is the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it comes, waits for nothing; else what the server still
- * sends is read for a moment, so that the reply to a request that was not read to its end arrives.
- * Returns 0, or -1: there is none, and the connection is closed.
+ * Have libfcgi take the request that comes over its connection.  Its reads block where the descriptor does: for how
+ * long while the parameters come, is the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it
+ * comes, waits for nothing; else what the server still sends is read for a moment, so that the reply to a request that
+ * was not read to its end arrives. Returns 0, or -1: there is none, and the connection is closed.
  */
 int request_accept(struct request *, bool at_once);
 
@@ -128,8 +131,9 @@ int request_head_room(struct request *, size_t size);
 void request_close(struct request *);
 
 /*
- * Send TEXT (header block and body; at most REQUEST_TEXT_MAX bytes) and finish the request; it can accept the next one then.  Over a connection
- * that must not block and has no room for it, because the server does not read, the reply is lost, and the connection closed.
+ * Send TEXT (header block and body; at most REQUEST_TEXT_MAX bytes) and finish the request; it can accept the next one
+ * then.  Over a connection that must not block and has no room for it, because the server does not read, the reply is
+ * lost, and the connection closed.
  */
 void request_reply(struct request *, const char *text, size_t len);
 

@@ -1,6 +1,6 @@
 /*
- * FastCGI 1.0: sections 3.3 (records), 3.4 (name-value pairs), 5.  Streams come in records of any sizes; here their contents are moved together, the
- * parameters to where the first of them is, the standard input likewise.
+ * FastCGI 1.0: sections 3.3 (records), 3.4 (name-value pairs), 5.  Streams come in records of any sizes; here their
+ * contents are moved together, the parameters to where the first of them is, the standard input likewise.
  */
 #include "whole.h"
 
@@ -31,7 +31,10 @@ next_type(uint8_t type, size_t content)
 	return type == RECORD_PARAMS ? RECORD_STDIN : 0;
 }
 
-/* Is it a record of TYPE and ID as it should be?  libfcgi forgets the padding where it goes from one stream to the next. */
+/*
+ * Is it a record of TYPE and ID as it should be?  libfcgi forgets the padding where it goes from one stream to the
+ * next.
+ */
 static bool
 is_expected(const unsigned char *header, uint8_t type, uint16_t id)
 {
@@ -114,8 +117,8 @@ take_length(struct stream *stream, size_t *length)
 }
 
 /*
- * The next pair.  Its lengths take two bytes or more, and it is moved over them, so that there is room for the ends of both texts; TO is where
- * the one before ended.
+ * The next pair.  Its lengths take two bytes or more, and it is moved over them, so that there is room for the ends of
+ * both texts; TO is where the one before ended.
  */
 static unsigned char *
 take_variable(struct stream *stream, struct whole_variable *variable, unsigned char *to)

@@ -1,6 +1,7 @@
 /*
- * A FastCGI request of which all is there, and the reply to it: pure.  libfcgi reads where reading may block, and allocates some thirty pieces of
- * memory for each request; what a loop that must not block can have at once, as almost all webhooks, is decoded here.
+ * A FastCGI request of which all is there, and the reply to it: pure.  libfcgi reads where reading may block, and
+ * allocates some thirty pieces of memory for each request; what a loop that must not block can have at once, as almost
+ * all webhooks, is decoded here.
  */
 #ifndef HOOKSPOOL_WHOLE_H
 #define HOOKSPOOL_WHOLE_H
@@ -18,8 +19,8 @@ enum whole {
 };
 
 /*
- * Look at the first LEN bytes (hostile ones, too) of a connection, of which no more than MAX are going to be looked at.  *SIZE: how many of them
- * are the request, when it is whole.
+ * Look at the first LEN bytes (hostile ones, too) of a connection, of which no more than MAX are going to be looked
+ * at.  *SIZE: how many of them are the request, when it is whole.
  */
 enum whole whole_look(const unsigned char *bytes, size_t len, size_t max, size_t *size);
 
@@ -38,8 +39,8 @@ struct whole_request {
 };
 
 /*
- * Decode the request at BYTES that whole_look() has found to be whole, in place; the result borrows of them.  Returns 0, or -1: its variables are
- * not what they should be, or too many.
+ * Decode the request at BYTES that whole_look() has found to be whole, in place; the result borrows of them.  Returns
+ * 0, or -1: its variables are not what they should be, or too many.
  */
 int whole_decode(struct whole_request *, unsigned char *bytes);
 

@@ -1,4 +1,7 @@
-/* FastCGI: what is taken for a whole request is one for libfcgi, with the same variables and the same body; and no beginning of it is. */
+/*
+ * FastCGI: what is taken for a whole request is one for libfcgi, with the same variables and the same body; and no
+ * beginning of it is.
+ */
 #include <fcgiapp.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -50,7 +50,10 @@ tear_down(void)
 	sent_clean();
 }
 
-/* Have a request over a new connection read; what the server has sent is its first SENT bytes.  Returns the server's end. */
+/*
+ * Have a request over a new connection read; what the server has sent is its first SENT bytes.  Returns the server's
+ * end.
+ */
 static int
 give(size_t sent)
 {
