@@ -230,6 +230,7 @@ fuzz_tests = \
 	tests/fuzz/answer \
 	tests/fuzz/conf \
 	tests/fuzz/control \
+	tests/fuzz/fastcgi \
 	tests/fuzz/form \
 	tests/fuzz/json \
 	tests/fuzz/messages \
@@ -240,6 +241,7 @@ fuzz_driver = tests/fuzz/drive.c tests/fuzz/fuzz.h
 tests_fuzz_answer_SOURCES = tests/fuzz/answer.c $(fuzz_driver)
 tests_fuzz_conf_SOURCES = tests/fuzz/conf.c $(fuzz_driver)
 tests_fuzz_control_SOURCES = tests/fuzz/control.c $(fuzz_driver)
+tests_fuzz_fastcgi_SOURCES = tests/fuzz/fastcgi.c $(fuzz_driver)
 tests_fuzz_form_SOURCES = tests/fuzz/form.c $(fuzz_driver)
 tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_driver)
 tests_fuzz_messages_SOURCES = tests/fuzz/messages.c $(fuzz_driver)

@@ -11,7 +11,6 @@
 
 #include "../conf/conf.h"
 #include "../lib/log_flood.h"
-#include "whole.h"
 
 #define LISTENER 0     /* FCGI_LISTENSOCK_FILENO */
 #define SHORTAGE_MS 10 /* nobody is accepted for so long when there is no descriptor left */
@@ -141,11 +140,40 @@ leave(struct connections *connections, struct request *request)
 	return CONNECTION_SLOW;
 }
 
-/* What REQUEST's connection has brought.  CONNECTION_NONE: not all of it, and it is waited for, or it has ended. */
+/* The first SIZE bytes of what REQUEST's connection has brought are the request: off the socket with them. */
+static enum connection
+take_whole(struct connections *connections, struct request *request, size_t size)
+{
+	if (whole_decode(&connections->parts, connections->bytes) != 0)
+		return leave(connections, request);
+	if (recv(request_connection(request), connections->read, size, 0) != (ssize_t)size) {
+		drop(connections, request);
+		return CONNECTION_NONE;
+	}
+	take(connections, request);
+	request_take(request, &connections->parts);
+	return CONNECTION_WHOLE;
+}
+
+/* What there is of REQUEST is not all of it: it is waited for. */
+static enum connection
+await(struct connections *connections, struct request *request)
+{
+	if (request->state != REQUEST_WAITING && (request->begun || request->state != REQUEST_KEPT))
+		enqueue(connections, request);
+	watch(connections, request);
+	return CONNECTION_NONE;
+}
+
+/*
+ * What REQUEST's connection has brought.  CONNECTION_NONE: not all of a request, and it is waited for, or the
+ * connection's end.
+ */
 static enum connection
 look(struct connections *connections, struct request *request, uint64_t now)
 {
 	ssize_t n = recv(request_connection(request), connections->bytes, sizeof connections->bytes, MSG_PEEK);
+	size_t size = 0;
 	enum whole whole;
 
 	if (n == 0 || (n < 0 && (request->ended || (errno != EAGAIN && errno != EINTR)))) {
@@ -154,18 +182,16 @@ look(struct connections *connections, struct request *request, uint64_t now)
 	}
 	if (request->state != REQUEST_WAITING)
 		request->since_ms = now;
-	whole = n < 0 ? WHOLE_PART : whole_look(connections->bytes, (size_t)n, sizeof connections->bytes);
+	request->begun = n > 0;
+	whole = n < 0 ? WHOLE_PART : whole_look(connections->bytes, (size_t)n, sizeof connections->bytes, &size);
+	if (whole == WHOLE_YES)
+		return take_whole(connections, request, size);
 	if (whole == WHOLE_NO)
 		return leave(connections, request);
-	if (whole == WHOLE_YES || request->ended) {
-		take(connections, request);
-		return CONNECTION_WHOLE;
-	}
-	request->begun = n > 0;
-	if (request->state != REQUEST_WAITING && (n > 0 || request->state != REQUEST_KEPT))
-		enqueue(connections, request);
-	watch(connections, request);
-	return CONNECTION_NONE;
+	if (!request->ended)
+		return await(connections, request);
+	take(connections, request);
+	return CONNECTION_ENDED;
 }
 
 /* EVENT is one of REQUEST's connection. */
@@ -247,7 +273,10 @@ may_have(const struct connections *connections, const struct request *request)
 	    (request->state == REQUEST_WAITING || (request->state == REQUEST_KEPT && connections->listening));
 }
 
-/* One of those; NULL: none any more.  First those of AGAIN, for the list has them only as long as nobody else gets them. */
+/*
+ * One of those; NULL: none any more.  First those of AGAIN, for the list has them only as long as nobody else gets
+ * them.
+ */
 static struct request *
 next_stirred(struct connections *connections)
 {
@@ -267,18 +296,15 @@ next_stirred(struct connections *connections)
 }
 
 enum connection
-connections_next(struct connections *connections, uint64_t now, struct request **out)
+connections_next(struct connections *connections, uint64_t now, struct request **request)
 {
-	struct request *request;
 	enum connection result;
 
 	/* All events before the first new one, which may get the request that an event speaks of. */
-	while ((request = next_stirred(connections)) != NULL || (request = accept_next(connections, now)) != NULL) {
-		request->stirred = false;
-		if ((result = look(connections, request, now)) != CONNECTION_NONE) {
-			*out = request;
+	while ((*request = next_stirred(connections)) != NULL || (*request = accept_next(connections, now)) != NULL) {
+		(*request)->stirred = false;
+		if ((result = look(connections, *request, now)) != CONNECTION_NONE)
 			return result;
-		}
 	}
 	return CONNECTION_NONE;
 }

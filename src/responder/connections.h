@@ -1,9 +1,9 @@
 /*
- * The web server's connections, for one thread that must never block: new ones, and those that it keeps for further requests
- * (FCGI_KEEP_CONN).  A request is given out once all of it has come, so that libfcgi can read it at once; what is too long to be looked at
- * beforehand, or too long in coming, is for a thread that may wait (slow.h).
+ * The web server's connections, for one thread that must never block: new ones, and those that it keeps for further
+ * requests (FCGI_KEEP_CONN).  A request is given out once all of it has come; what is too long to be looked at
+ * beforehand, or too long in coming, stays in the socket and is for a thread that may wait (slow.h).
  *
- * Their descriptors do not block.  Edges are waited for, as what is looked at stays there to be read.
+ * Their descriptors do not block.  Edges are waited for, for what is looked at stays there to be read.
  */
 #ifndef HOOKSPOOL_CONNECTIONS_H
 #define HOOKSPOOL_CONNECTIONS_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "request.h"
+#include "whole.h"
 
 #define CONNECTIONS_WHOLE_MAX 32768 /* bytes of a request that is waited for; longer ones are for threads */
 #define CONNECTIONS_EVENTS_MAX 64   /* taken at once */
@@ -34,21 +35,29 @@ struct connections {
 	unsigned accepted;
 	int nevents, at;
 	struct request *ready[CONNECTIONS_EVENTS_MAX], *again;
-	unsigned char bytes[CONNECTIONS_WHOLE_MAX];
+	struct whole_request parts;
+	unsigned char bytes[CONNECTIONS_WHOLE_MAX], read[CONNECTIONS_WHOLE_MAX];
 };
 
 /* For the listening socket at descriptor 0.  Returns owned, or NULL with errno.  Lives as long as the process. */
 struct connections *connections_new(void);
 
-/* Have FD waited for too, for something to read, and with WRITABLE to write: CAME says so then.  Returns 0, or -1 with errno. */
+/*
+ * Have FD waited for too, for something to read, and with WRITABLE to write: CAME says so then.  Returns 0, or -1 with
+ * errno.
+ */
 int connections_watch(struct connections *, enum connections_other, int fd, bool writable);
 
-/* Wait until something has come, at most TIMEOUT_MS (-1: for ever).  A turn begins: connections_next() until there is none. */
+/*
+ * Wait until something has come, at most TIMEOUT_MS (-1: for ever).  A turn begins: connections_next() until there is
+ * none.
+ */
 void connections_wait(struct connections *, int timeout_ms);
 
 enum connection {
 	CONNECTION_NONE,  /* no more in this turn */
-	CONNECTION_WHOLE, /* *REQUEST can be read, as far as it will ever come, without waiting */
+	CONNECTION_WHOLE, /* *REQUEST is here, and taken; judge it before the next is asked for */
+	CONNECTION_ENDED, /* what there is of it can be read without waiting, and no more will come */
 	CONNECTION_SLOW	  /* it can't: and it is not waited for here any more */
 };
 
@@ -59,8 +68,8 @@ enum connection connections_next(struct connections *, uint64_t now, struct requ
 void connections_keep(struct connections *, struct request *);
 
 /*
- * Look at those that wait, some times a second: what has begun LINGER_MS ago and is not here is for a thread (returned, one by one, until NULL);
- * a connection that has brought nothing within LIMIT_MS is closed.
+ * Look at those that wait, some times a second: what has begun LINGER_MS ago and is not here is for a thread
+ * (returned, one by one, until NULL); a connection that has brought nothing within LIMIT_MS is closed.
  */
 struct request *connections_late(struct connections *, uint64_t now, uint64_t limit_ms);
 

@@ -1,8 +1,8 @@
 /*
  * Requests that wait for the spooler's word.
  *
- * A parked request owns its frame until its sender has a reply, so that after a lost connection all of them are sent again, in their order:
- * the spooler recognises what it had stored already.
+ * A parked request owns its frame until its sender has a reply, so that after a lost connection all of them are sent
+ * again, in their order: the spooler recognises what it had stored already.
  */
 #include "handover.h"
 

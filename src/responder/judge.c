@@ -1,5 +1,6 @@
 /*
- * Judging one request: what can be refused cheaply first, then the body, who sent it, what it says.  Never waits for a disk.
+ * Judging one request: what can be refused cheaply first, then the body, who sent it, what it says.  Never waits for a
+ * disk.
  */
 #include "judge.h"
 

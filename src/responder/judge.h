@@ -31,11 +31,15 @@ struct judge {
 	struct verdict verdict;
 };
 
-/* First: look at what is asked, and read the body, whether or not it is wanted.  The only step that may block: as libfcgi's reads do. */
+/*
+ * First: look at what is asked, and read the body, whether or not it is wanted.  The only step that may block: as
+ * libfcgi's reads do.
+ */
 void judge_receive(struct judge *, struct request *);
 
 /*
- * Then: decide.  LATE: it was cut off for its time.  Unless it is done with, the request has an encoded event or question for handover_take().
+ * Then: decide.  LATE: it was cut off for its time.  Unless it is done with, the request has an encoded event or
+ * question for handover_take().
  */
 enum judged judge_decide(struct judge *, struct request *, bool late);
 

@@ -46,32 +46,50 @@ follow_rules(struct loop *loop)
 		    "a new configuration can't be used yet: %s", strerror(errno));
 }
 
-/* All of REQUEST that will ever come is here. */
+/* No more of REQUEST will come. */
 static void
 serve(struct loop *loop, struct request *request)
 {
-	enum judged judged = JUDGED_DONE;
+	enum judged judged;
 
-	if (request_accept(request, true) == 0) {
-		judge_receive(&loop->judge, request);
-		judged = judge_decide(&loop->judge, request, false);
-	} else if (request_begun(request)) {
-		connections_log_cut("it ended within a request's parameters");
-	}
+	judge_receive(&loop->judge, request);
+	judged = judge_decide(&loop->judge, request, false);
+	request_judged(request);
 	handover_take(loop->handover, request, judged, loop->now);
+}
+
+/* Its connection has ended before it: libfcgi says whether it is one. */
+static void
+serve_ended(struct loop *loop, struct request *request)
+{
+	if (request_accept(request, true) == 0) {
+		serve(loop, request);
+		return;
+	}
+	if (request_begun(request))
+		connections_log_cut("it ended within a request's parameters");
+	connections_keep(loop->connections, request);
 }
 
 static void
 take_requests(struct loop *loop)
 {
 	struct request *request;
-	enum connection connection;
 
-	while ((connection = connections_next(loop->connections, loop->now, &request)) != CONNECTION_NONE)
-		if (connection == CONNECTION_WHOLE)
+	for (;;)
+		switch (connections_next(loop->connections, loop->now, &request)) {
+		case CONNECTION_NONE:
+			return;
+		case CONNECTION_WHOLE:
 			serve(loop, request);
-		else
+			break;
+		case CONNECTION_ENDED:
+			serve_ended(loop, request);
+			break;
+		case CONNECTION_SLOW:
 			slow_give(loop->slow, request);
+			break;
+		}
 }
 
 /* What the threads beside it have judged. */

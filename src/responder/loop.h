@@ -1,6 +1,6 @@
 /*
- * The responder's loop, one thread: it takes what is there, judges it, hands it over in groups, passes the spooler's word on, and never blocks;
- * what may block is for threads beside it (slow.h).
+ * The responder's loop, one thread: it takes what is there, judges it, hands it over in groups, passes the spooler's
+ * word on, and never blocks; what may block is for threads beside it (slow.h).
  */
 #ifndef HOOKSPOOL_LOOP_H
 #define HOOKSPOOL_LOOP_H
@@ -13,8 +13,8 @@ struct request;
 struct rules_book;
 
 /*
- * For the listening socket at descriptor 0 and the configuration of BOOK (borrows it), with at most THREADS beside it, see slow_new().
- * Returns owned, or NULL with errno.  Lives as long as the process.
+ * For the listening socket at descriptor 0 and the configuration of BOOK (borrows it), with at most THREADS beside it,
+ * see slow_new(). Returns owned, or NULL with errno.  Lives as long as the process.
  */
 struct loop *loop_new(struct rules_book *book, unsigned threads);
 
@@ -28,7 +28,10 @@ int loop_begin(struct loop *, struct handover *);
 /* There is something new for it: of the configuration.  Any thread may. */
 void loop_wake(struct loop *);
 
-/* Take no more, wait until everything in hand has its reply, but not beyond the deadline, and end.  Any other thread may. */
+/*
+ * Take no more, wait until everything in hand has its reply, but not beyond the deadline, and end.  Any other thread
+ * may.
+ */
 void loop_end(struct loop *);
 
 #endif

@@ -39,15 +39,52 @@ static const struct error errors[] = {
     [REPLY_INTERNAL] = {"503 Service Unavailable", RETRY_AFTER, "internal"},
 };
 
+/* Put together by hand: printf would be most of what a reply costs here. */
+struct text {
+	size_t len;
+	char bytes[2048];
+};
+
+/* Append TEXT, of which no more is taken than there is room for: all of them are our own, and fit. */
+static void
+add(struct text *text, const char *bytes)
+{
+	size_t len = strlen(bytes), room = sizeof text->bytes - text->len;
+
+	if (len > room)
+		len = room;
+	memcpy(text->bytes + text->len, bytes, len);
+	text->len += len;
+}
+
+static void
+add_number(struct text *text, uint64_t number)
+{
+	char digits[24], *at = digits + sizeof digits - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	add(text, at);
+}
+
 static void
 send_text(struct request *request, const char *status, const char *header, const char *body)
 {
-	char text[2048];
-	int n = snprintf(text, sizeof text,
-	    "Status: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s\r\n%s\n",
-	    status, strlen(body) + 1, header, body);
+	struct text text;
 
-	request_reply(request, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+	text.len = 0;
+	add(&text, "Status: ");
+	add(&text, status);
+	add(&text, "\r\nContent-Type: application/json\r\nContent-Length: ");
+	add_number(&text, strlen(body) + 1);
+	add(&text, "\r\nCache-Control: no-store\r\n");
+	add(&text, header);
+	add(&text, "\r\n");
+	add(&text, body);
+	add(&text, "\n");
+	request_reply(request, text.bytes, text.len);
 }
 
 /* A selector's text inside a JSON string, cut where it would not fit. */
@@ -95,17 +132,30 @@ reply_handshake(struct request *request, const struct handshake_reply *reply)
 	request_reply(request, text, (size_t)n);
 }
 
+static void
+send_number(struct request *request, const char *status, uint64_t number)
+{
+	struct text body;
+
+	body.len = 0;
+	add(&body, "{\"status\":\"");
+	add(&body, status);
+	add(&body, "\",\"number\":");
+	add_number(&body, number);
+	add(&body, "}");
+	body.bytes[body.len] = '\0'; /* there is room by far */
+	send_text(request, "200 OK", "", body.bytes);
+}
+
 void
 reply_ack(struct request *request, enum submit_ack ack, uint64_t number)
 {
-	char body[96];
-
 	switch (ack) {
 	case SUBMIT_STORED:
+		send_number(request, "stored", number);
+		return;
 	case SUBMIT_DUPLICATE:
-		snprintf(body, sizeof body, "{\"status\":\"%s\",\"number\":%llu}",
-		    ack == SUBMIT_STORED ? "stored" : "duplicate", (unsigned long long)number);
-		send_text(request, "200 OK", "", body);
+		send_number(request, "duplicate", number);
 		return;
 	case SUBMIT_READY:
 		send_text(request, "200 OK", "", "{\"status\":\"ready\"}");

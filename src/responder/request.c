@@ -1,7 +1,10 @@
 /*
- * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was read there is nothing
- * to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at once).  libfcgi takes a write that came to a part
- * for a whole one, hence the look at the socket before a second reply goes into it.
+ * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was
+ * read there is nothing to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at
+ * once).  libfcgi takes a write that came to a part for a whole one, hence the look at the socket before a second
+ * reply goes into it.
+ *
+ * One that came whole (whole.h) is read from memory and replied to without libfcgi.
  */
 #include "request.h"
 
@@ -10,9 +13,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
+#include "whole.h"
 
 #define KEPT_MAX (64u << 10) /* a buffer larger than this is given back after the request */
 #define DRAIN_MAX (4u << 20) /* of a body that is refused */
@@ -64,12 +69,14 @@ grow(struct request_buffer *buffer, size_t size)
 const char *
 request_param(const struct request *request, const char *name)
 {
+	if (request->direct)
+		return request->parts != NULL ? whole_variable(request->parts, name) : NULL;
 	return FCGX_GetParam(name, request->cgi ? environ : request->fcgi.envp);
 }
 
 /*
- * How much there is on a CGI program's standard input, which may have no end of its own.  No length: until the end, if the body
- * came in chunks, and nothing otherwise.
+ * How much there is on a CGI program's standard input, which may have no end of its own.  No length: until the end, if
+ * the body came in chunks, and nothing otherwise.
  */
 static uint64_t
 cgi_length(const struct request *request)
@@ -92,7 +99,7 @@ begin(struct request *request)
 {
 	reset(&request->head);
 	reset(&request->body);
-	request->input_ended = request->drained = false;
+	request->input_ended = request->drained = request->direct = false;
 	request->source[0] = '\0';
 }
 
@@ -103,6 +110,23 @@ request_attach(struct request *request, int fd)
 	request->fcgi.keepConnection = 1; /* FCGX_Accept_r() would close it as the one before; the request says anew */
 	request->answered = request->begun = false;
 	request->watched = request->stirred = request->ended = false;
+}
+
+void
+request_take(struct request *request, const struct whole_request *parts)
+{
+	begin(request);
+	request->direct = true;
+	request->keep = parts->keep;
+	request->id = parts->id;
+	request->parts = parts;
+	request->parts_read = 0;
+}
+
+void
+request_judged(struct request *request)
+{
+	request->parts = NULL;
 }
 
 int
@@ -173,12 +197,28 @@ wait_for_input(struct request *request)
 	return false;
 }
 
+/* The next bytes of one that came whole; less than LEN at the end. */
+static size_t
+get_part(struct request *request, char *out, size_t len)
+{
+	size_t left = request->parts != NULL ? request->parts->body_len - request->parts_read : 0;
+
+	if (len > left)
+		len = left;
+	if (len > 0)
+		memcpy(out, request->parts->body + request->parts_read, len);
+	request->parts_read += len;
+	return len;
+}
+
 /* Returns how many bytes came; less than LEN only at the end, after an error, or when the time is over. */
 static size_t
 get(struct request *request, char *out, size_t len)
 {
 	size_t total = 0;
 
+	if (request->direct)
+		return get_part(request, out, len);
 	if (!request->cgi)
 		return (size_t)FCGX_GetStr(out, (int)len, request->fcgi.in);
 	if (len > request->cgi_left)
@@ -196,19 +236,25 @@ get(struct request *request, char *out, size_t len)
 	return total;
 }
 
-void
-request_drain(struct request *request)
+static void
+drain(struct request *request)
 {
 	char bytes[8192];
 
-	if (request->input_ended || request->drained)
-		return;
-	request->drained = true;
 	for (size_t total = 0; total < DRAIN_MAX; total += sizeof bytes)
 		if (get(request, bytes, sizeof bytes) < sizeof bytes) {
 			request->input_ended = true;
 			return;
 		}
+}
+
+void
+request_drain(struct request *request)
+{
+	if (request->input_ended || request->drained || request->direct)
+		return;
+	request->drained = true;
+	drain(request);
 }
 
 /* A body whose length the server knows. */
@@ -232,6 +278,13 @@ read_counted(struct request *request, size_t len)
 	return REQUEST_BODY_OK;
 }
 
+/* Did its input end before it should? */
+static bool
+has_failed(const struct request *request)
+{
+	return !request->cgi && !request->direct && FCGX_GetError(request->fcgi.in) != 0;
+}
+
 /* A body that came in chunks through a server that does not count them. */
 static enum request_body
 read_uncounted(struct request *request, size_t max)
@@ -248,8 +301,7 @@ read_uncounted(struct request *request, size_t max)
 		body->len += get(request, bytes + body->len, want - body->len);
 		if (body->len < want) {
 			request->input_ended = true;
-			return !request->cgi && FCGX_GetError(request->fcgi.in) != 0 ? REQUEST_BODY_SHORT
-										     : REQUEST_BODY_OK;
+			return has_failed(request) ? REQUEST_BODY_SHORT : REQUEST_BODY_OK;
 		}
 		if (want == max + 1) {
 			return REQUEST_BODY_LONG;
@@ -291,6 +343,18 @@ has_room(const struct request *request)
 	return !request->answered || poll(&output, 1, 0) == 1;
 }
 
+/* One that came whole, by one write. */
+static void
+reply_directly(struct request *request, const char *text, size_t len)
+{
+	unsigned char bytes[WHOLE_REPLY_SIZE(REQUEST_TEXT_MAX)];
+	size_t size = whole_reply(bytes, request->id, text, len < REQUEST_TEXT_MAX ? len : REQUEST_TEXT_MAX);
+
+	if (send(request->fcgi.ipcFd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size || !request->keep)
+		request_close(request);
+	request->answered = true;
+}
+
 static void
 reply_over(struct request *request, const char *text, size_t len)
 {
@@ -309,6 +373,10 @@ void
 request_reply(struct request *request, const char *text, size_t len)
 {
 	request_drain(request);
+	if (request->direct) {
+		reply_directly(request, text, len);
+		return;
+	}
 	if (!request->cgi) {
 		reply_over(request, text, len);
 		return;

@@ -11,8 +11,11 @@
 
 #include "../conf/conf.h"
 #include "../protocol/submit.h"
+#include "../webhook/handshake.h"
 
 #define REQUEST_HEAD_ROOM SUBMIT_WEBHOOK_SIZE /* before the record in a frame */
+
+#define REQUEST_TEXT_MAX (HANDSHAKE_BODY_MAX + 512) /* of a reply, its headers included */
 
 /* Memory that is used again and again. */
 struct request_buffer {
@@ -35,33 +38,41 @@ enum judged {
 	JUDGED_ASK    /* the spooler is asked whether it would take one */
 };
 
+struct whole_request;
+
 struct request {
-	FCGX_Request fcgi;
-	bool cgi;
-	bool answered;		   /* its connection had a reply before */
-	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
-	uint64_t cgi_left;	   /* bytes still to come on standard input, */
-	uint64_t cgi_until_ms;	   /* by then: monotonic */
-	bool cgi_late;
+	FCGX_Request fcgi; /* its connection, also where libfcgi has nothing else to do with the request */
+	bool cgi, direct;  /* of this kind, or it came whole */
+	/* One that came whole: */
+	bool keep;			   /* its server wants the connection kept */
+	uint16_t id;			   /* the server's */
+	const struct whole_request *parts; /* while it is judged */
+	size_t parts_read;		   /* of its body */
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	struct request_buffer head, body;
+	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
+	bool cgi_late;
 	/* Its connection: see connections.c. */
+	bool answered;		      /* it has brought a request before */
+	bool begun;		      /* something of this one has come */
+	bool watched, stirred, ended; /* it is in the epoll; there was an event of it; the server has ended it */
 	enum request_state state;
+	uint64_t since_ms;		/* when the request began, or the connection: monotonic */
 	struct request *before, *after; /* among those that wait */
-	uint64_t since_ms;		/* when it began, or the connection: monotonic */
-	bool begun;			/* something of it has come */
-	bool watched, stirred,
-	    ended; /* its connection is in the epoll; there was an event of it; the server has ended it */
-	/* In one queue or another. */
-	struct request *next;
-	enum judged judged; /* on its way back from a thread */
+	struct request *next;		/* in one queue or another */
+	uint64_t cgi_left;		/* bytes still to come on standard input, */
+	uint64_t cgi_until_ms;		/* by then: monotonic */
 	/* While it is parked: see handover.c. */
 	uint64_t sequence, parked_ms; /* since: monotonic */
+	enum judged judged;	      /* on its way back from a thread */
 	bool waits;		      /* the sender waits for the spooler's ack */
 	char source[CONF_NAME_MAX + 1];
 };
 
-/* Returns owned, or NULL with errno: for one request of the web server after another, or (CGI) the one of this process. */
+/*
+ * Returns owned, or NULL with errno: for one request of the web server after another, or (CGI) the one of this
+ * process.
+ */
 struct request *request_new(bool cgi);
 
 /* The descriptor of the connection it came over, or -1. */
@@ -70,11 +81,17 @@ int request_connection(const struct request *);
 /* Have the connection FD (takes it) for the requests that come over it. */
 void request_attach(struct request *, int fd);
 
+/* Take the request that came whole over its connection: PARTS (borrows it until request_judged()). */
+void request_take(struct request *, const struct whole_request *parts);
+
+/* Nothing of its PARTS is needed any more, whether or not it has its reply. */
+void request_judged(struct request *);
+
 /*
- * Take the request that comes over its connection.  libfcgi's reads block where the descriptor does: for how long while its parameters come, is
- * the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it comes, waits for nothing; else what the server still
- * sends is read for a moment, so that the reply to a request that was not read to its end arrives.
- * Returns 0, or -1: there is none, and the connection is closed.
+ * Have libfcgi take the request that comes over its connection.  Its reads block where the descriptor does: for how
+ * long while the parameters come, is the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it
+ * comes, waits for nothing; else what the server still sends is read for a moment, so that the reply to a request that
+ * was not read to its end arrives. Returns 0, or -1: there is none, and the connection is closed.
  */
 int request_accept(struct request *, bool at_once);
 
@@ -90,7 +107,7 @@ void request_accept_cgi(struct request *, uint64_t limit_ms);
 /* Was its input not here in time?  (Of CGI; else its limit knows.) */
 bool request_late(const struct request *);
 
-/* A variable of the request, or NULL.  Borrowed until request_reply(). */
+/* A variable of the request, or NULL.  Borrowed until request_reply() or request_judged(). */
 const char *request_param(const struct request *, const char *name);
 
 enum request_body {
@@ -114,8 +131,9 @@ int request_head_room(struct request *, size_t size);
 void request_close(struct request *);
 
 /*
- * Send TEXT (header block and body) and finish the request; it can accept the next one then.  Over a connection that must not block and that
- * the server does not read from, nothing is sent, and it is closed.
+ * Send TEXT (header block and body; at most REQUEST_TEXT_MAX bytes) and finish the request; it can accept the next one
+ * then.  Over a connection that must not block and has no room for it, because the server does not read, the reply is
+ * lost, and the connection closed.
  */
 void request_reply(struct request *, const char *text, size_t len);
 

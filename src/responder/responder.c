@@ -1,6 +1,6 @@
 /*
- * The main thread: it starts the loop, and looks for signals and for changes of the configuration, which takes time to be read.  Or it is a CGI
- * process, which has nothing else to do than to wait.
+ * The main thread: it starts the loop, and looks for signals and for changes of the configuration, which takes time to
+ * be read.  Or it is a CGI process, which has nothing else to do than to wait.
  */
 #include "responder.h"
 

@@ -1,4 +1,4 @@
-/* Acceptors notice a new configuration by comparing a pointer; the mutex is taken only then. */
+/* Threads notice a new configuration by comparing a pointer; the mutex is taken only then. */
 #include "rules.h"
 
 #include <errno.h>

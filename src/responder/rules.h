@@ -1,5 +1,5 @@
 /*
- * A configuration as acceptors use it: shared by all of them, replaced while they work, and freed with the last one that uses it.
+ * A configuration as the loop and its threads use it: shared by all of them, replaced while they work, and freed with the last one that uses it.
  */
 #ifndef HOOKSPOOL_RULES_H
 #define HOOKSPOOL_RULES_H
@@ -22,7 +22,7 @@ struct rules_book {
 	struct rules_shared *_Atomic current;
 };
 
-/* What one acceptor has made of a configuration: rules for each source. */
+/* What one thread has made of a configuration: rules for each source. */
 struct rules {
 	struct rules_book *book;
 	struct rules_shared *shared;

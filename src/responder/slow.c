@@ -79,7 +79,9 @@ follow_rules(struct reader *reader)
 		    "a new configuration can't be used yet: %s", strerror(errno));
 }
 
-/* Begin REQUEST's limit, and read its parameters.  Returns 0, and the limit goes on; or -1: its connection is closed. */
+/*
+ * Begin REQUEST's limit, and read its parameters.  Returns 0, and the limit goes on; or -1: its connection is closed.
+ */
 static int
 begin(struct reader *reader, struct request *request)
 {

@@ -1,11 +1,16 @@
 /*
- * Whether all of a FastCGI request is there, by its records' headers alone.  libfcgi reads where reading may block; a request that is whole
- * can be given to it by a loop that must not.
+ * A FastCGI request of which all is there, and the reply to it: pure.  libfcgi reads where reading may block, and
+ * allocates some thirty pieces of memory for each request; what a loop that must not block can have at once, as almost
+ * all webhooks, is decoded here.
  */
 #ifndef HOOKSPOOL_WHOLE_H
 #define HOOKSPOOL_WHOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define WHOLE_VARIABLES_MAX 200 /* web servers set about fifty */
 
 enum whole {
 	WHOLE_PART, /* so far so good: more may come */
@@ -13,7 +18,37 @@ enum whole {
 	WHOLE_NO /* longer than MAX, or not a responder's request as web servers send them: libfcgi says what it thinks of it */
 };
 
-/* Look at the first LEN bytes (hostile ones, too) of a connection, of which no more than MAX are going to be looked at. */
-enum whole whole_look(const unsigned char *bytes, size_t len, size_t max);
+/*
+ * Look at the first LEN bytes (hostile ones, too) of a connection, of which no more than MAX are going to be looked
+ * at.  *SIZE: how many of them are the request, when it is whole.
+ */
+enum whole whole_look(const unsigned char *bytes, size_t len, size_t max, size_t *size);
+
+struct whole_variable {
+	const char *name, *value; /* terminated; VALUE may be shorter than what was sent, if a zero is in it */
+	size_t name_len;
+};
+
+struct whole_request {
+	uint16_t id;
+	bool keep; /* the server wants the connection kept */
+	struct whole_variable variables[WHOLE_VARIABLES_MAX];
+	size_t nvariables;
+	const char *body; /* its standard input */
+	size_t body_len;
+};
+
+/*
+ * Decode the request at BYTES that whole_look() has found to be whole, in place; the result borrows of them.  Returns
+ * 0, or -1: its variables are not what they should be, or too many.
+ */
+int whole_decode(struct whole_request *, unsigned char *bytes);
+
+/* The value of a variable, the first one of that name, or NULL. */
+const char *whole_variable(const struct whole_request *, const char *name);
+
+/* The reply with TEXT, LEN bytes of at most 65535, into OUT, WHOLE_REPLY_SIZE(LEN) bytes.  Returns its length. */
+#define WHOLE_REPLY_SIZE(len) ((size_t)(len) + 7 + 3 * 8 + 8)
+size_t whole_reply(unsigned char *out, uint16_t id, const char *text, size_t len);
 
 #endif

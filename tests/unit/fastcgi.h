@@ -1,5 +1,6 @@
 /*
- * A web server's end of FastCGI: records put together by hand, and a listening socket at descriptor 0 for whoever answers them.
+ * A web server's end of FastCGI: records put together by hand, and a listening socket at descriptor 0 for whoever
+ * answers them.
  */
 #ifndef HOOKSPOOL_TESTS_FASTCGI_H
 #define HOOKSPOOL_TESTS_FASTCGI_H
@@ -31,7 +32,10 @@ void fastcgi_param(struct fastcgi *, const char *name, const char *value);
 /* A whole request: a POST of BODY, LEN bytes, to URI; from the beginning of the bytes. */
 void fastcgi_post(struct fastcgi *, bool keep, const char *uri, const void *body, size_t len);
 
-/* Have a listening socket at descriptor 0; fastcgi_connect() returns a connection to it, fastcgi_close() removes its name. */
+/*
+ * Have a listening socket at descriptor 0; fastcgi_connect() returns a connection to it, fastcgi_close() removes its
+ * name.
+ */
 void fastcgi_listen(void);
 int fastcgi_connect(void);
 void fastcgi_close(void);

@@ -24,6 +24,8 @@ static struct conf *conf;
 static struct fastcgi fastcgi;
 static char body[60000];
 static int wake;
+static struct request *requests[STALLED + 1]; /* those that were given */
+static size_t nrequests;
 
 static void
 set_up(void)
@@ -48,11 +50,14 @@ tear_down(void)
 	sent_clean();
 }
 
-/* Have a request over a new connection read; what the server has sent is its first SENT bytes.  Returns the server's end. */
+/*
+ * Have a request over a new connection read; what the server has sent is its first SENT bytes.  Returns the server's
+ * end.
+ */
 static int
 give(size_t sent)
 {
-	struct request *request = request_new(false);
+	struct request *request = requests[nrequests++] = request_new(false);
 	int server = fastcgi_connect(), fd = accept4(0, NULL, NULL, SOCK_NONBLOCK);
 
 	ck_assert_ptr_nonnull(request);
