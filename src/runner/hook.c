@@ -7,6 +7,7 @@
 #include "hook.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
 #include <sched.h>
@@ -74,6 +75,21 @@ arrange_descriptors(const struct hook_files *files)
 	    dup2(files->err, STDERR_FILENO) != -1 && close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
 }
 
+/*
+ * Where the kernel shares processors among sessions (sched(7), "autogroup"), a process's nice value counts only within its own, and a hook
+ * has one of its own.  Where it does not, there is no such file.
+ */
+static void
+nice_session(uint32_t nice)
+{
+	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	(void)!dprintf(fd, "%u", nice);
+	close(fd);
+}
+
 static void
 limit(struct start *start)
 {
@@ -89,6 +105,8 @@ limit(struct start *start)
 	errno = 0;
 	if (run->nice != 0 && nice((int)run->nice) == -1 && errno != 0)
 		fail(start, "can't set nice %u", run->nice);
+	if (run->nice != 0)
+		nice_session(run->nice);
 }
 
 /* Who is not root can be nobody else. */
