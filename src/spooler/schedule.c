@@ -23,18 +23,6 @@
 #define RUNNER_BUSY_MS 20 /* its socket is full: it takes messages again soon */
 #define TURN_STARTS 64	  /* starts before the event loop looks at its sockets again */
 
-void
-schedule_turn_in(struct schedule *schedule, uint64_t ms)
-{
-	struct timeval delay = clock_delay(ms);
-	uint64_t at = clock_monotonic_ms() + ms;
-
-	if (schedule->turn_at_ms != 0 && schedule->turn_at_ms <= at)
-		return;
-	schedule->turn_at_ms = at;
-	event_add(schedule->turn, &delay);
-}
-
 /*
  * Start what is due, as soon as the event loop has looked at its sockets again: by a timer, as what is made active in a turn of the loop
  * belongs to that turn, and starts that fail at once would keep it from ever ending.

@@ -166,6 +166,26 @@ START_TEST(too_many_leave_at_once)
 }
 END_TEST
 
+START_TEST(one_that_is_idle_for_long_leaves)
+{
+	struct keeper_terms terms = *means.terms;
+	int status = -1;
+	pid_t pid;
+
+	terms.idle_ms = 50;
+	keepers_free(means.keepers);
+	means.keepers = keepers_new(means.base, &terms);
+	pid = kept_keeper(start(end_run("exit 0", 1), &seen[0]));
+	wait_for(&seen[0], 1);
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		end_turn(NULL);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert_uint_eq(keepers_idle(means.keepers), 0);
+	keepers_free(means.keepers);
+	means.keepers = keepers_new(means.base, means.terms);
+}
+END_TEST
+
 START_TEST(when_it_stops_none_is_kept)
 {
 	pid_t first = kept_keeper(start(end_run("exit 0", 1), &seen[0])), second;
@@ -204,6 +224,7 @@ main(void)
 	tcase_add_test(tc, one_that_was_killed_at_work_is_told_of_and_its_hooks_group_is_killed);
 	tcase_add_test(tc, one_that_was_killed_before_it_began_is_told_of);
 	tcase_add_test(tc, too_many_leave_at_once);
+	tcase_add_test(tc, one_that_is_idle_for_long_leaves);
 	tcase_add_test(tc, when_it_stops_none_is_kept);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
