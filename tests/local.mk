@@ -278,6 +278,7 @@ test_files = \
 	tests/integration/stall.pl \
 	tests/valgrind.supp \
 	tests/bench/README \
+	tests/bench/beside.sh \
 	tests/bench/bench.sh \
 	tests/bench/first.pl \
 	tests/bench/hooks.sh \
@@ -306,6 +307,7 @@ fuzz:
 bench: all $(EXTRA_PROGRAMS)
 	$(BASH_PROGRAM) $(srcdir)/tests/bench/bench.sh $(abs_top_builddir)
 	$(BASH_PROGRAM) $(srcdir)/tests/bench/hooks.sh $(abs_top_builddir)
+	$(BASH_PROGRAM) $(srcdir)/tests/bench/beside.sh $(abs_top_builddir)
 .PHONY: bench soak
 
 # The suite behind every web server with longer loads; LOAD: answers 200 between two restarts.
