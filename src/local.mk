@@ -281,6 +281,7 @@ libspooler_a_SOURCES = \
 	src/spooler/schedule_end.c \
 	src/spooler/schedule_parts.h \
 	src/spooler/schedule_start.c \
+	src/spooler/schedule_turn.c \
 	src/spooler/slot.c \
 	src/spooler/slot.h \
 	src/spooler/sockets.c \

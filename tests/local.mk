@@ -55,6 +55,7 @@ unit_tests = \
 	tests/unit/test_judge \
 	tests/unit/test_jumps \
 	tests/unit/test_keeper \
+	tests/unit/test_keepers \
 	tests/unit/test_lane \
 	tests/unit/test_launch \
 	tests/unit/test_line \
@@ -71,6 +72,7 @@ unit_tests = \
 	tests/unit/test_output \
 	tests/unit/test_parked \
 	tests/unit/test_payload \
+	tests/unit/test_pipes \
 	tests/unit/test_place \
 	tests/unit/test_pool \
 	tests/unit/test_programs \
@@ -109,6 +111,7 @@ unit_tests = \
 	tests/unit/test_validate \
 	tests/unit/test_variable \
 	tests/unit/test_verdict \
+	tests/unit/test_watch \
 	tests/unit/test_whole \
 	tests/unit/test_wire \
 	tests/unit/test_worker
@@ -137,10 +140,12 @@ tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
 tests_unit_test_crew_SOURCES = tests/unit/test_crew.c $(spooler_end)
 tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
 tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
+tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(spooler_end)
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
 tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(spooler_end)
+tests_unit_test_watch_SOURCES = tests/unit/test_watch.c $(spooler_end)
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c $(spooler_end)
 
 # The web server's end of FastCGI.
@@ -296,6 +301,7 @@ test_files = \
 	tests/valgrind.supp \
 	tests/bench/README \
 	tests/bench/accept.sh \
+	tests/bench/beside.sh \
 	tests/bench/bench.sh \
 	tests/bench/first.pl \
 	tests/bench/growth.sh \

@@ -16,10 +16,13 @@
 static struct child *
 child_new(const struct means *means, const struct run_start *run)
 {
-	struct child *child = calloc(1, sizeof *child);
+	struct child *child = malloc(sizeof *child); /* most of it is room for output */
 
 	if (child == NULL || (child->label = strdup(run->label)) == NULL)
 		means_exhausted();
+	stream_init(&child->out);
+	stream_init(&child->err);
+	child->audience = (struct audience){0};
 	child->means = means;
 	child->started_ms = clock_wall_ms();
 	child->audience.token = run->token;

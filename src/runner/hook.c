@@ -7,6 +7,7 @@
 #include "hook.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
 #include <sched.h>
@@ -23,6 +24,7 @@
 
 #include "../lib/trust.h"
 
+#define EXIT_NO_HOOK 127
 #define STACK_SIZE (256u << 10) /* trust_program() has several paths on it */
 
 /* What the hook's process is given, and leaves. */
@@ -33,10 +35,10 @@ struct start {
 	int why; /* errno of what failed */
 };
 
-static void fail(struct start *, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+static int fail(struct start *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* In the child: errno says why. */
-static void
+/* In the child: errno says why.  Returns -1. */
+static int
 fail(struct start *start, const char *format, ...)
 {
 	int why = errno;
@@ -48,7 +50,7 @@ fail(struct start *start, const char *format, ...)
 	va_end(args);
 	dprintf(STDERR_FILENO, "hookspool: %s: %s\n", text, strerror(why));
 	start->why = why;
-	_exit(127);
+	return -1;
 }
 
 void
@@ -67,14 +69,35 @@ unblock_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static bool
-arrange_descriptors(const struct hook_files *files)
+/* What goes wrong here can't be told in words: nobody knows where they would go. */
+static int
+arrange_descriptors(struct start *start)
 {
-	return dup2(files->body, STDIN_FILENO) != -1 && dup2(files->out, STDOUT_FILENO) != -1 &&
-	    dup2(files->err, STDERR_FILENO) != -1 && close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
+	const struct hook_files *files = start->files;
+
+	if (dup2(files->body, STDIN_FILENO) != -1 && dup2(files->out, STDOUT_FILENO) != -1 &&
+	    dup2(files->err, STDERR_FILENO) != -1 && close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
+		return 0;
+	start->why = errno;
+	return -1;
 }
 
+/*
+ * Where the kernel shares processors among sessions (sched(7), "autogroup"), a process's nice value counts only within its own, and a hook
+ * has one of its own.  Where it does not, there is no such file.
+ */
 static void
+nice_session(uint32_t nice)
+{
+	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	(void)!dprintf(fd, "%u", nice);
+	close(fd);
+}
+
+static int
 limit(struct start *start)
 {
 	const struct run_start *run = start->run;
@@ -83,63 +106,71 @@ limit(struct start *start)
 		struct rlimit value = {run->limits[i].value, run->limits[i].value};
 
 		if (setrlimit((int)run->limits[i].resource, &value) != 0)
-			fail(start, "can't set resource limit %u to %llu", run->limits[i].resource,
+			return fail(start, "can't set resource limit %u to %llu", run->limits[i].resource,
 			    (unsigned long long)run->limits[i].value);
 	}
 	errno = 0;
 	if (run->nice != 0 && nice((int)run->nice) == -1 && errno != 0)
-		fail(start, "can't set nice %u", run->nice);
+		return fail(start, "can't set nice %u", run->nice);
+	if (run->nice != 0)
+		nice_session(run->nice);
+	return 0;
 }
 
 /* Who is not root can be nobody else. */
-static void
+static int
 become(struct start *start)
 {
 	const struct account *as = start->run->as;
 
 	if (as->uid == ACCOUNT_SAME || (geteuid() != 0 && geteuid() == as->uid))
-		return;
+		return 0;
 	if (setgroups(as->ngroups, as->groups) != 0 || setgid(as->gid) != 0 || setuid(as->uid) != 0)
-		fail(start, "can't become user %u, group %u", (unsigned)as->uid, (unsigned)as->gid);
+		return fail(start, "can't become user %u, group %u", (unsigned)as->uid, (unsigned)as->gid);
+	return 0;
 }
 
-static void
+static int
 trust(struct start *start)
 {
 	const char *program = start->run->arguments[0];
 	char why[TRUST_TEXT_MAX];
 
 	if (trust_program(program, why, sizeof why) == 0)
-		return;
+		return 0;
 	if (errno == EPERM)
 		dprintf(STDERR_FILENO, "hookspool: '%s' %s\n", program, why);
-	fail(start, "can't run '%s'", program);
+	return fail(start, "can't run '%s'", program);
 }
 
-static int
-be_hook(void *argument)
+/*
+ * Returns the exit status of who did not become a hook.  AddressSanitizer must not mark its frame: who becomes one leaves it without a return,
+ * and the next comes to lie on it.
+ */
+static int __attribute__((no_sanitize_address)) be_hook(void *argument)
 {
 	struct start *start = argument;
 	const struct run_start *run = start->run;
 
-	if (!arrange_descriptors(start->files)) {
-		start->why = errno;
-		_exit(127);
-	}
+	if (arrange_descriptors(start) != 0)
+		return EXIT_NO_HOOK;
 	setsid();
 	unblock_signals();
 	umask(run->umask);
-	limit(start);
-	become(start);
-	trust(start); /* not before: root sees more than it may tell */
+	/* Trust not before the user is right: root sees more than it may tell. */
+	if (limit(start) != 0 || become(start) != 0 || trust(start) != 0)
+		return EXIT_NO_HOOK;
 	/* After the user has changed, which clears it.  The keeper ends a hook in order; this is for when it can't. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != start->keeper)
-		_exit(127);
-	if (chdir(run->directory) != 0)
+		return EXIT_NO_HOOK;
+	if (chdir(run->directory) != 0) {
 		fail(start, "can't enter the directory '%s'", run->directory);
+		return EXIT_NO_HOOK;
+	}
 	execve(run->arguments[0], run->arguments, run->variables);
 	fail(start, "can't run '%s'", run->arguments[0]);
+	return EXIT_NO_HOOK;
 }
 
 int

@@ -21,9 +21,9 @@ enum { FD_SOCKET = 3, FD_LOCK, FD_BODY, FD_OUT, FD_ERR, FD_END };
 struct beginning {
 	const struct keeper_terms *terms;
 	const struct run_start *only; /* NULL: runs come from the socket */
-	pid_t runner, *hook;
-	sigset_t signals,
-	    idle; /* what a run waits for, and what is blocked between runs: all but SIGTERM, which ends an idle keeper */
+	pid_t runner;
+	struct watch_terms watch;
+	sigset_t idle; /* what is blocked between runs: not SIGTERM, which ends an idle keeper */
 };
 
 static bool
@@ -68,13 +68,15 @@ static void __attribute__((noreturn)) work(const struct beginning *b)
 	struct run_start run;
 
 	if (b->only != NULL) {
-		note = watch_run(b->only, &files, &b->signals, b->hook);
+		note = watch_run(b->only, &files, &b->watch);
 		_exit(tell(&note) ? EXIT_SUCCESS : EXIT_FAILURE);
 	}
 	while (next_run(b, &run, &files)) {
-		note = watch_run(&run, &files, &b->signals, b->hook);
+		note = watch_run(&run, &files, &b->watch);
 		if (!tell(&note) || !note.alone)
 			break;
+		close(files.out); /* not before: the runner would be woken for that, too */
+		close(files.err);
 	}
 	_exit(EXIT_SUCCESS);
 }
@@ -110,7 +112,7 @@ fill_first_three(void)
 
 static void __attribute__((noreturn)) be_keeper(struct beginning *b, const int *fds)
 {
-	watch_signals(&b->signals);
+	watch_signals(&b->watch.signals);
 	sigprocmask(SIG_SETMASK, NULL, &b->idle);
 	sigdelset(&b->idle, SIGTERM);
 	prctl(PR_SET_NAME, "hookspool-keep");
@@ -124,19 +126,20 @@ static void __attribute__((noreturn)) be_keeper(struct beginning *b, const int *
 static int
 fork_keeper(struct beginning *b, const struct hook_files *files, struct keeper *keeper)
 {
+	pid_t *hook = mmap(NULL, sizeof *hook, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int pair[2], why;
 
-	b->runner = getpid();
-	b->hook = mmap(NULL, sizeof *b->hook, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (b->hook == MAP_FAILED)
+	if (hook == MAP_FAILED)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
 		why = errno;
-		munmap(b->hook, sizeof *b->hook);
+		munmap(hook, sizeof *hook);
 		errno = why;
 		return -1;
 	}
-	*keeper = (struct keeper){fork(), pair[0], b->hook};
+	b->runner = getpid();
+	b->watch.hook = hook;
+	*keeper = (struct keeper){fork(), pair[0], hook};
 	why = errno;
 	if (keeper->pid == 0)
 		be_keeper(b, (const int[]){pair[1], b->terms->lock, files->body, files->out, files->err});
@@ -160,7 +163,7 @@ int
 keeper_start(const struct keeper_terms *terms, const struct run_start *run, const struct hook_files *files,
     struct keeper *keeper)
 {
-	struct beginning b = {.terms = terms, .only = run};
+	struct beginning b = {.terms = terms, .only = run, .watch = {.outputs_end = true}};
 
 	return fork_keeper(&b, files, keeper);
 }

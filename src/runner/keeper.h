@@ -5,7 +5,7 @@
 #ifndef HOOKSPOOL_RUNNER_KEEPER_H
 #define HOOKSPOOL_RUNNER_KEEPER_H
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "../protocol/run.h"
@@ -22,6 +22,7 @@ struct keeper {
 struct keeper_terms {
 	const struct accounts *accounts;
 	int lock; /* unless it is -1, a descriptor that each keeper holds as long as it lives, and so as long as anything of a hook may run */
+	uint64_t idle_ms; /* one that is kept leaves when it had no run for so long */
 };
 
 /*

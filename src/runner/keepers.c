@@ -8,11 +8,10 @@
 
 #include "../lib/clock.h"
 
-#define IDLE_MS 10000 /* beyond the pause between two runs of anything that runs often */
-#define IDLE_MAX 32   /* so many stay: a burst of more can be started anew */
+#define IDLE_MAX 32 /* so many stay: a burst of more can be started anew */
 
 struct kept {
-	struct kept *next, **self;
+	struct kept *next;
 	struct keepers *keepers;
 	struct keeper keeper;
 	struct event *readable;
@@ -31,21 +30,18 @@ struct keepers {
 };
 
 static void
-enter(struct kept *kept, struct kept **list)
+enter(struct kept **list, struct kept *kept)
 {
-	if (*list != NULL)
-		(*list)->self = &kept->next;
 	kept->next = *list;
-	kept->self = list;
 	*list = kept;
 }
 
 static void
-leave(struct kept *kept)
+leave(struct kept **list, const struct kept *kept)
 {
-	*kept->self = kept->next;
-	if (kept->next != NULL)
-		kept->next->self = kept->self;
+	while (*list != kept)
+		list = &(*list)->next;
+	*list = kept->next;
 }
 
 /* It is in no list, and the process has ended, or ends without this. */
@@ -58,18 +54,21 @@ forget(struct kept *kept)
 	free(kept);
 }
 
+/* The one that was idle last. */
 static void
-dismiss(struct keepers *keepers, struct kept *kept)
+dismiss_first(struct keepers *keepers)
 {
+	struct kept *kept = keepers->idle;
+
+	keepers->idle = kept->next;
 	keepers->nidle--;
-	leave(kept);
 	forget(kept);
 }
 
 static void
-sweep_in(struct keepers *keepers, uint64_t ms)
+sweep_later(struct keepers *keepers)
 {
-	struct timeval delay = clock_delay(ms);
+	struct timeval delay = clock_delay(keepers->terms->idle_ms);
 
 	event_add(keepers->sweep, &delay);
 }
@@ -82,13 +81,17 @@ on_sweep(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	for (struct kept *kept = keepers->idle, *next; kept != NULL; kept = next) {
-		next = kept->next;
-		if (now >= kept->since_ms + IDLE_MS)
-			dismiss(keepers, kept);
+	for (struct kept **at = &keepers->idle, *kept; (kept = *at) != NULL;) {
+		if (now < kept->since_ms + keepers->terms->idle_ms) {
+			at = &kept->next;
+			continue;
+		}
+		*at = kept->next;
+		keepers->nidle--;
+		forget(kept);
 	}
 	if (keepers->idle != NULL)
-		sweep_in(keepers, IDLE_MS);
+		sweep_later(keepers);
 }
 
 /* Its run is over, and nothing of that lives. */
@@ -103,8 +106,8 @@ rest(struct kept *kept)
 	}
 	kept->since_ms = clock_monotonic_ms();
 	if (keepers->idle == NULL)
-		sweep_in(keepers, IDLE_MS);
-	enter(kept, &keepers->idle);
+		sweep_later(keepers);
+	enter(&keepers->idle, kept);
 	keepers->nidle++;
 }
 
@@ -114,7 +117,7 @@ conclude(struct kept *kept, const struct keeper_note *note)
 {
 	struct kept_owner owner = kept->owner;
 
-	leave(kept);
+	leave(&kept->keepers->busy, kept);
 	kept->owner.ended = NULL;
 	if (kept->only || !note->alone)
 		forget(kept);
@@ -127,6 +130,7 @@ static void
 on_readable(evutil_socket_t fd, short what, void *argument)
 {
 	struct kept *kept = argument;
+	struct keepers *keepers = kept->keepers;
 	struct keeper_note note;
 	int found = keeper_read(&kept->keeper, &note);
 
@@ -142,9 +146,9 @@ on_readable(evutil_socket_t fd, short what, void *argument)
 	kill(kept->keeper.pid, SIGKILL);
 	event_del(kept->readable);
 	if (kept->owner.ended == NULL)
-		kept->keepers->nidle--;
-	leave(kept);
-	enter(kept, &kept->keepers->lost);
+		keepers->nidle--;
+	leave(kept->owner.ended == NULL ? &keepers->idle : &keepers->busy, kept);
+	enter(&keepers->lost, kept);
 }
 
 static struct kept *
@@ -177,11 +181,11 @@ give_idle(struct keepers *keepers, const struct run_start *run, const struct hoo
 		int failed = keeper_give(&kept->keeper, run, files);
 
 		if (failed != 0) { /* somebody has killed it */
-			dismiss(keepers, kept);
+			dismiss_first(keepers);
 			continue;
 		}
+		keepers->idle = kept->next;
 		keepers->nidle--;
-		leave(kept);
 		return kept;
 	}
 	return NULL;
@@ -216,7 +220,7 @@ keepers_run(struct keepers *keepers, const struct run_start *run, const struct h
 	if (kept == NULL && (kept = give_new(keepers, run, files)) == NULL)
 		return NULL;
 	kept->owner = *owner;
-	enter(kept, &keepers->busy);
+	enter(&keepers->busy, kept);
 	return kept;
 }
 
@@ -255,7 +259,6 @@ lose(struct kept *kept, int status)
 
 	if (hook > 0)
 		kill(-hook, SIGKILL);
-	leave(kept);
 	forget(kept);
 	if (owner.ended != NULL)
 		owner.ended(owner.context, NULL, status, hook > 0);
@@ -268,18 +271,26 @@ keepers_reaped(struct keepers *keepers, pid_t pid, int status)
 	struct kept *kept;
 
 	if ((kept = with_pid(keepers->idle, pid)) != NULL) {
-		dismiss(keepers, kept);
-	} else if ((kept = with_pid(keepers->busy, pid)) != NULL) {
-		if (keeper_read(&kept->keeper, &note) == 1) {
-			kept->only = true;
-			conclude(kept, &note);
-		} else {
-			lose(kept, status);
-		}
-	} else if ((kept = with_pid(keepers->lost, pid)) != NULL) {
-		lose(kept, status);
+		leave(&keepers->idle, kept);
+		keepers->nidle--;
+		forget(kept);
+		return true;
 	}
-	return kept != NULL;
+	if ((kept = with_pid(keepers->lost, pid)) != NULL) {
+		leave(&keepers->lost, kept);
+		lose(kept, status);
+		return true;
+	}
+	if ((kept = with_pid(keepers->busy, pid)) == NULL)
+		return false;
+	if (keeper_read(&kept->keeper, &note) == 1) {
+		kept->only = true;
+		conclude(kept, &note);
+		return true;
+	}
+	leave(&keepers->busy, kept);
+	lose(kept, status);
+	return true;
 }
 
 void
@@ -287,7 +298,7 @@ keepers_stop(struct keepers *keepers)
 {
 	keepers->stopping = true;
 	while (keepers->idle != NULL)
-		dismiss(keepers, keepers->idle);
+		dismiss_first(keepers);
 }
 
 unsigned
@@ -317,7 +328,7 @@ forget_all(struct kept **list)
 	while (*list != NULL) {
 		struct kept *kept = *list;
 
-		leave(kept);
+		*list = kept->next;
 		forget(kept);
 	}
 }

@@ -28,6 +28,7 @@
 #include "reports.h"
 
 #define MESSAGES_TURN 32
+#define KEEPER_IDLE_MS 10000 /* beyond the pause between two runs of what runs often */
 
 struct runner {
 	int socket;
@@ -253,7 +254,7 @@ set_up(struct runner *runner, const struct conf *conf)
 int
 runner_main(const struct runner_setup *setup)
 {
-	struct runner runner = {.socket = setup->socket, .terms = {setup->accounts, setup->lock}};
+	struct runner runner = {.socket = setup->socket, .terms = {setup->accounts, setup->lock, KEEPER_IDLE_MS}};
 
 	runner.means.terms = &runner.terms;
 	runner.children = (struct child_owner){NULL, &runner, leave_when_done};

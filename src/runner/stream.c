@@ -12,6 +12,17 @@
 #define DRAIN_MAX (16u * TURN) /* bytes of what lies in a pipe, whatever its size, and no more of who still writes */
 
 void
+stream_init(struct stream *stream)
+{
+	stream->readable = NULL;
+	stream->is_error = false;
+	stream->audience = NULL;
+	stream->log.label = stream->log.stream = NULL;
+	stream->log.len = stream->log.lines = 0;
+	output_init(&stream->kept, 0);
+}
+
+void
 stream_close(struct stream *stream)
 {
 	if (stream->readable == NULL)

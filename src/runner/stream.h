@@ -20,7 +20,7 @@ struct audience {
 	bool listens;	 /* there are some */
 };
 
-/* All 0: closed.  What of it is set before stream_open() stays. */
+/* All 0, or of stream_init(): closed.  What of it is set before stream_open() stays. */
 struct stream {
 	const struct means *means;
 	int fd;
@@ -30,6 +30,9 @@ struct stream {
 	struct output kept;
 	struct line_log log; /* without a label nothing is logged */
 };
+
+/* The same without a look at the room for what is kept, which is large. */
+void stream_init(struct stream *);
 
 /* Read from FD, which does not block and is taken, whenever there is something; of it MAX bytes are kept.  MEANS is borrowed. */
 void stream_open(struct stream *, const struct means *, int fd, uint32_t max);

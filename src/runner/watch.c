@@ -20,8 +20,7 @@ enum phase { RUNNING, ENDING, KILLING };
 
 struct watch {
 	const struct run_start *run;
-	pid_t *told; /* where others see who the hook is */
-	const sigset_t *signals;
+	const struct watch_terms *terms;
 	pid_t hook;
 	bool hook_ended, timed_out;
 	enum phase phase;
@@ -91,7 +90,7 @@ wait_for_something(const struct watch *k, uint64_t now)
 	uint64_t ms = k->until_ms > now ? k->until_ms - now : 0;
 	struct timespec timeout = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
 
-	return sigtimedwait(k->signals, NULL, &timeout) == SIGTERM;
+	return sigtimedwait(&k->terms->signals, NULL, &timeout) == SIGTERM;
 }
 
 static bool
@@ -149,7 +148,7 @@ conclude(struct watch *k)
 	int status = 0;
 	pid_t other;
 
-	__atomic_store_n(k->told, 0, __ATOMIC_RELEASE); /* its number is about to be free */
+	__atomic_store_n(k->terms->hook, 0, __ATOMIC_RELEASE); /* its number is about to be free */
 	while (wait4(k->hook, &status, 0, &usage) == -1 && errno == EINTR)
 		continue;
 	k->note.end = k->timed_out ? RUN_TIMEOUT : WIFSIGNALED(status) ? RUN_SIGNALED : RUN_EXITED;
@@ -178,15 +177,16 @@ watch_signals(sigset_t *signals)
 }
 
 struct keeper_note
-watch_run(const struct run_start *run, const struct hook_files *files, const sigset_t *signals, pid_t *hook)
+watch_run(const struct run_start *run, const struct hook_files *files, const struct watch_terms *terms)
 {
-	struct watch k = {.run = run, .told = hook, .signals = signals, .note = {.started_ms = clock_wall_ms()}};
-	int failed = hook_start(run, files, hook), why = errno;
+	struct watch k = {.run = run, .terms = terms, .note = {.started_ms = clock_wall_ms()}};
+	int failed = hook_start(run, files, terms->hook), why = errno;
 
-	/* The outputs end with the hook's processes, not with this one. */
 	close(files->body);
-	close(files->out);
-	close(files->err);
+	if (terms->outputs_end) {
+		close(files->out);
+		close(files->err);
+	}
 	if (failed != 0) {
 		k.note.alone = true;
 		k.note.end = RUN_FAILED;
@@ -194,7 +194,7 @@ watch_run(const struct run_start *run, const struct hook_files *files, const sig
 		k.note.ended_ms = clock_wall_ms();
 		return k.note;
 	}
-	k.hook = *hook;
+	k.hook = *terms->hook;
 	watch(&k);
 	conclude(&k);
 	return k.note;

@@ -24,10 +24,16 @@ struct keeper_note {
 /* Block the signals that watch_run() waits for, into *SIGNALS, and those that mean nothing to a keeper; none is ignored (hook_prepare()). */
 void watch_signals(sigset_t *signals);
 
+struct watch_terms {
+	sigset_t signals; /* of watch_signals() */
+	pid_t *hook;	  /* is the hook's process id, which is also that of its session and group, while it runs */
+	bool outputs_end; /* with the hook's processes; else they are left open, and tell nobody that it ends */
+};
+
 /*
- * Run it to its end in this process, which has no other child.  FILES are closed when nobody needs them.  *HOOK is the hook's process id,
- * which is also that of its session and group, while it runs.  SIGTERM, blocked, means: end it, TERM and after the grace period KILL.
+ * Run it to its end in this process, which has no other child.  The body, and the outputs unless they are left open, are closed when it has
+ * begun.  SIGTERM, blocked, means: end it, TERM and after the grace period KILL.
  */
-struct keeper_note watch_run(const struct run_start *, const struct hook_files *, const sigset_t *signals, pid_t *hook);
+struct keeper_note watch_run(const struct run_start *, const struct hook_files *, const struct watch_terms *);
 
 #endif

@@ -145,6 +145,7 @@ clean_up(struct service *service)
 {
 	unsigned running;
 
+	schedule_store(service->spooler.schedule);
 	batch_commit(service->spooler.batch);
 	running = schedule_count(service->spooler.schedule, NULL);
 	upkeep_free(service->upkeep);

@@ -23,18 +23,6 @@
 #define RUNNER_BUSY_MS 20 /* its socket is full: it takes messages again soon */
 #define TURN_STARTS 64	  /* starts before the event loop looks at its sockets again */
 
-void
-schedule_turn_in(struct schedule *schedule, uint64_t ms)
-{
-	struct timeval delay = clock_delay(ms);
-	uint64_t at = clock_monotonic_ms() + ms;
-
-	if (schedule->turn_at_ms != 0 && schedule->turn_at_ms <= at)
-		return;
-	schedule->turn_at_ms = at;
-	event_add(schedule->turn, &delay);
-}
-
 /*
  * Start what is due, as soon as the event loop has looked at its sockets again: by a timer, as what is made active in a turn of the loop
  * belongs to that turn, and starts that fail at once would keep it from ever ending.
@@ -125,11 +113,11 @@ set_timer(struct schedule *schedule, uint64_t now)
 }
 
 static void
-store_again(struct schedule *schedule)
+on_store(evutil_socket_t fd, short what, void *argument)
 {
-	for (struct run *run = schedule->runs.first; run != NULL; run = run->next)
-		if (run->ended)
-			batch_join(schedule->spooler->batch, &run->item);
+	(void)fd;
+	(void)what;
+	schedule_store(argument);
 }
 
 /* Whose turn it is.  NULL: nobody's; or too many have ended that are not on disk yet: when they are, the turn comes again. */
@@ -151,7 +139,6 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	schedule->turn_at_ms = 0;
-	store_again(schedule);
 	if (schedule->stopped)
 		return;
 	for (int starts = 0; (slot = next_slot(schedule, now)) != NULL; starts++) {
@@ -231,7 +218,9 @@ schedule_new(struct spooler *spooler, int runner)
 	schedule->spooler = spooler;
 	schedule->link = runner_link_new(spooler->base, runner, &owner);
 	schedule->turn = event_new(spooler->base, -1, 0, on_turn, schedule);
-	if (schedule->link == NULL || schedule->turn == NULL || schedule_reload(schedule, spooler->conf) != 0) {
+	schedule->store = event_new(spooler->base, -1, 0, on_store, schedule);
+	if (schedule->link == NULL || schedule->turn == NULL || schedule->store == NULL ||
+	    schedule_reload(schedule, spooler->conf) != 0) {
 		schedule_free(schedule);
 		errno = ENOMEM;
 		return NULL;
@@ -254,6 +243,8 @@ schedule_free(struct schedule *schedule)
 	spool_on_due(schedule->spooler->spool, NULL, NULL);
 	if (schedule->turn != NULL)
 		event_free(schedule->turn);
+	if (schedule->store != NULL)
+		event_free(schedule->store);
 	runs_clear(&schedule->runs);
 	slots_clear(&schedule->slots);
 	runner_link_free(schedule->link);

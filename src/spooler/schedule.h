@@ -18,6 +18,9 @@ struct suspension;
 struct schedule *schedule_new(struct spooler *, int runner);
 void schedule_free(struct schedule *);
 
+/* Have the outcomes that wait for company join the group now. */
+void schedule_store(struct schedule *);
+
 /* Start nothing more; what runs goes on. */
 void schedule_stop(struct schedule *);
 

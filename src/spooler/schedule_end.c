@@ -1,4 +1,5 @@
 /* Ends of runs: what they say about their hook at once, and about their delivery once that is on disk. */
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -9,10 +10,13 @@
 #include "../spool/spool.h"
 #include "batch.h"
 #include "outcome.h"
+#include "schedule.h"
 #include "schedule_parts.h"
 #include "spooler.h"
 
 #define COMMIT_AGAIN_MS 1000	       /* an outcome that could not be stored is tried again */
+#define COMPANY_MS 2		       /* of a flush to disk, and much less than a program takes */
+#define COMPANY_MAX 8		       /* with so many a flush is cheap for each */
 #define FIGURE_MAX ((uint64_t)1 << 53) /* of what a run took: what JSON's readers take exactly */
 
 static uint32_t
@@ -71,6 +75,34 @@ run_store(struct batch_item *item)
 	    &(struct spool_outcome){run->number, run->slot->identity, &run->delivery, &run->attempt});
 }
 
+void
+schedule_store(struct schedule *schedule)
+{
+	schedule->waiting = 0;
+	for (struct run *run = schedule->runs.first; run != NULL; run = run->next)
+		if (run->ended)
+			batch_join(schedule->spooler->batch, &run->item);
+}
+
+/* One that comes sooner stays. */
+static void
+store_in(struct schedule *schedule, uint64_t ms)
+{
+	struct timeval delay = clock_delay(ms);
+
+	if (!event_pending(schedule->store, EV_TIMEOUT, NULL))
+		event_add(schedule->store, &delay);
+}
+
+/* So many outcomes are a group: when nothing else runs, one. */
+static unsigned
+company(const struct schedule *schedule)
+{
+	unsigned half = schedule->spooler->conf->max_running / 2, most = half < COMPANY_MAX ? half : COMPANY_MAX;
+
+	return schedule->runs.n == schedule->runs.ended ? 0 : most;
+}
+
 static void
 run_finish(struct batch_item *item, bool committed)
 {
@@ -79,7 +111,7 @@ run_finish(struct batch_item *item, bool committed)
 	if (committed)
 		run_release(run);
 	else
-		schedule_turn_in(run->schedule, COMMIT_AGAIN_MS); /* which joins it again */
+		store_in(run->schedule, COMMIT_AGAIN_MS);
 }
 
 static uint64_t
@@ -130,5 +162,8 @@ schedule_ended(struct run *run, const struct run_report *report)
 	judge_hook(run, terms.jitter);
 	runs_ended(&schedule->runs, run);
 	run->item = (struct batch_item){.store = run_store, .finish = run_finish};
-	batch_join(schedule->spooler->batch, &run->item);
+	if (++schedule->waiting >= company(schedule))
+		schedule_store(schedule);
+	else
+		store_in(schedule, COMPANY_MS);
 }

@@ -18,10 +18,11 @@ struct spooler;
 struct schedule {
 	struct spooler *spooler;
 	struct runner_link *link;
-	struct event *turn, *at_once;
-	uint64_t turn_at_ms; /* monotonic: when it comes; 0: it does not */
+	struct event *turn, *store; /* outcomes wait for company until then */
+	uint64_t turn_at_ms;	    /* monotonic: when it comes; 0: it does not */
 	struct slots slots;
 	struct runs runs;
+	unsigned waiting; /* of the runs that have ended: those that have not joined a group */
 	bool stopped;
 };
 
@@ -34,8 +35,8 @@ enum schedule_start { SCHEDULE_STARTED, SCHEDULE_SKIPPED, SCHEDULE_RUNNER_BUSY }
 enum schedule_start schedule_start_first(struct schedule *, struct slot *, uint64_t now_ms);
 
 /*
- * RUN's process has ended, as REPORT says: its outcome joins the next group, and its place is free.  Once that is on disk, it is forgotten,
- * and its lane's next is due.
+ * RUN's process has ended, as REPORT says: its place is free.  Its outcome joins a group, at the latest when others have had a moment to end,
+ * too; once that is on disk, the run is forgotten, and its lane's next is due.
  */
 void schedule_ended(struct run *, const struct run_report *);
 

@@ -42,7 +42,6 @@ if [ ${#parts[@]} -eq 0 ]; then
 	prepare_plateau "$build"
 fi
 for part in "${parts[@]}"; do
-	[ -f "$here/$part.sh" ] || [ "$part" != beside ] || continue
 	if [ "$part" = plateau ] && [ -n "$plateau" ]; then
 		run_plateau
 	else

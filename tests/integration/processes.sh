@@ -57,6 +57,11 @@ hook slow <<-END
 	head -c 3000000 /dev/zero | tr '\0' z
 	exit 3
 END
+hook tail <<-END
+	echo \$\$ >"$dir/tail.pid"
+	while [ ! -e "$dir/tail.go" ]; do sleep 0.01; done
+	echo own words
+END
 hook quick <<-END
 	: >"$dir/open/quick.\$HOOKSPOOL_NUMBER"
 END
@@ -126,6 +131,34 @@ nothing_is_left_when_a_keeper_is_killed() {
 	keeper=$(cat "/proc/$(runner)/task/$(runner)/children" | xargs)
 	kill -9 "$keeper" && wait_for 10 shows 'result +signal' && remove
 	wait_for 20 has_state "$number" "done"
+}
+keepers() { xargs -n 1 <"/proc/$(runner)/task/$(runner)/children"; }
+# idle: nothing runs, so that whatever the runner has as children waits for it
+idle() { [ "$(hs status --json | grep -o '"running": *[0-9]*' | sed 's/.*: *//;q')" = 0 ]; }
+a_keeper_that_was_killed_between_two_runs_costs_no_attempt() {
+	run quick && wait_for 10 has_state "$number" "done" && wait_for 10 idle && [ -n "$(keepers)" ] || return 1
+	# shellcheck disable=SC2046 # words
+	kill -9 $(keepers) && run quick && wait_for 10 has_state "$number" "done" && hs show --json "$number" | grep -q '"attempts":1,'
+}
+a_keeper_that_waits_leaves_with_its_runner() {
+	run quick && wait_for 10 has_state "$number" "done" && wait_for 10 idle || return 1
+	local keeper
+	keeper=$(keepers) && [ -n "$keeper" ] && kill -9 "$(runner)" || return 1
+	for keeper in $keeper; do wait_for 10 gone "$keeper" || return 1; done
+	wait_for 10 hs status || { event "$dir/in" failed wake3 FAILED; post 200 "$dir/in"; }
+	remove
+	run quick && wait_for 20 has_state "$number" "done"
+}
+what_one_run_gave_away_does_not_reach_the_next() {
+	# Somebody outside holds the first run's output open and writes into it while the second one runs.
+	run tail && wait_for 10 test -s "$dir/tail.pid" || return 1
+	exec 4>"/proc/$(pid_in tail)/fd/1"
+	: >"$dir/tail.go"
+	wait_for 10 has_state "$number" "done" && rm "$dir/tail.go" "$dir/tail.pid" && run tail && wait_for 10 test -s "$dir/tail.pid" || return 1
+	(echo stranger >&4) 2>/dev/null # nobody reads it
+	exec 4>&-
+	: >"$dir/tail.go"
+	wait_for 10 has_state "$number" "done" && shows 'own words' && ! grep -q stranger "$dir/show"
 }
 a_gigabyte_of_output_is_bounded() {
 	run gigabyte && wait_for 60 has_state "$number" "done" && shows 'stdout_bytes +1073741824' && shows 'the end' &&
@@ -227,6 +260,8 @@ no_process_for_a_keeper_leaves_the_event_queued() {
 
 run_cases what_escapes_into_its_own_session_is_killed what_is_left_behind_gets_term_first orphans_are_kept_where_the_hook_says_so \
 	nothing_is_left_when_the_runner_is_killed nothing_is_left_when_the_spooler_is_killed nothing_is_left_when_a_keeper_is_killed \
+	a_keeper_that_was_killed_between_two_runs_costs_no_attempt a_keeper_that_waits_leaves_with_its_runner \
+	what_one_run_gave_away_does_not_reach_the_next \
 	a_gigabyte_of_output_is_bounded a_hook_that_closes_everything_goes_on ten_megabytes_that_nobody_reads_hurt_nobody \
 	signal_9_is_told_and_tried_again a_hook_that_is_gone_is_tried_again user_limits_and_the_rest_are_as_configured \
 	cpu_time_and_memory_of_an_attempt_are_shown a_running_hooks_output_can_be_followed output_in_the_log_is_visible_and_no_format \

@@ -104,6 +104,19 @@ START_TEST(nice_is_added)
 }
 END_TEST
 
+/* Where there is such a thing. */
+START_TEST(nice_is_its_sessions_too)
+{
+	struct run_start *run = end_run("cat /proc/self/autogroup", 1);
+	const char *said;
+
+	run->nice = 3;
+	ck_assert_int_eq(run_to_the_end(run), 0);
+	said = strstr(text, " nice ");
+	ck_assert(said == NULL ? access("/proc/self/autogroup", R_OK) != 0 : strcmp(said, " nice 3\n") == 0);
+}
+END_TEST
+
 START_TEST(signals_mean_what_they_always_do)
 {
 	signal(SIGTERM, SIG_IGN);
@@ -158,6 +171,8 @@ main(void)
 	tcase_add_test(tc, it_is_in_a_session_of_its_own);
 	tcase_add_test(tc, directory_umask_and_limits_are_as_asked_for);
 	tcase_add_test(tc, nice_is_added);
+	if (geteuid() == 0) /* others may set it but now and then */
+		tcase_add_test(tc, nice_is_its_sessions_too);
 	tcase_add_test(tc, signals_mean_what_they_always_do);
 	if (geteuid() == 0) /* who is not root can be nobody else */
 		tcase_add_test(tc, it_becomes_its_user);

@@ -15,7 +15,7 @@
 #include "spooler_end.h"
 
 static struct accounts table;
-static struct keeper_terms terms = {&table, -1};
+static struct keeper_terms terms = {&table, -1, 60000};
 static struct keeper keeper;
 static struct keeper_note ended;
 static int out; /* of the hook */
@@ -192,7 +192,7 @@ START_TEST(it_has_one_run_after_another)
 	wait_for_note();
 	ck_assert(ended.alone && ended.end == RUN_EXITED && ended.code == 3);
 	ck_assert_int_eq(read(out, bytes, sizeof bytes), 8);
-	ck_assert_int_eq(read(out, bytes, sizeof bytes), 0); /* nobody holds it any more */
+	ck_assert_int_eq(read(out, bytes, sizeof bytes), 0); /* its keeper holds it no longer than until it was told */
 	start(end_run("read -r _ _ _ parent _ </proc/$$/stat; echo $parent", 2));
 	pid = printed_pid();
 	wait_for_note();
@@ -205,10 +205,12 @@ END_TEST
 
 START_TEST(what_one_run_leaves_behind_is_not_there_in_the_next)
 {
+	struct run_start *run = end_run("setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 60' & sleep 0.2", 1);
 	pid_t left;
 
+	run->grace_ms = 50;
 	ck_assert_int_eq(keeper_open(&terms, &keeper), 0);
-	start(end_run("setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 60' & read -r _ </dev/null; sleep 0.2", 1));
+	start(run);
 	left = printed_pid();
 	wait_for_note();
 	ck_assert(ended.alone && ended.end == RUN_EXITED);
