@@ -48,6 +48,12 @@ start_express()
 	up express $! "$on" /webhook accepted "node:$!"
 }
 
+# It answers other things while it reads what it kept.
+redis_is_ready()
+{
+	[ "$(redis-cli -s "$socket_dir/$1.redis" ping)" = PONG ]
+}
+
 start_redis()
 {
 	local words
@@ -57,7 +63,7 @@ start_redis()
 	redis-server --port 0 --unixsocket "$socket_dir/$1.redis" --dir "$dir/$1.redis" "${words[@]}" >>"$dir/$1.log" 2>&1 &
 	redis[$1]=$!
 	ours "${redis[$1]}"
-	wait_for 30 redis-cli -s "$socket_dir/$1.redis" ping && [ "$(redis-cli -s "$socket_dir/$1.redis" ping)" = PONG ]
+	wait_for 60 redis_is_ready "$1"
 }
 
 # As many workers as gunicorn's documentation says, and of its default kind: of those that were tried (threads, two to eight in two to five
@@ -116,6 +122,7 @@ start_again()
 	flask-*) start_flask "$1" ;;
 	*) "start_$1" ;;
 	esac
+	[ -z "${missing[$1]:-}" ] || die "$(name_of "$1") does not start again: ${missing[$1]}"
 }
 
 # lacks WHO PROGRAM PACKAGE
@@ -177,9 +184,10 @@ kill_all()
 {
 	local entry pids=()
 
-	[ "$1" != hookspool ] || pids+=("$nothing") # it would keep its socket from the next lighttpd
 	for entry in ${processes_of[$1]}; do
 		pids+=("${entry#*:}")
 	done
+	# It would keep its socket from the next lighttpd; after this one, which would start it again.
+	[ "$1" != hookspool ] || pids+=("$nothing")
 	stop KILL "${pids[@]}"
 }
