@@ -86,7 +86,10 @@ start_flask()
 	    --chdir "$source_dir/tests/bench/peers" receiver:app >>"$dir/$1.log" 2>&1 &
 	pid=$!
 	ours "$pid"
-	wait_for_port "$pid" "$on" && wait_for 20 complete "$pid" && wait_for 10 answers "$on" || { missing[$1]="gunicorn does not start: $(tail -n 1 "$dir/$1.log")"; return; }
+	wait_for_port "$pid" "$on" && wait_for 20 complete "$pid" && wait_for 10 answers "$on" || {
+		missing[$1]="gunicorn does not start: $(tail -n 1 "$dir/$1.log")"
+		return
+	}
 	all="redis:${redis[$1]} gunicorn:$pid"
 	for entry in $(children_of "$pid"); do
 		all+=" gunicorn:$entry"
