@@ -38,13 +38,13 @@ log_of()
 	awk -v all="$(disk_of "$1")" -v kb="$(tables_of "$1")" 'BEGIN { printf "%.0f\n", all - kb / 1024 }'
 }
 
-# KILL in the middle of what it had to do, and how long until the next one answers.
+# KILL in the middle of what it had to do, and how long until the next one answers: microseconds into $dir/started.
 start_after_kill()
 {
 	local from
 
-	stop KILL "${spooler[growth]}"
 	from=${EPOCHREALTIME/./}
+	stop KILL "${spooler[growth]}"
 	start_spooler growth
 	echo $((${EPOCHREALTIME/./} - from)) >"$dir/started"
 	target_instance growth
@@ -79,7 +79,7 @@ growth_table()
 	cat <<-END
 
 	As a spool grows.  fill: events a second through the submit socket, without a web server; accepted: behind lighttpd at $most
-	connections; list: "hookspool list --limit 50", from: the same from the middle on; start: from after kill -9 until "hookspool status"
+	connections; list: "hookspool list --limit 50", from: the same from the middle on; start: from kill -9 until "hookspool status"
 	has an answer; memory: the spooler's (VmRSS); disk: all of the spool, of which log is what is written ahead.
 
 	END

@@ -11,6 +11,8 @@
 # shellcheck source=tests/bench/peers/servers.sh
 . "$(dirname "$0")/peers/servers.sh"
 
+# shellcheck disable=SC2034 # of lib.sh: webhook has programs to run long after its last answer, which are not to run beside the next
+settle_s=120
 burst=300  # webhooks before a kill
 flushed=10 # webhooks that are looked at for a flush
 declare -A left flushes repeated

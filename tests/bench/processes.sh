@@ -17,9 +17,12 @@ state_of()
 	stat_fields "$1" && echo "${fields[0]}"
 }
 
+# A process whose first thread has ended is there, and holds its locks, as long as another one waits for the disk.
 alive()
 {
-	[ -d "/proc/$1" ] && [ "$(state_of "$1")" != Z ]
+	local threads=("/proc/$1/task"/*)
+
+	[ -d "/proc/$1" ] && { [ ${#threads[@]} -gt 1 ] || [ "$(state_of "$1")" != Z ]; }
 }
 
 # stop TERM|KILL PID…: only what this script started, by its process id; KILL for what does not leave when asked.

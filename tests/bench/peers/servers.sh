@@ -48,6 +48,12 @@ start_express()
 	up express $! "$on" /webhook accepted "node:$!"
 }
 
+# It answers other things while it reads what it kept.
+redis_is_ready()
+{
+	[ "$(redis-cli -s "$socket_dir/$1.redis" ping)" = PONG ]
+}
+
 start_redis()
 {
 	local words
@@ -57,7 +63,7 @@ start_redis()
 	redis-server --port 0 --unixsocket "$socket_dir/$1.redis" --dir "$dir/$1.redis" "${words[@]}" >>"$dir/$1.log" 2>&1 &
 	redis[$1]=$!
 	ours "${redis[$1]}"
-	wait_for 30 redis-cli -s "$socket_dir/$1.redis" ping && [ "$(redis-cli -s "$socket_dir/$1.redis" ping)" = PONG ]
+	wait_for 60 redis_is_ready "$1"
 }
 
 # As many workers as gunicorn's documentation says, and of its default kind: of those that were tried (threads, two to eight in two to five
@@ -80,7 +86,10 @@ start_flask()
 	    --chdir "$source_dir/tests/bench/peers" receiver:app >>"$dir/$1.log" 2>&1 &
 	pid=$!
 	ours "$pid"
-	wait_for_port "$pid" "$on" && wait_for 20 complete "$pid" && wait_for 10 answers "$on" || { missing[$1]="gunicorn does not start: $(tail -n 1 "$dir/$1.log")"; return; }
+	wait_for_port "$pid" "$on" && wait_for 20 complete "$pid" && wait_for 10 answers "$on" || {
+		missing[$1]="gunicorn does not start: $(tail -n 1 "$dir/$1.log")"
+		return
+	}
 	all="redis:${redis[$1]} gunicorn:$pid"
 	for entry in $(children_of "$pid"); do
 		all+=" gunicorn:$entry"
@@ -116,6 +125,7 @@ start_again()
 	flask-*) start_flask "$1" ;;
 	*) "start_$1" ;;
 	esac
+	[ -z "${missing[$1]:-}" ] || die "$(name_of "$1") does not start again: ${missing[$1]}"
 }
 
 # lacks WHO PROGRAM PACKAGE
@@ -177,9 +187,10 @@ kill_all()
 {
 	local entry pids=()
 
-	[ "$1" != hookspool ] || pids+=("$nothing") # it would keep its socket from the next lighttpd
 	for entry in ${processes_of[$1]}; do
 		pids+=("${entry#*:}")
 	done
+	# It would keep its socket from the next lighttpd; after this one, which would start it again.
+	[ "$1" != hookspool ] || pids+=("$nothing")
 	stop KILL "${pids[@]}"
 }
