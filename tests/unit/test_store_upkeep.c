@@ -18,6 +18,7 @@
 #define KILLS 12
 
 static char dir[32];
+static struct store_table *table; /* of the store that is open */
 
 static const char *
 log_path(unsigned number)
@@ -57,8 +58,16 @@ open_store(void)
 	struct store *store = store_open(dir, 1u << 20);
 
 	ck_assert_ptr_nonnull(store);
+	ck_assert_ptr_nonnull(table = store_table_open(store, STORE_BODY, 1));
 	store_spares(store, 0);
 	return store;
+}
+
+static void
+close_store(struct store *store)
+{
+	store_table_close(table);
+	store_close(store);
 }
 
 static int
@@ -70,20 +79,19 @@ put(struct store *store, uint32_t number)
 
 	memset(value, (int)(number % 251), sizeof value);
 	return store_begin(store) != 0 ||
-	    store_put(store, STORE_BODY, (struct store_bytes){key, sizeof key},
-		(struct store_bytes){value, sizeof value}) != 0 ||
+	    store_put(table, (struct store_bytes){key, sizeof key}, (struct store_bytes){value, sizeof value}) != 0 ||
 	    store_commit(store) != 0;
 }
 
 static void
-check_all(struct store *store, uint32_t n)
+check_all(uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		unsigned char key[4] = {
 		    (unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
 		struct store_bytes value;
 
-		ck_assert_int_eq(store_get(store, STORE_BODY, (struct store_bytes){key, sizeof key}, &value), 0);
+		ck_assert_int_eq(store_get(table, (struct store_bytes){key, sizeof key}, &value), 0);
 		ck_assert_uint_eq(value.len, VALUE_SIZE);
 		ck_assert_uint_eq(((const unsigned char *)value.bytes)[VALUE_SIZE - 1], i % 251);
 	}
@@ -95,7 +103,7 @@ write_on(uint32_t from, int to)
 {
 	struct store *store = store_open(dir, 1u << 20);
 
-	if (store == NULL)
+	if (store == NULL || (table = store_table_open(store, STORE_BODY, 1)) == NULL)
 		_exit(1);
 	store_spares(store, 0);
 	for (uint32_t n = from; put(store, n) == 0; n++) {
@@ -166,8 +174,8 @@ START_TEST(what_was_committed_is_there_after_a_kill_at_any_moment)
 
 		n = write_and_kill(n, (unsigned)rand() % 250);
 		store = open_store();
-		check_all(store, n);
-		store_close(store);
+		check_all(n);
+		close_store(store);
 	}
 	ck_assert_uint_gt(last_log(), 2);
 }
@@ -186,19 +194,19 @@ START_TEST(files_behind_the_end_of_the_log_are_no_part_of_it)
 	struct store *store;
 
 	store = open_store();
-	store_close(store);
+	close_store(store);
 	last = last_log();
 	for (unsigned i = 1; i <= rests[_i].ahead; i++)
 		put_log(last + i, rests[_i].text, rests[_i].at);
 	store = open_store();
-	check_all(store, n);
+	check_all(n);
 	ck_assert_int_eq(access(log_path(last + rests[_i].ahead), F_OK), -1);
 	for (uint32_t end = n + 400; n < end; n++) /* on into those files, several times */
 		ck_assert_int_eq(put(store, n), 0);
-	store_close(store);
+	close_store(store);
 	store = open_store();
-	check_all(store, n);
-	store_close(store);
+	check_all(n);
+	close_store(store);
 }
 END_TEST
 
@@ -214,11 +222,11 @@ START_TEST(the_log_goes_over_to_files_that_are_there)
 	for (; n < 500; n++)
 		ck_assert_int_eq(put(store, n), 0);
 	ck_assert_uint_gt(last_log(), last + 2);
-	check_all(store, n);
-	store_close(store);
+	check_all(n);
+	close_store(store);
 	store = open_store();
-	check_all(store, n);
-	store_close(store);
+	check_all(n);
+	close_store(store);
 }
 END_TEST
 
