@@ -94,7 +94,10 @@ unit_tests = \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
 	tests/unit/test_state \
+	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
+	tests/unit/test_store_thread \
+	tests/unit/test_store_upkeep \
 	tests/unit/test_stream \
 	tests/unit/test_submit \
 	tests/unit/test_submitter \

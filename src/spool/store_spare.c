@@ -96,21 +96,19 @@ remove_later(int dir, const char *name, unsigned number, unsigned *last)
 }
 
 int
-store_spare_clean(const char *path)
+store_spare_clean(const char *dir)
 {
-	DIR *dir = opendir(path);
+	DIR *opened = opendir(dir);
 	unsigned last = 0;
 	int result = -1, saved;
 
-	if (dir == NULL)
+	if (opened == NULL)
 		return -1;
-	if (unlinkat(dirfd(dir), SPARE, 0) != 0 && errno != ENOENT)
-		goto out;
-	if (each_log(dir, find_last, &last) == 0 && each_log(dir, remove_later, &last) == 0)
+	if ((unlinkat(dirfd(opened), SPARE, 0) == 0 || errno == ENOENT) && each_log(opened, find_last, &last) == 0 &&
+	    each_log(opened, remove_later, &last) == 0)
 		result = 0;
-out:
 	saved = errno;
-	closedir(dir);
+	closedir(opened);
 	errno = saved;
 	return result;
 }
@@ -119,10 +117,12 @@ static int
 enough_stays_free(const struct store_spare *spare, uint64_t min_free)
 {
 	struct statvfs disk;
+	uint64_t free;
 
 	if (statvfs(spare->dir, &disk) != 0)
 		return -1;
-	if ((uint64_t)disk.f_bavail * disk.f_frsize >= min_free + spare->size)
+	free = (uint64_t)disk.f_bavail * disk.f_frsize;
+	if (free >= spare->size && free - spare->size >= min_free)
 		return 0;
 	errno = ENOSPC;
 	return -1;
@@ -149,15 +149,34 @@ write_zeros(int fd, uint64_t size)
 	return fsync(fd);
 }
 
-static int
-prepare(const struct store_spare *spare, int dir)
+static bool
+is_elsewhere(int dir, const char *name)
 {
-	int fd, failed, saved;
+	struct stat st;
 
-	/* Never written to through this name: it could be a log's, too, if an unlink has failed. */
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1;
+}
+
+/*
+ * The file under its first name: OLD, whose blocks the file system need not free and find again, or a new one.  Whatever has that name now
+ * is not written to: it could have a log's, too, if an unlink has failed.  Nor is an old one that somebody has linked to elsewhere.
+ */
+static int
+open_spare(int dir, const char *old)
+{
 	if (unlinkat(dir, SPARE, 0) != 0 && errno != ENOENT)
 		return -1;
-	if ((fd = openat(dir, SPARE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) == -1)
+	if (old != NULL && !is_elsewhere(dir, old) && renameat(dir, old, dir, SPARE) == 0)
+		return openat(dir, SPARE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	return openat(dir, SPARE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+static int
+prepare(const struct store_spare *spare, int dir, const char *old)
+{
+	int fd = open_spare(dir, old), failed, saved;
+
+	if (fd == -1)
 		return -1;
 	failed = write_zeros(fd, spare->size);
 	saved = errno;
@@ -180,17 +199,18 @@ give_name(struct store_spare *spare, int dir, const char *name)
 }
 
 int
-store_spare_make(struct store_spare *spare, uint32_t number, uint64_t min_free)
+store_spare_make(struct store_spare *spare, const struct store_spare_wish *wish)
 {
 	char name[LOG_NAME_SIZE];
 	int dir, result = -1, saved;
 
-	snprintf(name, sizeof name, LOG_NAME, (unsigned)number);
+	snprintf(name, sizeof name, LOG_NAME, (unsigned)wish->number);
 	if ((dir = open_directory(spare->dir)) == -1)
 		return -1;
 	if (faccessat(dir, name, F_OK, 0) == 0)
 		errno = EEXIST;
-	else if (enough_stays_free(spare, min_free) == 0 && prepare(spare, dir) == 0)
+	else if ((wish->old != NULL || enough_stays_free(spare, wish->min_free) == 0) &&
+	    prepare(spare, dir, wish->old) == 0)
 		result = give_name(spare, dir, name);
 	saved = errno;
 	unlinkat(dir, SPARE, 0);

@@ -23,10 +23,16 @@ struct store_spare {
 int store_spare_clean(const char *dir);
 
 /*
- * Make log file NUMBER, unless it is there, and as long as MIN_FREE bytes stay free.  Returns 0, or -1 with errno: EEXIST, ENOSPC, ….
- * Takes some hundred milliseconds; another thread may be writing the log, even to this file as soon as it has its name.
+ * Make log file NUMBER, unless it is there: of OLD, a log file that is not needed any more and is gone then, or, where that is NULL, of a
+ * new one, as long as MIN_FREE bytes stay free.  Returns 0, or -1 with errno: EEXIST, ENOSPC, ….  Takes some hundred milliseconds; another
+ * thread may be writing the log, even to this file as soon as it has its name.
  */
-int store_spare_make(struct store_spare *, uint32_t number, uint64_t min_free);
+struct store_spare_wish {
+	uint32_t number;
+	const char *old; /* its name in the directory */
+	uint64_t min_free;
+};
+int store_spare_make(struct store_spare *, const struct store_spare_wish *);
 
 /*
  * After each flush of the log and before anybody hears of it: has what holds the log a name that is on disk?  Nearly always it has, and this

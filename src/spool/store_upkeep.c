@@ -1,20 +1,31 @@
 /* Berkeley DB's pages and log have latches of their own: a thread that flushes them needs none of ours. */
 #include "store_upkeep.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "store_spare.h"
 #include "store_thread.h"
 
-#define TURN_MS 100			  /* while there are commits */
-#define CHECKPOINT_MS 1000		  /* not more often, */
-#define CHECKPOINT_BYTES (8u << 20)	  /* and only after so much of log, */
-#define CHECKPOINT_LATEST_MS (5 * 60000u) /* but after this time in any case, so that a start is quick */
-#define CLEAN_PERCENT 60		  /* of the cache, so that the loop finds room without writing */
+#define TURN_MS 50 /* while there are commits */
+
+/* A checkpoint costs flushes of all tables: it comes after each of these, but not for less than the first of log. */
+#define CHECKPOINT_BYTES (8u << 20)
+#define CHECKPOINT_MS 1000
+#define CHECKPOINT_MOST_BYTES (32u << 20) /* a start reads at most what comes in two of them */
+#define CHECKPOINT_LATEST_MS (5 * 60000u) /* in any case, so that a start is quick */
+
+/* Of the cache, so that the loop finds room without writing: with 60, and each 100 ms, it wrote two pages a group of 16. */
+#define CLEAN_PERCENT 90
+#define KEEP_LOGS 2 /* to become new ones */
 #define NO_SPARES UINT64_MAX
 
 struct store_upkeep {
@@ -57,15 +68,61 @@ look_at_log(struct store_upkeep *upkeep)
 	return 0;
 }
 
+/* Have what was written to the tables go to the disk now, so that a checkpoint's flush is short: a commit's flush waits behind it. */
+static void
+write_back(const struct store_upkeep *upkeep)
+{
+	DIR *dir = opendir(upkeep->dir);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *end = strrchr(entry->d_name, '.');
+		int fd;
+
+		if (end == NULL || strcmp(end, ".db") != 0)
+			continue;
+		if ((fd = openat(dirfd(dir), entry->d_name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+			continue;
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		close(fd);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
 static void
 clean_pages(struct store_upkeep *upkeep)
 {
 	int written;
 
 	failed(upkeep, "can't write pages", upkeep->env->memp_trickle(upkeep->env, CLEAN_PERCENT, &written));
+	write_back(upkeep);
 }
 
-/* Old log files are removed here, and not by the library when the log goes over to a new one: that would be in the loop. */
+/*
+ * Log files that are not needed any more, oldest first; owned, NULL: none.  The library does not remove them, for it would do so in the loop,
+ * when the log goes over to a new file.
+ */
+static char **
+old_logs(struct store_upkeep *upkeep)
+{
+	char **names;
+
+	return failed(upkeep, "old log files", upkeep->env->log_archive(upkeep->env, &names, 0)) ? NULL : names;
+}
+
+/* All but the oldest ones, which become new ones. */
+static void
+remove_logs(struct store_upkeep *upkeep, size_t but)
+{
+	char **names = old_logs(upkeep), path[PATH_MAX];
+
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		if (i >= but && (size_t)snprintf(path, sizeof path, "%s/%s", upkeep->dir, names[i]) < sizeof path)
+			unlink(path);
+	free(names);
+}
+
 static void
 checkpoint(struct store_upkeep *upkeep, uint64_t now_ms)
 {
@@ -75,18 +132,24 @@ checkpoint(struct store_upkeep *upkeep, uint64_t now_ms)
 	if (failed(upkeep, "checkpoint", env->txn_checkpoint(env, 0, 0, 0)))
 		return;
 	upkeep->checkpoint_at = upkeep->log_at;
-	failed(upkeep, "can't remove old log files", env->log_archive(env, NULL, DB_ARCH_REMOVE));
+	remove_logs(upkeep, atomic_load(&upkeep->min_free) == NO_SPARES ? 0 : KEEP_LOGS);
 }
 
 static void
 prepare_log(struct store_upkeep *upkeep)
 {
-	uint64_t min_free = atomic_load(&upkeep->min_free);
+	struct store_spare_wish wish = {upkeep->file + 1, NULL, atomic_load(&upkeep->min_free)};
+	char **old;
+	bool made;
 
-	if (min_free == NO_SPARES || upkeep->prepared > upkeep->file)
+	if (wish.min_free == NO_SPARES || upkeep->prepared >= wish.number)
 		return;
-	if (store_spare_make(&upkeep->spare, upkeep->file + 1, min_free) == 0 || errno == EEXIST)
-		upkeep->prepared = upkeep->file + 1;
+	if ((old = old_logs(upkeep)) != NULL)
+		wish.old = old[0];
+	made = store_spare_make(&upkeep->spare, &wish) == 0;
+	free(old);
+	if (made || errno == EEXIST)
+		upkeep->prepared = wish.number;
 	else if (errno != ENOSPC) /* it is no trouble but for the speed, and a full disk is told elsewhere */
 		log_warn("spool: can't make a log file in advance: %s", strerror(errno));
 }
@@ -96,7 +159,8 @@ checkpoint_is_due(const struct store_upkeep *upkeep, uint64_t now_ms)
 {
 	uint64_t for_ms = now_ms - upkeep->checkpoint_ms, bytes = upkeep->log_at - upkeep->checkpoint_at;
 
-	return bytes > 0 && ((for_ms >= CHECKPOINT_MS && bytes >= CHECKPOINT_BYTES) || for_ms >= CHECKPOINT_LATEST_MS);
+	return bytes >= CHECKPOINT_MOST_BYTES || (bytes >= CHECKPOINT_BYTES && for_ms >= CHECKPOINT_MS) ||
+	    (bytes > 0 && for_ms >= CHECKPOINT_LATEST_MS);
 }
 
 /* Returns in how many ms the next turn is wanted. */

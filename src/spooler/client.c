@@ -255,7 +255,6 @@ consume(struct client *client)
 static void
 join(struct client *client)
 {
-	event_del(client->readable);
 	for (size_t i = 0; i < client->waiting; i++)
 		batch_join(client->spooler->batch, &client->arrivals[i].item);
 }
@@ -328,9 +327,13 @@ static void
 on_readable(evutil_socket_t fd, short what, void *argument)
 {
 	struct client *client = argument;
-	ssize_t n = recv(fd, client->in + client->in_len, client->in_size - client->in_len, MSG_DONTWAIT);
+	ssize_t n;
 
 	(void)what;
+	/* Its group is committed before the loop looks again: to take the event out for so long would cost two system calls a group. */
+	if (client->waiting > 0)
+		return;
+	n = recv(fd, client->in + client->in_len, client->in_size - client->in_len, MSG_DONTWAIT);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
 		return;
 	if (n <= 0) {
