@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/test_filter \
 	tests/unit/test_followers \
 	tests/unit/test_form \
+	tests/unit/test_generation \
 	tests/unit/test_glob \
 	tests/unit/test_handover \
 	tests/unit/test_handshake \
@@ -86,6 +87,7 @@ unit_tests = \
 	tests/unit/test_runner_link \
 	tests/unit/test_sandbox \
 	tests/unit/test_schedule \
+	tests/unit/test_seen \
 	tests/unit/test_selector \
 	tests/unit/test_signature \
 	tests/unit/test_signature_trace \
@@ -98,6 +100,7 @@ unit_tests = \
 	tests/unit/test_stage \
 	tests/unit/test_state \
 	tests/unit/test_store_spare \
+	tests/unit/test_store_table \
 	tests/unit/test_store_thread \
 	tests/unit/test_store_upkeep \
 	tests/unit/test_stream \
@@ -170,6 +173,11 @@ runner_end = tests/unit/runner_end.c tests/unit/runner_end.h
 spooled = tests/unit/spooled.c tests/unit/spooled.h $(runner_end)
 
 kept = tests/unit/kept.c tests/unit/kept.h
+
+stored = tests/unit/stored.c tests/unit/stored.h
+tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
+tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
+tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)

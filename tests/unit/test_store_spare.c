@@ -54,13 +54,12 @@ inode_of(const char *name)
 static void
 check_zeros(const char *name)
 {
-	static unsigned char bytes[SIZE + 1];
+	static unsigned char bytes[SIZE + 1], zeros[SIZE];
 	int fd = open(path_of(name), O_RDONLY | O_CLOEXEC);
 
 	ck_assert_int_ne(fd, -1);
 	ck_assert_int_eq(read(fd, bytes, sizeof bytes), SIZE);
-	for (size_t i = 0; i < SIZE; i++)
-		ck_assert_uint_eq(bytes[i], 0);
+	ck_assert_mem_eq(bytes, zeros, SIZE);
 	close(fd);
 }
 

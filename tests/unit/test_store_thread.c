@@ -49,6 +49,14 @@ done(struct store_job *job)
 	++*((struct counted *)job)->done;
 }
 
+static void
+set_up(void)
+{
+	atomic_store(&turns, 0);
+	atomic_store(&ran, 0);
+	atomic_store(&answer, UINT64_MAX);
+}
+
 static struct store_thread *
 new_thread(void)
 {
@@ -141,6 +149,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_add_checked_fixture(tcase, set_up, NULL);
 	tcase_add_test(tcase, jobs_run_in_their_order_elsewhere_and_without_signals);
 	tcase_add_test(tcase, the_end_leaves_no_job_behind);
 	tcase_add_test(tcase, a_turn_comes_at_the_start_and_with_each_wake);

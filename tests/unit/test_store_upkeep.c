@@ -18,7 +18,7 @@
 #define KILLS 12
 
 static char dir[32];
-static struct store_table *table; /* of the store that is open */
+static struct store_table *bodies; /* of the store that is open */
 
 static const char *
 log_path(unsigned number)
@@ -58,16 +58,9 @@ open_store(void)
 	struct store *store = store_open(dir, 1u << 20);
 
 	ck_assert_ptr_nonnull(store);
-	ck_assert_ptr_nonnull(table = store_table_open(store, STORE_BODY, 1));
+	ck_assert_ptr_nonnull(bodies = store_table_open(store, STORE_BODY, 1));
 	store_spares(store, 0);
 	return store;
-}
-
-static void
-close_store(struct store *store)
-{
-	store_table_close(table);
-	store_close(store);
 }
 
 static int
@@ -79,7 +72,7 @@ put(struct store *store, uint32_t number)
 
 	memset(value, (int)(number % 251), sizeof value);
 	return store_begin(store) != 0 ||
-	    store_put(table, (struct store_bytes){key, sizeof key}, (struct store_bytes){value, sizeof value}) != 0 ||
+	    store_put(bodies, (struct store_bytes){key, sizeof key}, (struct store_bytes){value, sizeof value}) != 0 ||
 	    store_commit(store) != 0;
 }
 
@@ -91,7 +84,7 @@ check_all(uint32_t n)
 		    (unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
 		struct store_bytes value;
 
-		ck_assert_int_eq(store_get(table, (struct store_bytes){key, sizeof key}, &value), 0);
+		ck_assert_int_eq(store_get(bodies, (struct store_bytes){key, sizeof key}, &value), 0);
 		ck_assert_uint_eq(value.len, VALUE_SIZE);
 		ck_assert_uint_eq(((const unsigned char *)value.bytes)[VALUE_SIZE - 1], i % 251);
 	}
@@ -103,7 +96,7 @@ write_on(uint32_t from, int to)
 {
 	struct store *store = store_open(dir, 1u << 20);
 
-	if (store == NULL || (table = store_table_open(store, STORE_BODY, 1)) == NULL)
+	if (store == NULL || (bodies = store_table_open(store, STORE_BODY, 1)) == NULL)
 		_exit(1);
 	store_spares(store, 0);
 	for (uint32_t n = from; put(store, n) == 0; n++) {
@@ -175,7 +168,8 @@ START_TEST(what_was_committed_is_there_after_a_kill_at_any_moment)
 		n = write_and_kill(n, (unsigned)rand() % 250);
 		store = open_store();
 		check_all(n);
-		close_store(store);
+		store_table_close(bodies);
+		store_close(store);
 	}
 	ck_assert_uint_gt(last_log(), 2);
 }
@@ -194,7 +188,8 @@ START_TEST(files_behind_the_end_of_the_log_are_no_part_of_it)
 	struct store *store;
 
 	store = open_store();
-	close_store(store);
+	store_table_close(bodies);
+	store_close(store);
 	last = last_log();
 	for (unsigned i = 1; i <= rests[_i].ahead; i++)
 		put_log(last + i, rests[_i].text, rests[_i].at);
@@ -203,10 +198,12 @@ START_TEST(files_behind_the_end_of_the_log_are_no_part_of_it)
 	ck_assert_int_eq(access(log_path(last + rests[_i].ahead), F_OK), -1);
 	for (uint32_t end = n + 400; n < end; n++) /* on into those files, several times */
 		ck_assert_int_eq(put(store, n), 0);
-	close_store(store);
+	store_table_close(bodies);
+	store_close(store);
 	store = open_store();
 	check_all(n);
-	close_store(store);
+	store_table_close(bodies);
+	store_close(store);
 }
 END_TEST
 
@@ -223,10 +220,12 @@ START_TEST(the_log_goes_over_to_files_that_are_there)
 		ck_assert_int_eq(put(store, n), 0);
 	ck_assert_uint_gt(last_log(), last + 2);
 	check_all(n);
-	close_store(store);
+	store_table_close(bodies);
+	store_close(store);
 	store = open_store();
 	check_all(n);
-	close_store(store);
+	store_table_close(bodies);
+	store_close(store);
 }
 END_TEST
 

@@ -1,0 +1,16 @@
+/* A store in a directory of its own. */
+#ifndef HOOKSPOOL_TEST_STORED_H
+#define HOOKSPOOL_TEST_STORED_H
+
+#include "../../src/spool/store.h"
+
+extern struct store *stored;
+extern char stored_dir[];
+
+void stored_set_up(void);
+void stored_tear_down(void);
+
+/* Whether a file of this name is there. */
+bool stored_has(const char *name);
+
+#endif
