@@ -1,8 +1,9 @@
 /*
  * A hook program's process, from its beginning to execve.  Until then it shares this process's memory, which stands still meanwhile (as after
  * vfork(2), but on a stack of its own): there is nothing to copy, and why it failed lies here when it has ended.  Nothing of this process
- * may change by it, so what is allocated on the way is freed again.  What goes wrong is told in words, too, on the hook's own standard
- * error, where the operator looks.
+ * may change by it, so nothing is allocated on the way.  Who it has become can't trace it: setuid(2) makes the shared memory undumpable
+ * (unless fs.suid_dumpable is 1, which proc(5) calls insecure).  What goes wrong is told in words, too, on the hook's own standard error,
+ * where the operator looks.
  */
 #include "hook.h"
 
