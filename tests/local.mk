@@ -58,6 +58,7 @@ unit_tests = \
 	tests/unit/test_keeper \
 	tests/unit/test_keepers \
 	tests/unit/test_lane \
+	tests/unit/test_late \
 	tests/unit/test_launch \
 	tests/unit/test_line \
 	tests/unit/test_line_log \
@@ -178,6 +179,7 @@ stored = tests/unit/stored.c tests/unit/stored.h
 tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
+tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)

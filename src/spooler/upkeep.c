@@ -68,7 +68,8 @@ retain(struct upkeep *upkeep)
 		return;
 	more = spool_retain(upkeep->spooler->spool, &ages);
 	if (more < 0)
-		log_error("spool: can't remove what has been kept long enough: %s", strerror(errno));
+		log_flood(LOG_FLOOD_ERROR, "spool", "retain",
+		    "spool: can't let go of what has been kept long enough: %s", strerror(errno));
 	if (more > 0)
 		event_add(upkeep->soon, &soon);
 	broken_check(upkeep->spooler->spool);

@@ -54,6 +54,19 @@ START_TEST(a_record_comes_back_as_it_was)
 }
 END_TEST
 
+START_TEST(a_record_says_where_its_body_begins)
+{
+	struct event event = sample();
+	size_t len = encode(&event), head = event_head_size(&event);
+
+	ck_assert_uint_eq(event_head_len(record, len), head);
+	ck_assert_uint_eq(event_head_len(record, head), head);
+	ck_assert_uint_eq(event_head_len(record, head - 1), 0);
+	ck_assert_uint_eq(event_head_len(record, 7), 0);
+	ck_assert_uint_eq(event_head_len(NULL, 0), 0);
+}
+END_TEST
+
 START_TEST(a_record_of_the_first_version_is_still_read)
 {
 	struct event event = sample(), back;
@@ -235,6 +248,7 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_record_comes_back_as_it_was);
+	tcase_add_test(tc, a_record_says_where_its_body_begins);
 	tcase_add_test(tc, a_record_of_the_first_version_is_still_read);
 	tcase_add_test(tc, secret_and_guard_come_back);
 	tcase_add_test(tc, a_head_is_read_alone);
