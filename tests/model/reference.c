@@ -105,21 +105,49 @@ lane_is_free(uint64_t number)
 	return true;
 }
 
-/* The delivery of the hook that is to start next; 0: none may. */
-uint64_t
-first_of(int hook)
+/* As first_of(); WAS_FREE: among those whose lanes were free before the order under way. */
+static uint64_t
+first_among(int hook, bool was_free)
 {
 	uint64_t best = 0;
 
 	for (size_t i = 0; i < m.nactive; i++) {
-		const struct task *d = &event_of(m.active[i])->d[hook];
+		const struct webhook *event = event_of(m.active[i]);
+		const struct task *d = &event->d[hook];
 
 		if (!d->exists || d->state != DELIVERY_QUEUED || d->running || d->next_ms > m.now_ms ||
-		    (best != 0 && event_of(best)->d[hook].next_ms <= d->next_ms) || !lane_is_free(m.active[i]))
+		    (was_free && !event->was_free) || (best != 0 && event_of(best)->d[hook].next_ms <= d->next_ms) ||
+		    !lane_is_free(m.active[i]))
 			continue;
 		best = m.active[i];
 	}
 	return best;
+}
+
+uint64_t
+first_of(int hook)
+{
+	return first_among(hook, false);
+}
+
+void
+note_free(void)
+{
+	for (size_t i = 0; i < m.nactive; i++)
+		event_of(m.active[i])->was_free = lane_is_free(m.active[i]);
+}
+
+/*
+ * A place is free as soon as its process has ended, but the lane only when that is on disk: whose lane was busy may find its place taken by
+ * one that is due later.
+ */
+bool
+is_due_before(int hook, uint64_t number)
+{
+	uint64_t first = first_among(hook, true);
+
+	return first != 0 && first != number && event_of(first)->d[hook].next_ms <= event_of(number)->d[hook].next_ms &&
+	    (event_of(number)->was_free || event_of(first)->d[hook].next_ms < event_of(number)->d[hook].next_ms);
 }
 
 /* What ran is queued again; failures are counted anew; what an operator suspended stays so. */

@@ -24,6 +24,7 @@ struct webhook {
 	bool unhandled, dropped_unhandled;
 	bool gone;	       /* it was kept long enough */
 	bool late, maybe_late; /* its generation has gone without it, or may have */
+	bool was_free;	       /* its lane, when the order under way was given */
 	struct task d[HOOKS];
 	bool done[HOOKS]; /* a run of it said so */
 };
@@ -55,8 +56,10 @@ void set_state(struct task *, int state); /* and count it */
 void note_active(uint64_t number);	  /* after its states have changed */
 bool hook_may_start(int hook);		  /* by all limits, and its suspension */
 bool lane_is_free(uint64_t number);
-uint64_t first_of(int hook); /* the event it has to start next; 0: none may */
-void forget_runs(void);	     /* the process has ended: what ran is queued again */
+uint64_t first_of(int hook);		       /* the event it has to start next; 0: none may */
+void note_free(void);			       /* an order is about to be given */
+bool is_due_before(int hook, uint64_t number); /* among those whose lanes were free then */
+void forget_runs(void);			       /* the process has ended: what ran is queued again */
 
 /* The event is no more; or must be there, or must not. */
 void forget_event(uint64_t number);

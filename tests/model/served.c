@@ -28,7 +28,7 @@
 #include "../../src/spooler/suspension.h"
 
 #define TIMERS_MAX 8
-#define PASSES 5 /* of the event loop: a report, its commit, what starts then */
+#define PASSES 6 /* of the event loop: a report, the moment it waits for others, its commit, what starts then */
 
 const char *const hook_name[HOOKS + 1] = {"s/x", "s/y", "s/*", "t/x", NULL};
 const char *const source_name[2] = {"s", "t"};
@@ -322,9 +322,10 @@ serve_orders(int orders, int runner, const char *dir, uint64_t seed)
 		death = order.death;
 		answer.result = obey(&order, &answer);
 		answer.why = errno;
-		let_time_pass();
-		for (int i = 0; i < PASSES; i++)
+		for (int i = 0; i < PASSES; i++) {
+			let_time_pass();
 			event_base_loop(spooler.base, EVLOOP_NONBLOCK);
+		}
 		death = LIVES;
 		tell(&order, &answer);
 		if (order.command == RETAIN)

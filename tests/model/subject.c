@@ -65,7 +65,7 @@ check_start(const struct run_start *run)
 		fail("event %llu: %s starts out of its lane's order", n, hook_name[hook]);
 	if (!hook_may_start(hook))
 		fail("event %llu: %s starts beyond a limit, or is suspended", n, hook_name[hook]);
-	if (first_of(hook) != number)
+	if (is_due_before(hook, number))
 		fail("event %llu: %s starts before the older event %llu", n, hook_name[hook],
 		    (unsigned long long)first_of(hook));
 	if (strtoul(variable(run, "HOOKSPOOL_ATTEMPT"), NULL, 10) != d->attempts + 1)
@@ -140,6 +140,7 @@ run_ends(const struct run_report *report)
 bool
 obeyed(void)
 {
+	note_free();
 	order.now_ms = m.now_ms;
 	if (send(orders, &order, sizeof order, MSG_NOSIGNAL) != sizeof order)
 		fail("the spooler's side is gone");
