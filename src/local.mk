@@ -157,6 +157,7 @@ libspool_a_SOURCES = \
 	src/spool/spool_event.h \
 	src/spool/spool_key.c \
 	src/spool/spool_key.h \
+	src/spool/spool_lock.c \
 	src/spool/spool_outcome.c \
 	src/spool/spool_private.h \
 	src/spool/spool_repair.c \

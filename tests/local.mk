@@ -97,6 +97,7 @@ unit_tests = \
 	tests/unit/test_sockets \
 	tests/unit/test_space \
 	tests/unit/test_spool \
+	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
 	tests/unit/test_state \

@@ -4,11 +4,9 @@
 #include "spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../conf/conf.h"
@@ -24,54 +22,6 @@
 static const struct store_bytes format_key = {"format", sizeof "format"};
 static const struct store_bytes counters_key = {"counters", sizeof "counters"};
 static const struct store_bytes jumps_key = {"jumps", sizeof "jumps"};
-
-int
-spool_lock_open(const char *dir, const char *name)
-{
-	char path[4096];
-	struct stat st;
-	int fd;
-
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1) {
-		int why = errno;
-
-		if (why == EACCES && lstat(path, &st) == 0 && st.st_uid != geteuid())
-			log_error(
-			    "spool: can't open %s: it belongs to user %u, and this is user %u; chown -hR the spool",
-			    path, (unsigned)st.st_uid, (unsigned)geteuid());
-		else
-			log_error("spool: can't open %s as user %u: %s", path, (unsigned)geteuid(), strerror(why));
-		errno = why;
-	}
-	return fd;
-}
-
-/* Berkeley DB does not notice a second private owner, so the lock comes first and stays until the process ends. */
-int
-spool_lock(const char *dir)
-{
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int fd = spool_lock_open(dir, "lock"), n;
-	char pid[32];
-
-	if (fd == -1)
-		return -1;
-	if (fcntl(fd, F_SETLK, &whole) == -1) {
-		int why = errno == EACCES || errno == EAGAIN ? EBUSY : errno;
-
-		close(fd);
-		errno = why;
-		return -1;
-	}
-	n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)n, 0) != n)
-		log_warn("spool: can't write the process id to %s/lock: %s", dir, strerror(errno));
-	return fd;
-}
 
 static int
 put_format(struct spool *spool)

@@ -39,7 +39,8 @@ int spool_lock_open(const char *dir, const char *name);
 
 /*
  * Take the owner's lock of the spool directory DIR, held until the descriptor is closed or the process ends.  As spool_lock_open().
- * Returns the descriptor, or -1 with errno: EBUSY (another spooler has it), or what failed.
+ * One that was killed, and is about to end, is waited for.  Returns the descriptor, or -1 with errno: EBUSY (another spooler has it), or what
+ * failed.
  */
 int spool_lock(const char *dir);
 
