@@ -80,9 +80,9 @@ static int
 open_environment(struct store *store, const char *dir, uint64_t cache)
 {
 	DB_ENV *env;
-	int code = db_env_create(&env, 0);
+	int code;
 
-	if (code != 0)
+	if ((code = store_upkeep_watch()) != 0 || (code = db_env_create(&env, 0)) != 0)
 		return store_result(store, code);
 	store->env = env;
 	env->set_errcall(env, library_says);

@@ -220,11 +220,11 @@ store_spare_make(struct store_spare *spare, const struct store_spare_wish *wish)
 }
 
 int
-store_spare_settle(struct store_spare *spare)
+store_spare_settle(struct store_spare *spare, bool made)
 {
 	int dir, failed, saved;
 
-	if (!atomic_load(&spare->unflushed))
+	if (!made && !atomic_load(&spare->unflushed))
 		return 0;
 	if ((dir = open_directory(spare->dir)) == -1)
 		return -1;

@@ -36,8 +36,9 @@ int store_spare_make(struct store_spare *, const struct store_spare_wish *);
 
 /*
  * After each flush of the log and before anybody hears of it: has what holds the log a name that is on disk?  Nearly always it has, and this
- * is a look at a variable.  Returns 0, or -1 with errno: what was flushed may be gone after a power cut.
+ * is a look at a variable.  MADE: certainly not, as the library had to make the file itself.  Returns 0, or -1 with errno: what was flushed may
+ * be gone after a power cut.
  */
-int store_spare_settle(struct store_spare *);
+int store_spare_settle(struct store_spare *, bool made);
 
 #endif

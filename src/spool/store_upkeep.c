@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,34 @@ struct store_upkeep {
 	uint32_t prepared;		   /* up to this one there are files */
 };
 
+/* The library has made a log file itself, as there was none prepared, and its name is not flushed yet. */
+static atomic_bool log_made;
+
+/* In the library's place of open(2). */
+static int
+open_file(const char *path, int flags, ...)
+{
+	const char *name = strrchr(path, '/');
+	bool makes =
+	    (flags & O_CREAT) != 0 && name != NULL && strncmp(name, "/log.", 5) == 0 && access(path, F_OK) != 0;
+	va_list rest;
+	int mode = 0, fd;
+
+	va_start(rest, flags);
+	if ((flags & O_CREAT) != 0)
+		mode = va_arg(rest, int);
+	va_end(rest);
+	if ((fd = open(path, flags | O_CLOEXEC, mode)) != -1 && makes)
+		atomic_store(&log_made, true);
+	return fd;
+}
+
+int
+store_upkeep_watch(void)
+{
+	return db_env_set_func_open(open_file);
+}
+
 static bool
 failed(struct store_upkeep *upkeep, const char *what, int code)
 {
@@ -68,6 +97,16 @@ look_at_log(struct store_upkeep *upkeep)
 	return 0;
 }
 
+/* By its name: "lane.db", "event.00000012", but no log, filter or lock. */
+static bool
+is_table(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end != NULL && end[1] != '\0' && strncmp(name, "log.", 4) != 0 &&
+	    (strcmp(end, ".db") == 0 || strspn(end + 1, "0123456789") == strlen(end + 1));
+}
+
 /* Have what was written to the tables go to the disk now, so that a checkpoint's flush is short: a commit's flush waits behind it. */
 static void
 write_back(const struct store_upkeep *upkeep)
@@ -76,10 +115,9 @@ write_back(const struct store_upkeep *upkeep)
 	const struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		const char *end = strrchr(entry->d_name, '.');
 		int fd;
 
-		if (end == NULL || strcmp(end, ".db") != 0)
+		if (!is_table(entry->d_name))
 			continue;
 		if ((fd = openat(dirfd(dir), entry->d_name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
 			continue;
@@ -236,7 +274,7 @@ store_upkeep_committed(struct store_upkeep *upkeep)
 	atomic_store(&upkeep->committed, true);
 	if (atomic_load(&upkeep->resting) && atomic_exchange(&upkeep->resting, false))
 		store_thread_wake(upkeep->thread);
-	return store_spare_settle(&upkeep->spare);
+	return store_spare_settle(&upkeep->spare, atomic_exchange(&log_made, false));
 }
 
 void

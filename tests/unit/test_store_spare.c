@@ -97,7 +97,7 @@ START_TEST(one_is_zeros_under_the_log_s_name)
 	ck_assert_int_ge(st.st_blocks * 512, SIZE);
 	ck_assert_uint_eq(st.st_nlink, 1);
 	ck_assert(!is_there("log.spare"));
-	ck_assert_int_eq(store_spare_settle(&spare), 0);
+	ck_assert_int_eq(store_spare_settle(&spare, false), 0);
 }
 END_TEST
 
@@ -196,10 +196,12 @@ START_TEST(a_directory_that_can_not_be_read_is_told)
 	ck_assert_int_eq(errno, ENOENT);
 	spare.dir = "/nonexistent";
 	ck_assert_int_eq(make(3, NULL, 0), -1);
+	ck_assert_int_eq(store_spare_settle(&spare, false), 0);
+	ck_assert_int_eq(store_spare_settle(&spare, true), -1);
 	spare.unflushed = true;
-	ck_assert_int_eq(store_spare_settle(&spare), -1);
+	ck_assert_int_eq(store_spare_settle(&spare, false), -1);
 	spare.dir = dir;
-	ck_assert_int_eq(store_spare_settle(&spare), 0);
+	ck_assert_int_eq(store_spare_settle(&spare, false), 0);
 }
 END_TEST
 
