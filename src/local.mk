@@ -141,6 +141,8 @@ libspool_a_SOURCES = \
 	src/spool/lane.h \
 	src/spool/late.c \
 	src/spool/late.h \
+	src/spool/pack.c \
+	src/spool/pack.h \
 	src/spool/record.c \
 	src/spool/record.h \
 	src/spool/seen.c \

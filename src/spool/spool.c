@@ -15,6 +15,7 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "seen_filter.h"
+#include "spool_event.h"
 #include "spool_private.h"
 
 #define FORMAT_VERSION 2
@@ -253,7 +254,7 @@ spool_open(const struct conf *conf, int lock)
 	spool->max_rejected = conf->max_rejected;
 	spool->cache = conf->cache;
 	spool->lock = lock;
-	if ((spool->record = malloc(EVENT_HEAD_MAX)) != NULL &&
+	if (pack_init(&spool->pack, EVENT_HEAD_MAX) == 0 &&
 	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0) {
 		store_spares(spool->store, conf->min_free);
 		return spool;
@@ -288,7 +289,7 @@ spool_close(struct spool *spool)
 		store_table_close(spool->meta);
 		store_close(spool->store);
 	}
-	free(spool->record);
+	pack_free(&spool->pack);
 	close(spool->lock);
 	free(spool);
 }
@@ -319,6 +320,7 @@ undo(struct spool *spool)
 {
 	spool->counters = spool->before;
 	generations_settle(&spool->generations, false);
+	pack_clear(&spool->pack);
 	due_forget(&spool->due);
 }
 
@@ -333,7 +335,8 @@ counters_changed(const struct spool *spool)
 int
 spool_commit(struct spool *spool)
 {
-	if ((counters_changed(spool) && put_counters(spool) != 0) || generations_put(&spool->generations) != 0) {
+	if (events_put(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
+	    generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;
 	}

@@ -5,6 +5,7 @@
 #include "due.h"
 #include "generation.h"
 #include "jumps.h"
+#include "pack.h"
 #include "seen.h"
 #include "spool.h"
 #include "spool_key.h"
@@ -22,8 +23,8 @@ struct spool {
 	    drain_from; /* deliveries of the oldest generation before this have been looked through for what must move */
 	struct due due;
 	struct jumps jumps;
-	struct clocks looked;  /* at the clocks, when; all 0: not yet */
-	unsigned char *record; /* of an event that is put: EVENT_HEAD_MAX bytes */
+	struct clocks looked; /* at the clocks, when; all 0: not yet */
+	struct pack pack;     /* of events that the open transaction accepts */
 	int lock;
 };
 
