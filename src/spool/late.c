@@ -106,7 +106,7 @@ copy_record(struct spool *spool, const struct generation *from, uint64_t number)
 {
 	struct store_bytes record;
 
-	if (events_put(spool) != 0 || pack_find(from->table[STORE_EVENT], number, &record) != 0)
+	if (spool_put_events(spool) != 0 || pack_find(from->table[STORE_EVENT], number, &record) != 0)
 		return -1;
 	if (!pack_fits(&spool->pack, number, record.len)) {
 		errno = EPROTO;

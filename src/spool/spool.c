@@ -15,7 +15,6 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "seen_filter.h"
-#include "spool_event.h"
 #include "spool_private.h"
 
 #define FORMAT_VERSION 2
@@ -308,6 +307,12 @@ spool_count(struct spool *spool, uint64_t number, enum generation_counter which,
 }
 
 int
+spool_put_events(struct spool *spool)
+{
+	return pack_put(&spool->pack, generation_newest(&spool->generations)->table[STORE_EVENT]);
+}
+
+int
 spool_begin(struct spool *spool)
 {
 	spool->before = spool->counters;
@@ -335,7 +340,7 @@ counters_changed(const struct spool *spool)
 int
 spool_commit(struct spool *spool)
 {
-	if (events_put(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
+	if (spool_put_events(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
 	    generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;

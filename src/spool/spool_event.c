@@ -54,12 +54,6 @@ event_delete(struct spool *spool, uint64_t number)
 	return pack_delete_single(spool_table(spool, STORE_EVENT, number), number);
 }
 
-int
-events_put(struct spool *spool)
-{
-	return pack_put(&spool->pack, generation_newest(&spool->generations)->table[STORE_EVENT]);
-}
-
 static int
 event_put(struct spool *spool, uint64_t number, const struct event *event)
 {
@@ -77,13 +71,13 @@ event_put(struct spool *spool, uint64_t number, const struct event *event)
 		len += body.len;
 	else if (body.len > 0 && store_put(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key), body) != 0)
 		return -1;
-	if ((single || !pack_fits(&spool->pack, number, len)) && events_put(spool) != 0)
+	if ((single || !pack_fits(&spool->pack, number, len)) && spool_put_events(spool) != 0)
 		return -1;
 	record = pack_add(&spool->pack, number, len);
 	event_encode_head(event, record);
 	if (len > head)
 		memcpy(record + head, body.bytes, body.len);
-	return single ? events_put(spool) : 0;
+	return single ? spool_put_events(spool) : 0;
 }
 
 static int
@@ -148,7 +142,7 @@ record_get(struct spool *spool, uint64_t number, struct event *event)
 	struct store_bytes record;
 	size_t head;
 
-	if (events_put(spool) != 0 || pack_find(spool_table(spool, STORE_EVENT, number), number, &record) != 0)
+	if (spool_put_events(spool) != 0 || pack_find(spool_table(spool, STORE_EVENT, number), number, &record) != 0)
 		return -1;
 	head = event_head_len(record.bytes, record.len);
 	if (event_decode_head(event, record.bytes, head) != 0)
@@ -196,7 +190,7 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 	const struct generations *gs = &spool->generations;
 	bool found = false;
 
-	if (events_put(spool) != 0)
+	if (spool_put_events(spool) != 0)
 		return -1;
 	if (gs->late.now.count[COUNT_EVENTS] > 0) {
 		if (pack_next(gs->late.table[STORE_EVENT], from, number) == 0)

@@ -1,16 +1,10 @@
-/* Events, as the spool's own files put and remove them. */
+/* Events, as the spool's own files remove them. */
 #ifndef HOOKSPOOL_SPOOL_EVENT_H
 #define HOOKSPOOL_SPOOL_EVENT_H
 
 #include <stdint.h>
 
 #include "spool.h"
-
-/*
- * In a transaction: put the records of events that were accepted; what reads events does that, too, so that it finds them.  Returns 0, or -1
- * with errno.
- */
-int events_put(struct spool *);
 
 /* In a transaction: remove a rejected or late event's record and body.  Returns 0, or -1 with errno. */
 int event_delete(struct spool *, uint64_t number);

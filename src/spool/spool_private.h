@@ -34,6 +34,12 @@ struct store_table *spool_table(struct spool *, enum store_kind table, uint64_t 
 /* In a transaction: BY more of what is counted of event NUMBER. */
 void spool_count(struct spool *, uint64_t number, enum generation_counter, int64_t by);
 
+/*
+ * In a transaction: put the records of events that it has accepted so far; who reads events does that first, so that it finds them.  Returns
+ * 0, or -1 with errno.
+ */
+int spool_put_events(struct spool *);
+
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);
 
