@@ -160,6 +160,7 @@ libspool_a_SOURCES = \
 	src/spool/spool_key.c \
 	src/spool/spool_key.h \
 	src/spool/spool_outcome.c \
+	src/spool/spool_pack.c \
 	src/spool/spool_private.h \
 	src/spool/spool_repair.c \
 	src/spool/spool_retain.c \

@@ -113,7 +113,7 @@ copy_record(struct spool *spool, const struct generation *from, uint64_t number)
 		return -1;
 	}
 	memcpy(pack_add(&spool->pack, number, record.len), record.bytes, record.len);
-	return pack_put(&spool->pack, spool->generations.late.table[STORE_EVENT]);
+	return spool_put_pack(spool, &spool->generations.late);
 }
 
 int

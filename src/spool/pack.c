@@ -58,6 +58,19 @@ pack_add(struct pack *pack, uint64_t number, size_t len)
 	return at;
 }
 
+struct store_bytes
+pack_single(const struct pack *pack)
+{
+	return (struct store_bytes){pack->bytes + 1 + LENGTH_SIZE, pack->len - 1 - LENGTH_SIZE};
+}
+
+void
+pack_cut_single(struct pack *pack, size_t len)
+{
+	wire_put_u32(pack->bytes + 1, (uint32_t)len);
+	pack->len = 1 + LENGTH_SIZE + len;
+}
+
 static struct store_bytes
 key_of(unsigned char key[KEY_SIZE], uint64_t last, unsigned n)
 {

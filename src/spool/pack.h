@@ -41,6 +41,10 @@ bool pack_fits(const struct pack *, uint64_t number, size_t len);
 /* Add it, which fits.  Returns where the record is to be written. */
 unsigned char *pack_add(struct pack *, uint64_t number, size_t len);
 
+/* Where there is but one: its record, borrowed; leave no more than the first LEN bytes of it. */
+struct store_bytes pack_single(const struct pack *);
+void pack_cut_single(struct pack *, size_t len);
+
 /* In a transaction: put what is in it, if anything is, and empty it.  Returns 0, or -1 with errno. */
 int pack_put(struct pack *, struct store_table *);
 

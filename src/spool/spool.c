@@ -307,12 +307,6 @@ spool_count(struct spool *spool, uint64_t number, enum generation_counter which,
 }
 
 int
-spool_put_events(struct spool *spool)
-{
-	return pack_put(&spool->pack, generation_newest(&spool->generations)->table[STORE_EVENT]);
-}
-
-int
 spool_begin(struct spool *spool)
 {
 	spool->before = spool->counters;

@@ -39,6 +39,8 @@ void spool_count(struct spool *, uint64_t number, enum generation_counter, int64
  * 0, or -1 with errno.
  */
 int spool_put_events(struct spool *);
+/* The same of the one whose record was added to the pack by hand, to generation G. */
+int spool_put_pack(struct spool *, const struct generation *);
 
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);

@@ -175,6 +175,16 @@ is_refused(struct store_bytes key, struct store_bytes value, int why)
 	ck_assert_int_eq(store_delete(table, key), 0);
 }
 
+START_TEST(a_single_one_can_be_cut)
+{
+	add(7, 50);
+	ck_assert_uint_eq(pack_single(&pack).len, 50);
+	pack_cut_single(&pack, 20);
+	ck_assert_int_eq(pack_put(&pack, table), 0);
+	ck_assert(has(7, 20));
+}
+END_TEST
+
 START_TEST(what_is_no_pack_is_refused)
 {
 	const struct store_bytes two = {"\0\0\0\0\0\0\0\2\0\2", 10};
@@ -207,6 +217,7 @@ main(void)
 	tcase_add_test(tc, a_long_record_has_a_pack_of_its_own);
 	tcase_add_test(tc, nothing_is_put_of_what_was_cleared);
 	tcase_add_test(tc, a_single_one_can_be_deleted);
+	tcase_add_test(tc, a_single_one_can_be_cut);
 	tcase_add_test(tc, what_is_no_pack_is_refused);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

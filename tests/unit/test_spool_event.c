@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../src/protocol/event.h"
 #include "kept.h"
@@ -68,6 +69,36 @@ START_TEST(each_one_of_a_transaction_is_found_in_it_and_after_it)
 			has(i, sizes[i % SIZES]);
 		ck_assert(!kept_is_there(MANY + 1));
 	}
+}
+END_TEST
+
+/* How much of the disk N webhooks of LEN bytes take that come one by one. */
+static long
+disk_of(unsigned n, size_t len)
+{
+	char path[64];
+	struct stat st;
+	long bytes = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		ck_assert_int_eq(spool_begin(kept), 0);
+		add(EVENT_ACCEPTED, len, false);
+		ck_assert_int_eq(spool_commit(kept), 0);
+	}
+	kept_again();
+	for (int body = 0; body < 2; body++) {
+		snprintf(path, sizeof path, "%s/%s.00000001", kept_dir, body ? "body" : "event");
+		ck_assert_int_eq(stat(path, &st), 0);
+		bytes += st.st_size;
+	}
+	return bytes;
+}
+
+START_TEST(those_that_come_alone_share_pages)
+{
+	ck_assert_int_lt(disk_of(100, 990), 200000);
+	for (uint64_t i = 1; i <= 100; i++)
+		has(i, 990);
 }
 END_TEST
 
@@ -148,6 +179,7 @@ main(void)
 	tcase_add_checked_fixture(tc, kept_set_up, kept_tear_down);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, each_one_of_a_transaction_is_found_in_it_and_after_it);
+	tcase_add_test(tc, those_that_come_alone_share_pages);
 	tcase_add_test(tc, what_is_rejected_between_others_goes_without_them);
 	tcase_add_test(tc, nothing_is_left_of_those_of_an_aborted_transaction);
 	tcase_add_test(tc, a_late_one_leaves_the_others_and_is_not_forgotten_before_them);
