@@ -141,6 +141,8 @@ libspool_a_SOURCES = \
 	src/spool/lane.h \
 	src/spool/late.c \
 	src/spool/late.h \
+	src/spool/pack.c \
+	src/spool/pack.h \
 	src/spool/record.c \
 	src/spool/record.h \
 	src/spool/seen.c \
@@ -159,6 +161,7 @@ libspool_a_SOURCES = \
 	src/spool/spool_key.h \
 	src/spool/spool_lock.c \
 	src/spool/spool_outcome.c \
+	src/spool/spool_pack.c \
 	src/spool/spool_private.h \
 	src/spool/spool_repair.c \
 	src/spool/spool_retain.c \

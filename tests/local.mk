@@ -72,6 +72,7 @@ unit_tests = \
 	tests/unit/test_notify \
 	tests/unit/test_outcome \
 	tests/unit/test_output \
+	tests/unit/test_pack \
 	tests/unit/test_parked \
 	tests/unit/test_payload \
 	tests/unit/test_pipes \
@@ -97,6 +98,7 @@ unit_tests = \
 	tests/unit/test_sockets \
 	tests/unit/test_space \
 	tests/unit/test_spool \
+	tests/unit/test_spool_event \
 	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
@@ -178,9 +180,11 @@ kept = tests/unit/kept.c tests/unit/kept.h
 
 stored = tests/unit/stored.c tests/unit/stored.h
 tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
+tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)

@@ -7,6 +7,7 @@
 
 #include "../lib/log.h"
 #include "../lib/wire.h"
+#include "pack.h"
 #include "spool_key.h"
 
 #define VERSION 1
@@ -216,13 +217,7 @@ generation_newest(const struct generations *gs)
 static bool
 has_moved(struct generations *gs, uint64_t number)
 {
-	struct spool_key key;
-
-	if (gs->late.now.count[COUNT_EVENTS] == 0)
-		return false;
-	key.len = 0;
-	spool_key_u64(&key, number);
-	return store_has(gs->late.table[STORE_EVENT], spool_key_bytes(&key)) == 1;
+	return gs->late.now.count[COUNT_EVENTS] > 0 && pack_has_single(gs->late.table[STORE_EVENT], number) == 1;
 }
 
 struct generation *

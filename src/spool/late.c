@@ -9,6 +9,7 @@
 
 #include "../lib/wire.h"
 #include "spool_delivery.h"
+#include "spool_event.h"
 #include "spool_key.h"
 #include "spool_private.h"
 #include "spool_seen.h"
@@ -99,6 +100,22 @@ move_counts(struct spool *spool, struct generation *from, uint64_t number)
 	return n < 0 ? -1 : 0;
 }
 
+/* A copy, as what is in a pack stays there: a late one's is the one that counts. */
+static int
+copy_record(struct spool *spool, const struct generation *from, uint64_t number)
+{
+	struct store_bytes record;
+
+	if (spool_put_events(spool) != 0 || pack_find(from->table[STORE_EVENT], number, &record) != 0)
+		return -1;
+	if (!pack_fits(&spool->pack, number, record.len)) {
+		errno = EPROTO;
+		return -1;
+	}
+	memcpy(pack_add(&spool->pack, number, record.len), record.bytes, record.len);
+	return spool_put_pack(spool, &spool->generations.late);
+}
+
 int
 late_move(struct spool *spool, uint64_t number)
 {
@@ -107,22 +124,26 @@ late_move(struct spool *spool, uint64_t number)
 	struct event event;
 
 	if (spool_event_head(spool, number, &event) != 0 || spool_seen_late(&spool->seen, &event, number) != 0 ||
-	    move_counts(spool, from, number) != 0)
+	    move_counts(spool, from, number) != 0 || copy_record(spool, from, number) != 0)
 		return -1;
-	for (int i = 0; i < GENERATION_TABLES; i++)
+	for (int i = STORE_BODY; i < GENERATION_TABLES; i++)
 		if (move_rows(from->table[i], gs->late.table[i], number) != 0)
 			return -1;
 	return 0;
 }
 
-/* Where the clock was set while nothing came, it can't be told which of both is right: the later one keeps for longer. */
+/*
+ * Where the clock was set while nothing came, it can't be told which of both is right: the later one keeps for longer.  As long as the event's
+ * generation is there, which is about to go, it waits: without it the copy in there would count again.
+ */
 static bool
 is_over(const struct spool *spool, const struct entry *e, const struct late_turn *turn)
 {
 	uint64_t before = spool_received(spool, e->next - 1, e->ended_ms),
 		 behind = spool_received(spool, e->next, e->ended_ms), ended = before > behind ? before : behind;
 
-	return ended <= turn->now_ms && turn->now_ms - ended > turn->keep_ms;
+	return ended <= turn->now_ms && turn->now_ms - ended > turn->keep_ms &&
+	    e->number < spool->generations.all[0]->first;
 }
 
 /* Whether the event is as it was when it ended then.  Returns 1, 0 or -1 with errno. */
@@ -142,7 +163,6 @@ static int
 forget(struct spool *spool, uint64_t number)
 {
 	struct generation *late = &spool->generations.late;
-	struct spool_key key;
 	struct event event;
 	int had;
 
@@ -150,10 +170,7 @@ forget(struct spool *spool, uint64_t number)
 		return errno == ENOENT ? 0 : -1;
 	if (spool_seen_late_forget(&spool->seen, &event, number) != 0 || (had = deliveries_delete(spool, number)) < 0)
 		return -1;
-	key.len = 0;
-	spool_key_u64(&key, number);
-	if ((store_delete(late->table[STORE_BODY], spool_key_bytes(&key)) != 0 && errno != ENOENT) ||
-	    store_delete(late->table[STORE_EVENT], spool_key_bytes(&key)) != 0)
+	if (event_delete(spool, number) != 0)
 		return -1;
 	generation_count(&spool->generations, late, COUNT_EVENTS, -1);
 	if (had == 0)

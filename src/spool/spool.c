@@ -203,7 +203,7 @@ spool_open(const struct conf *conf, int lock)
 	spool->max_rejected = conf->max_rejected;
 	spool->cache = conf->cache;
 	spool->lock = lock;
-	if ((spool->record = malloc(EVENT_HEAD_MAX)) != NULL &&
+	if (pack_init(&spool->pack, EVENT_HEAD_MAX) == 0 &&
 	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0) {
 		store_spares(spool->store, conf->min_free);
 		return spool;
@@ -238,7 +238,7 @@ spool_close(struct spool *spool)
 		store_table_close(spool->meta);
 		store_close(spool->store);
 	}
-	free(spool->record);
+	pack_free(&spool->pack);
 	close(spool->lock);
 	free(spool);
 }
@@ -269,6 +269,7 @@ undo(struct spool *spool)
 {
 	spool->counters = spool->before;
 	generations_settle(&spool->generations, false);
+	pack_clear(&spool->pack);
 	due_forget(&spool->due);
 }
 
@@ -283,7 +284,8 @@ counters_changed(const struct spool *spool)
 int
 spool_commit(struct spool *spool)
 {
-	if ((counters_changed(spool) && put_counters(spool) != 0) || generations_put(&spool->generations) != 0) {
+	if (spool_put_events(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
+	    generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;
 	}

@@ -1,7 +1,8 @@
 /*
  * Events: accepting them once, reading them.
  *
- * A record is one value where it fits on a page beside others; else the body is apart, and lists, which read heads only, do not touch it.
+ * Records lie in packs (pack.h), with their bodies where those are not long; else the body is apart, and lists, which read heads only, do not
+ * touch it.
  */
 #include "spool_event.h"
 
@@ -15,10 +16,11 @@
 #include "spool_private.h"
 #include "spool_seen.h"
 
-#define TOGETHER_MAX \
-	1000 /* bytes: of 4 KiB a page gives four items their place, with what each needs besides; longer ones lie alone */
+#define TOGETHER_MAX      \
+	(PACK_BYTES / 2 - \
+	    4) /* bytes of a record with its body: two fill a pack, and longer ones leave little of a page empty */
 
-/* Of the tables of events, bodies and rejected ones. */
+/* Of the tables of bodies and rejected ones. */
 static struct spool_key
 number_key(uint64_t number)
 {
@@ -42,14 +44,14 @@ number_of(const struct store_bytes *key, uint64_t *number)
 	return -1;
 }
 
-static int
+int
 event_delete(struct spool *spool, uint64_t number)
 {
 	struct spool_key key = number_key(number);
 
 	if (store_delete(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key)) != 0 && errno != ENOENT)
 		return -1;
-	return store_delete(spool_table(spool, STORE_EVENT, number), spool_key_bytes(&key));
+	return pack_delete_single(spool_table(spool, STORE_EVENT, number), number);
 }
 
 static int
@@ -58,20 +60,24 @@ event_put(struct spool *spool, uint64_t number, const struct event *event)
 	struct spool_key key = number_key(number);
 	size_t head = event_head_size(event), len = head;
 	struct store_bytes body = {event->body, event->body_len};
+	bool single = event->kind == EVENT_REJECTED; /* it can be deleted before its generation is */
+	unsigned char *record;
 
 	if (head > EVENT_HEAD_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
-	event_encode_head(event, spool->record);
-	if (head + body.len <= TOGETHER_MAX || body.len == 0) {
-		if (body.len > 0)
-			memcpy(spool->record + head, body.bytes, body.len);
+	if (head + body.len <= TOGETHER_MAX)
 		len += body.len;
-	} else if (store_put(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key), body) != 0)
+	else if (body.len > 0 && store_put(spool_table(spool, STORE_BODY, number), spool_key_bytes(&key), body) != 0)
 		return -1;
-	return store_put(
-	    spool_table(spool, STORE_EVENT, number), spool_key_bytes(&key), (struct store_bytes){spool->record, len});
+	if ((single || !pack_fits(&spool->pack, number, len)) && spool_put_events(spool) != 0)
+		return -1;
+	record = pack_add(&spool->pack, number, len);
+	event_encode_head(event, record);
+	if (len > head)
+		memcpy(record + head, body.bytes, body.len);
+	return single ? spool_put_events(spool) : 0;
 }
 
 static int
@@ -133,11 +139,10 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 static int
 record_get(struct spool *spool, uint64_t number, struct event *event)
 {
-	struct spool_key key = number_key(number);
 	struct store_bytes record;
 	size_t head;
 
-	if (store_get(spool_table(spool, STORE_EVENT, number), spool_key_bytes(&key), &record) != 0)
+	if (spool_put_events(spool) != 0 || pack_find(spool_table(spool, STORE_EVENT, number), number, &record) != 0)
 		return -1;
 	head = event_head_len(record.bytes, record.len);
 	if (event_decode_head(event, record.bytes, head) != 0)
@@ -179,26 +184,16 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 	return 0;
 }
 
-/* The smallest number >= FROM in the generation.  Returns 0, or -1 with errno (ENOENT). */
-static int
-next_in(const struct generation *g, uint64_t from, uint64_t *number)
-{
-	struct spool_key at = number_key(from);
-	struct store_bytes key;
-
-	if (store_seek_key(g->table[STORE_EVENT], spool_key_bytes(&at), &key) != 0)
-		return -1;
-	return number_of(&key, number);
-}
-
 int
 spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 {
 	const struct generations *gs = &spool->generations;
 	bool found = false;
 
+	if (spool_put_events(spool) != 0)
+		return -1;
 	if (gs->late.now.count[COUNT_EVENTS] > 0) {
-		if (next_in(&gs->late, from, number) == 0)
+		if (pack_next(gs->late.table[STORE_EVENT], from, number) == 0)
 			found = true;
 		else if (errno != ENOENT)
 			return -1;
@@ -210,7 +205,7 @@ spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 			continue;
 		if (found && gs->all[i]->first > *number)
 			break;
-		if (next_in(gs->all[i], from, &other) == 0) {
+		if (pack_next(gs->all[i]->table[STORE_EVENT], from, &other) == 0) {
 			*number = found && *number < other ? *number : other;
 			return 0;
 		}

@@ -5,6 +5,7 @@
 #include "due.h"
 #include "generation.h"
 #include "jumps.h"
+#include "pack.h"
 #include "seen.h"
 #include "spool.h"
 #include "spool_key.h"
@@ -22,8 +23,8 @@ struct spool {
 	    drain_from; /* deliveries of the oldest generation before this have been looked through for what must move */
 	struct due due;
 	struct jumps jumps;
-	struct clocks looked;  /* at the clocks, when; all 0: not yet */
-	unsigned char *record; /* of an event that is put: EVENT_HEAD_MAX bytes */
+	struct clocks looked; /* at the clocks, when; all 0: not yet */
+	struct pack pack;     /* of events that the open transaction accepts */
 	int lock;
 };
 
@@ -32,6 +33,14 @@ struct store_table *spool_table(struct spool *, enum store_kind table, uint64_t 
 
 /* In a transaction: BY more of what is counted of event NUMBER. */
 void spool_count(struct spool *, uint64_t number, enum generation_counter, int64_t by);
+
+/*
+ * In a transaction: put the records of events that it has accepted so far; who reads events does that first, so that it finds them.  Returns
+ * 0, or -1 with errno.
+ */
+int spool_put_events(struct spool *);
+/* The same of the one whose record was added to the pack by hand, to generation G. */
+int spool_put_pack(struct spool *, const struct generation *);
 
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);

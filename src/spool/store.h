@@ -13,7 +13,7 @@
 
 /* What a table holds.  The first five are of a generation and have one table for each; of the others there is one. */
 enum store_kind {
-	STORE_EVENT,	/* number → head of the event record, and its body where that is short */
+	STORE_EVENT,	/* last number, how many → packs of event records: heads, and bodies that are not long */
 	STORE_BODY,	/* number → the webhook's body, where it is longer */
 	STORE_DELIVERY, /* number, hook → delivery record */
 	STORE_ATTEMPT,	/* number, hook, attempt → attempt record */
