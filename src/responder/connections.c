@@ -257,12 +257,17 @@ look(struct connections *connections, struct request *request, uint64_t now)
 	}
 	if (request->state != REQUEST_WAITING && (n > 0 || request->state != REQUEST_KEPT))
 		request->since_ms = now;
-	request->begun = n > 0;
+	request->begun = n >= WHOLE_BEGINNING; /* less is not for a thread, which would have libfcgi read it */
 	whole = n < 0 ? WHOLE_PART : whole_look(connections->bytes, (size_t)n, sizeof connections->bytes, &size);
 	if (whole == WHOLE_YES)
 		return take_whole(connections, request, size, (size_t)n);
 	if (whole == WHOLE_NO)
 		return leave(connections, request);
+	if (whole == WHOLE_NEVER) {
+		connections_log_cut("it does not begin as a request does");
+		drop(connections, request);
+		return CONNECTION_NONE;
+	}
 	if (!request->ended)
 		return await(connections, request);
 	take(connections, request);
