@@ -15,7 +15,6 @@
 #include "../lib/log_flood.h"
 
 #define LISTENER 0     /* FCGI_LISTENSOCK_FILENO */
-#define SHORTAGE_MS 10 /* nobody is accepted for so long when there is no descriptor left */
 #define GIVE_UP_MS 100 /* then, a connection that has waited for longer is given up for others */
 #define SPARE_MAX 160  /* descriptors that are left for others: a thread's limit is one */
 #define CONNECTION_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLET)
