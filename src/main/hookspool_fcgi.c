@@ -13,6 +13,8 @@
 #include "../lib/program.h"
 #include "../responder/responder.h"
 
+#define LONG_MEMORY (256 << 10) /* bytes */
+
 static const char usage[] = "usage: hookspool.fcgi [-dhV] [-c file]\n"
 			    "A web server starts it, as a FastCGI responder or as a CGI program.\n";
 
@@ -39,6 +41,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	mallopt(M_ARENA_MAX, 2); /* an arena a thread would cost more memory than it saves time */
+	/* Long bodies go back to the system; glibc would raise this with each, and keep what a burst of them has taken. */
+	mallopt(M_MMAP_THRESHOLD, LONG_MEMORY);
 	if ((conf = conf_read_stamped(conf_file(file), CONF_SECRETS, stderr, &stamps)) == NULL) {
 		if (cgi)
 			fputs("Status: 503 Service Unavailable\r\nContent-Type: application/json\r\n\r\n"

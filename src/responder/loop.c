@@ -62,7 +62,7 @@ serve(struct loop *loop, struct request *request)
 static void
 serve_ended(struct loop *loop, struct request *request)
 {
-	if (request_accept(request, true) == 0) {
+	if (request_accept(request) == 0) {
 		serve(loop, request);
 		return;
 	}
@@ -109,7 +109,7 @@ take_judged(struct loop *loop)
 static bool
 has_late(const struct loop *loop)
 {
-	return loop->connections->waiting > 0 || loop->connections->resting || slow_busy(loop->slow);
+	return loop->connections->waiting.count > 0 || loop->connections->resting || slow_busy(loop->slow);
 }
 
 static void
@@ -136,9 +136,10 @@ goes_on(struct loop *loop)
 		loop->until_ms = loop->now + loop->judge.rules.conf->deadline_ms + STOP_MS;
 		connections_stop(loop->connections);
 		handover_stop(loop->handover);
+		return true; /* what has come by now is seen */
 	}
 	return loop->now < loop->until_ms &&
-	    (handover_parked(loop->handover) > 0 || loop->connections->waiting > 0 || slow_busy(loop->slow));
+	    (handover_parked(loop->handover) > 0 || connections_busy(loop->connections) || slow_busy(loop->slow));
 }
 
 /* How long it may wait when nothing comes; HANDOVER_MS: as long as the handover may, -1: for ever. */

@@ -1,8 +1,7 @@
 /*
- * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end; when the whole input was
- * read there is nothing to wait for, and FCGX_Detach() spares the wait (it makes libfcgi close the descriptor at
- * once).  libfcgi takes a write that came to a part for a whole one, hence the look at the socket before a second
- * reply goes into it.
+ * Requests.  libfcgi ends a connection by shutting it down and polling for the peer's end, for as long as that sends
+ * anything; FCGX_Detach() makes it close the descriptor at once.  libfcgi takes a write that came to a part for a whole
+ * one, hence the look at the socket before a second reply goes into it.
  *
  * One that came whole (whole.h) is read from memory and replied to without libfcgi.
  */
@@ -94,12 +93,19 @@ request_connection(const struct request *request)
 	return request->cgi ? -1 : request->fcgi.ipcFd;
 }
 
+void
+request_rest(struct request *request)
+{
+	reset(&request->head);
+	reset(&request->body);
+}
+
 static void
 begin(struct request *request)
 {
 	reset(&request->head);
 	reset(&request->body);
-	request->input_ended = request->drained = request->direct = false;
+	request->input_ended = request->drained = request->direct = request->lingers = false;
 	request->source[0] = '\0';
 }
 
@@ -109,7 +115,7 @@ request_attach(struct request *request, int fd)
 	request->fcgi.ipcFd = fd;
 	request->fcgi.keepConnection = 1; /* FCGX_Accept_r() would close it as the one before; the request says anew */
 	request->answered = request->begun = false;
-	request->watched = request->stirred = request->ended = false;
+	request->watched = request->stirred = request->ended = request->lingers = false;
 }
 
 void
@@ -130,13 +136,10 @@ request_judged(struct request *request)
 }
 
 int
-request_accept(struct request *request, bool at_once)
+request_accept(struct request *request)
 {
 	begin(request);
-	if (at_once)
-		FCGX_Detach(&request->fcgi);
-	else
-		FCGX_Attach(&request->fcgi);
+	FCGX_Detach(&request->fcgi);
 	if (FCGX_Accept_r(&request->fcgi) != 0)
 		return -1;
 	/* Where the connection ended between two variables, libfcgi takes what it has for all of them. */
@@ -355,6 +358,23 @@ reply_directly(struct request *request, const char *text, size_t len)
 	request->answered = true;
 }
 
+/*
+ * Has anything come behind the input's end?  libfcgi may have read it, and would forget it; it does not say so, but
+ * when it is asked for more it either goes on in its buffer or finds that it has to read, which must not block.
+ */
+static bool
+has_more(struct request *request)
+{
+	FCGX_Stream *in = request->fcgi.in;
+	const unsigned char *next = in->rdNext;
+
+	in->isClosed = 0;
+	if (FCGX_GetChar(in) != EOF || FCGX_GetError(in) != EAGAIN || in->rdNext != next)
+		return true;
+	FCGX_ClearError(in);
+	return false;
+}
+
 static void
 reply_over(struct request *request, const char *text, size_t len)
 {
@@ -363,10 +383,16 @@ reply_over(struct request *request, const char *text, size_t len)
 		return;
 	}
 	FCGX_PutStr(text, (int)len, request->fcgi.out);
-	if (request->input_ended)
-		FCGX_Detach(&request->fcgi);
+	if (request->fcgi.keepConnection && request->input_ended && !has_failed(request) && has_more(request))
+		request->fcgi.keepConnection = 0;
+	request->lingers = !request->input_ended;
+	if (request->lingers)
+		request->fcgi.keepConnection = 1; /* by libfcgi */
+	FCGX_Detach(&request->fcgi);
 	FCGX_Finish_r(&request->fcgi);
 	request->answered = true;
+	if (request->lingers && request->fcgi.ipcFd != -1)
+		shutdown(request->fcgi.ipcFd, SHUT_WR);
 }
 
 void

@@ -51,14 +51,17 @@ struct request {
 	/* What is handed to the spooler: HEAD has frame and event head, BODY follows it on the wire. */
 	struct request_buffer head, body;
 	bool input_ended, drained; /* all of its input was read; what there was to read of one that is refused was */
+	bool lingers;		   /* it has its reply, and its connection ends; what still comes is of no use */
 	bool cgi_late;
 	/* Its connection: see connections.c. */
 	bool answered;		      /* it has brought a request before */
 	bool begun;		      /* something of this one has come */
 	bool watched, stirred, ended; /* it is in the epoll; there was an event of it; the server has ended it */
+	bool listed;		      /* among those of which there was an event while they were in hand, */
+	struct request *listed_next;  /* a list that knows nothing of what else the request is in */
 	enum request_state state;
-	uint64_t since_ms;		/* when the request began, or the connection: monotonic */
-	struct request *before, *after; /* among those that wait */
+	uint64_t since_ms;		/* when the request began, or the connection, or it was kept: monotonic */
+	struct request *before, *after; /* among those that wait, or are kept */
 	struct request *next;		/* in one queue or another */
 	uint64_t cgi_left;		/* bytes still to come on standard input, */
 	uint64_t cgi_until_ms;		/* by then: monotonic */
@@ -89,11 +92,10 @@ void request_judged(struct request *);
 
 /*
  * Have libfcgi take the request that comes over its connection.  Its reads block where the descriptor does: for how
- * long while the parameters come, is the limit's (read_limit.h).  With AT_ONCE the connection's end, whenever it
- * comes, waits for nothing; else what the server still sends is read for a moment, so that the reply to a request that
- * was not read to its end arrives. Returns 0, or -1: there is none, and the connection is closed.
+ * long while the parameters come, is the limit's (read_limit.h).  Returns 0, or -1: there is none, and the connection
+ * is closed.
  */
-int request_accept(struct request *, bool at_once);
+int request_accept(struct request *);
 
 /* May reads and writes of its connection block?  Returns 0, or -1 with errno. */
 int request_may_block(struct request *, bool may);
@@ -127,6 +129,9 @@ void request_drain(struct request *);
 /* Room for SIZE bytes at HEAD.  Returns 0, or -1 with errno. */
 int request_head_room(struct request *, size_t size);
 
+/* It is done with, and holds no more memory than most need. */
+void request_rest(struct request *);
+
 /* Close its connection, at once. */
 void request_close(struct request *);
 
@@ -134,6 +139,10 @@ void request_close(struct request *);
  * Send TEXT (header block and body; at most REQUEST_TEXT_MAX bytes) and finish the request; it can accept the next one
  * then.  Over a connection that must not block and has no room for it, because the server does not read, the reply is
  * lost, and the connection closed.
+ *
+ * A connection is kept only where the request was read to its end and nothing beyond: what is left of a body would be
+ * taken for the next request.  Otherwise it is closed; or LINGERS, while something of the request may still come: its
+ * owner reads that, for a while, lest the reply get lost, and closes it.
  */
 void request_reply(struct request *, const char *text, size_t len);
 

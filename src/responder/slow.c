@@ -93,7 +93,7 @@ begin(struct reader *reader, struct request *request)
 		request_close(request);
 		return -1;
 	}
-	if (request_accept(request, false) == 0)
+	if (request_accept(request) == 0)
 		return 0;
 	if (read_limit_end(&reader->limit))
 		connections_log_cut("a request's parameters not here in time");

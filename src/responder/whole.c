@@ -60,8 +60,10 @@ whole_look(const unsigned char *bytes, size_t len, size_t max, size_t *size)
 			return WHOLE_NO;
 		if (len - at < HEADER)
 			return WHOLE_PART;
-		if (at == 0)
-			id = u16_at(header + 2);
+		if (at == 0) {
+			if (header[0] != VERSION || header[1] != RECORD_BEGIN || (id = u16_at(header + 2)) == 0)
+				return WHOLE_NEVER;
+		}
 		content = u16_at(header + 4);
 		if (!is_expected(header, type, id) || max - at - HEADER < content + header[6])
 			return WHOLE_NO;
@@ -116,6 +118,16 @@ take_length(struct stream *stream, size_t *length)
 	return 0;
 }
 
+/* The length of the name in TEXT; one without an end is nobody's. */
+static size_t
+name_length(const char *text, size_t name_len)
+{
+	const char *end = memchr(text, '=', name_len + 1); /* the one behind it at the latest */
+	size_t len = (size_t)(end - text);
+
+	return memchr(text, '\0', len) == NULL ? len : SIZE_MAX;
+}
+
 /*
  * The next pair.  Its lengths take two bytes or more, and it is moved over them, so that there is room for the ends of
  * both texts; TO is where the one before ended.
@@ -129,13 +141,12 @@ take_variable(struct stream *stream, struct whole_variable *variable, unsigned c
 	    stream->len - name_len < value_len)
 		return NULL;
 	memmove(to, stream->at, name_len);
-	to[name_len] = '\0';
-	variable->name = (char *)to;
-	variable->name_len = name_len;
+	to[name_len] = '=';
+	variable->text = (char *)to;
+	variable->name_len = name_length(variable->text, name_len);
 	to += name_len + 1;
 	memmove(to, stream->at + name_len, value_len);
 	to[value_len] = '\0';
-	variable->value = (char *)to;
 	stream->at += name_len + value_len;
 	stream->len -= name_len + value_len;
 	return to + value_len + 1;
@@ -168,8 +179,8 @@ whole_variable(const struct whole_request *request, const char *name)
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < request->nvariables; i++)
-		if (request->variables[i].name_len == len && memcmp(request->variables[i].name, name, len) == 0)
-			return request->variables[i].value;
+		if (request->variables[i].name_len == len && memcmp(request->variables[i].text, name, len) == 0)
+			return request->variables[i].text + len + 1;
 	return NULL;
 }
 

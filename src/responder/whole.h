@@ -10,12 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define WHOLE_BEGINNING 8	/* bytes, by which WHOLE_NEVER is told */
 #define WHOLE_VARIABLES_MAX 200 /* web servers set about fifty */
 
 enum whole {
 	WHOLE_PART, /* so far so good: more may come */
 	WHOLE_YES,  /* from FCGI_BEGIN_REQUEST to the end of its standard input */
-	WHOLE_NO /* longer than MAX, or not a responder's request as web servers send them: libfcgi says what it thinks of it */
+	WHOLE_NO, /* longer than MAX, or not a responder's request as web servers send them: libfcgi says what it thinks of it */
+	WHOLE_NEVER /* it does not begin as any request does: not for libfcgi either */
 };
 
 /*
@@ -24,9 +26,13 @@ enum whole {
  */
 enum whole whole_look(const unsigned char *bytes, size_t len, size_t max, size_t *size);
 
+/*
+ * "NAME=VALUE", terminated: the same as libfcgi makes of it, so that names with a '=' and texts with a zero in them mean
+ * the same however a request comes.
+ */
 struct whole_variable {
-	const char *name, *value; /* terminated; VALUE may be shorter than what was sent, if a zero is in it */
-	size_t name_len;
+	const char *text;
+	size_t name_len; /* to the first '=' */
 };
 
 struct whole_request {

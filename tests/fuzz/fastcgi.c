@@ -22,15 +22,8 @@ static struct whole_request request;
 static void
 compare_variables(char **theirs)
 {
-	for (size_t i = 0; i < request.nvariables; i++) {
-		const struct whole_variable *ours = &request.variables[i];
-		size_t len = strlen(ours->name);
-
-		FUZZ_HOLDS(theirs[i + 1] != NULL && strncmp(theirs[i + 1], ours->name, len) == 0);
-		/* A zero in a name is its end for libfcgi, and it has no value then. */
-		if (len == ours->name_len)
-			FUZZ_HOLDS(theirs[i + 1][len] == '=' && strcmp(theirs[i + 1] + len + 1, ours->value) == 0);
-	}
+	for (size_t i = 0; i < request.nvariables; i++)
+		FUZZ_HOLDS(theirs[i + 1] != NULL && strcmp(theirs[i + 1], request.variables[i].text) == 0);
 	FUZZ_HOLDS(theirs[request.nvariables + 1] == NULL);
 }
 

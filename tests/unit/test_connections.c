@@ -89,11 +89,11 @@ START_TEST(its_request_is_waited_for_to_the_last_byte)
 
 	for (size_t i = 0; i < fastcgi.len; i++) {
 		ck_assert_int_eq(turn(), CONNECTION_NONE);
-		ck_assert_uint_eq(connections->waiting, 1);
+		ck_assert_uint_eq(connections->waiting.count, 1);
 		fastcgi_send(&fastcgi, server, i, i + 1);
 	}
 	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
-	ck_assert_uint_eq(connections->waiting, 0);
+	ck_assert_uint_eq(connections->waiting.count, 0);
 }
 END_TEST
 
@@ -116,7 +116,7 @@ START_TEST(a_long_request_is_for_a_thread_at_once)
 	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
 	server = connect_and_send(31000); /* with the second record's header */
 	ck_assert_int_eq(turn(), CONNECTION_SLOW);
-	ck_assert_uint_eq(connections->waiting, 0);
+	ck_assert_uint_eq(connections->waiting.count, 0);
 	fastcgi_send(&fastcgi, server, 31000, fastcgi.len);
 	ck_assert_int_eq(turn(), CONNECTION_NONE);
 }
@@ -148,7 +148,7 @@ START_TEST(one_that_lingers_is_for_a_thread_too)
 	ck_assert_ptr_nonnull(request = connections_late(connections, now, LIMIT_MS));
 	ck_assert_int_ne(request_connection(request), -1);
 	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
-	ck_assert_uint_eq(connections->waiting, 0);
+	ck_assert_uint_eq(connections->waiting.count, 0);
 }
 END_TEST
 
@@ -163,7 +163,7 @@ START_TEST(silence_needs_no_thread_and_ends_after_its_limit)
 	now++;
 	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
 	ck_assert(has_ended(server));
-	ck_assert_uint_eq(connections->waiting, 0);
+	ck_assert_uint_eq(connections->waiting.count, 0);
 }
 END_TEST
 
@@ -175,7 +175,7 @@ START_TEST(one_that_ends_early_is_given_out_as_far_as_it_came)
 	while ((result = turn()) == CONNECTION_NONE)
 		continue;
 	ck_assert_int_eq(result, CONNECTION_ENDED);
-	ck_assert_int_eq(request_accept(request, true), -1);
+	ck_assert_int_eq(request_accept(request), -1);
 	ck_assert(request_begun(request));
 	ck_assert_int_eq(request_connection(request), -1);
 	connections_keep(connections, request);
@@ -187,7 +187,7 @@ START_TEST(one_that_was_closed_before_it_began_is_forgotten)
 	close(connect_and_send(0));
 	ck_assert_int_eq(turn(), CONNECTION_NONE);
 	ck_assert_int_eq(turn(), CONNECTION_NONE);
-	ck_assert_uint_eq(connections->waiting, 0);
+	ck_assert_uint_eq(connections->waiting.count, 0);
 	ck_assert_ptr_nonnull(connections->spare);
 }
 END_TEST
@@ -201,7 +201,7 @@ START_TEST(a_kept_one_brings_the_next_request)
 		reply();
 		ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
 		ck_assert_int_eq(turn(), CONNECTION_NONE);
-		ck_assert_uint_eq(connections->waiting, 0);
+		ck_assert_uint_eq(connections->waiting.count, 0);
 		fastcgi_send(&fastcgi, server, 0, fastcgi.len);
 	}
 }
@@ -217,7 +217,7 @@ START_TEST(a_kept_one_has_no_limit_between_two_requests_and_one_within)
 	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
 	fastcgi_send(&fastcgi, server, 0, 20);
 	ck_assert_int_eq(turn(), CONNECTION_NONE);
-	ck_assert_uint_eq(connections->waiting, 1);
+	ck_assert_uint_eq(connections->waiting.count, 1);
 	ck_assert_ptr_null(connections_late(connections, now, LIMIT_MS));
 	ck_assert_ptr_nonnull(connections_late(connections, now + CONNECTIONS_LINGER_MS, LIMIT_MS));
 }
@@ -289,7 +289,7 @@ START_TEST(nor_one_that_has_long_requests)
 	while (turn() == CONNECTION_SLOW) {
 		struct request *slow = request;
 
-		ck_assert_int_eq(request_accept(slow, false), 0);
+		ck_assert_int_eq(request_accept(slow), 0);
 		request_reply(slow, text, sizeof text);
 		connections_keep(connections, slow);
 		replies++;
@@ -311,14 +311,196 @@ START_TEST(one_a_thread_had_is_waited_for_again)
 	server = connect_and_send(fastcgi.len);
 	ck_assert_int_eq(turn(), CONNECTION_SLOW);
 	ck_assert_int_eq(request_may_block(request, true), 0);
-	ck_assert_int_eq(request_accept(request, false), 0);
-	request_reply(request, "Status: 204 No Content\r\n\r\n", 26);
+	ck_assert_int_eq(request_accept(request), 0);
 	ck_assert_int_eq(request_may_block(request, false), 0);
+	request_reply(request, "Status: 204 No Content\r\n\r\n", 26);
 	connections_keep(connections, request);
 	ck_assert_int_eq(turn(), CONNECTION_NONE);
 	fastcgi_post(&fastcgi, true, "/s", "{}", 2);
 	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
 	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+}
+END_TEST
+
+START_TEST(two_in_one_write_are_both_given_out)
+{
+	int server;
+
+	memcpy(fastcgi.bytes + fastcgi.len, fastcgi.bytes, fastcgi.len);
+	server = connect_and_send(2 * fastcgi.len);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+		reply();
+		ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
+	}
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+}
+END_TEST
+
+/* One that is known from an event and from before that is given out once, and its queue then is its own. */
+START_TEST(others_are_not_forgotten_for_one_that_goes_into_a_queue)
+{
+	struct request *first, *second;
+	int one = connect_and_send(fastcgi.len), two = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	first = request;
+	ck_assert_int_eq(connections_next(connections, now, &second), CONNECTION_WHOLE);
+	fastcgi_send(&fastcgi, one, 0, fastcgi.len);
+	connections_wait(connections, 0);
+	reply(); /* FIRST: of its next request there will be no event */
+	fastcgi_send(&fastcgi, two, 0, fastcgi.len);
+	connections_wait(connections, 0);
+	request = second;
+	reply();
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(
+		    i == 0 ? (int)connections_next(connections, now, &request) : (int)turn(), CONNECTION_WHOLE);
+		request->next = NULL; /* as the last one that is parked */
+		ck_assert(request == first || request == second);
+		if (request == first)
+			return;
+	}
+	ck_abort_msg("the first one is lost");
+}
+END_TEST
+
+START_TEST(one_that_is_half_closed_is_given_out_once)
+{
+	struct request *had;
+	int server = connect_and_send(fastcgi.len);
+
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	shutdown(server, SHUT_WR);
+	connections_wait(connections, 0);
+	reply();
+	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+	had = request;
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	request = had;
+	reply();
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_int_eq(request_connection(had), -1);
+	ck_assert_uint_eq(connections->nlisted, 0);
+}
+END_TEST
+
+/* A long request that a thread has, not read. */
+static int
+long_one(size_t more)
+{
+	static const char body[90000];
+	int server;
+
+	fastcgi_post(&fastcgi, true, "/s", body, sizeof body);
+	memcpy(fastcgi.bytes + fastcgi.len, fastcgi.bytes, more);
+	server = connect_and_send(fastcgi.len + more);
+	ck_assert_int_eq(turn(), CONNECTION_SLOW);
+	ck_assert_int_eq(request_accept(request), 0);
+	return server;
+}
+
+/* What is left of a body would be read as the sender's own records. */
+START_TEST(one_that_was_not_read_to_its_end_is_never_kept)
+{
+	struct request *had;
+	int server = long_one(0);
+
+	had = request;
+	request->drained = true; /* as much of it as is ever read */
+	reply();
+	ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
+	ck_assert(has_ended(server)); /* the server sees it, and can still write */
+	fastcgi_post(&fastcgi, true, "/s", "{}", 2);
+	fastcgi_send(&fastcgi, server, 0, fastcgi.len);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert(connections_busy(connections));
+	ck_assert_int_ne(request_connection(had), -1);
+	now += CONNECTIONS_END_MS;
+	ck_assert_ptr_null(connections_late(connections, now, 100 * LIMIT_MS));
+	ck_assert_int_eq(request_connection(had), -1);
+	ck_assert(!connections_busy(connections));
+}
+END_TEST
+
+START_TEST(it_is_closed_at_once_when_the_server_closes_it)
+{
+	struct request *had;
+	int server = long_one(0);
+
+	had = request;
+	request->drained = true;
+	reply();
+	close(server);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_int_eq(request_connection(had), -1);
+	ck_assert_uint_eq(connections->waiting.count, 0);
+}
+END_TEST
+
+START_TEST(what_libfcgi_has_read_beyond_a_request_ends_its_connection)
+{
+	for (size_t more = 1; more < 40; more++) {
+		int server = long_one(more);
+
+		reply();
+		ck_assert_ptr_nonnull(strstr(fastcgi_reply(server, true), "Status: 204"));
+		ck_assert_int_eq(request_connection(request), -1);
+		close(server);
+	}
+}
+END_TEST
+
+START_TEST(memory_of_a_long_one_is_given_back)
+{
+	long_one(0);
+	ck_assert_int_eq(request_read_body(request, "90000", 90000), REQUEST_BODY_OK);
+	ck_assert_uint_gt(request->body.size, 90000);
+	reply();
+	ck_assert_int_eq(request->state, REQUEST_KEPT);
+	ck_assert_uint_eq(request->body.size, 0);
+}
+END_TEST
+
+START_TEST(kept_ones_that_are_idle_give_way_before_those_that_wait)
+{
+	int kept[3], silent, fd;
+
+	silent = connect_and_send(0);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	for (int i = 0; i < 3; i++) {
+		kept[i] = connect_and_send(fastcgi.len);
+		ck_assert_int_eq(turn(), CONNECTION_WHOLE);
+		reply();
+	}
+	fd = dup(1);
+	close(fd); /* the lowest that is free */
+	connections->descriptors = fd;
+	now += 100;
+	fastcgi_send(&fastcgi, kept[0], 0, 10); /* in use, and nobody has seen it yet */
+	connections->came[CONNECTIONS_LISTENER] = true;
+	fastcgi_send(&fastcgi, fastcgi_connect(), 0, fastcgi.len);
+	ck_assert_int_eq(connections_next(connections, now, &request), CONNECTION_WHOLE);
+	ck_assert(!has_ended(silent));
+	fastcgi_reply(kept[0], true);
+	ck_assert(!has_ended(kept[0]));
+	ck_assert(has_ended(kept[1]));
+	ck_assert(!has_ended(kept[2]));
+}
+END_TEST
+
+START_TEST(a_silent_one_is_no_request_in_hand)
+{
+	connect_and_send(0);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert_uint_eq(connections->waiting.count, 1);
+	ck_assert(!connections_busy(connections));
+	connect_and_send(20);
+	ck_assert_int_eq(turn(), CONNECTION_NONE);
+	ck_assert(connections_busy(connections));
 }
 END_TEST
 
@@ -330,7 +512,7 @@ START_TEST(many_silent_ones_are_in_nobodys_way)
 		connect_and_send(0);
 		ck_assert_int_eq(turn(), CONNECTION_NONE);
 	}
-	ck_assert_uint_eq(connections->waiting, MANY);
+	ck_assert_uint_eq(connections->waiting.count, MANY);
 	server = connect_and_send(fastcgi.len);
 	ck_assert_int_eq(turn(), CONNECTION_WHOLE);
 	reply();
@@ -374,7 +556,7 @@ START_TEST(without_a_descriptor_the_longest_silence_gives_way)
 	before = connect_and_send(0);
 	second = fastcgi_connect();
 	ck_assert_int_eq(turn(), CONNECTION_NONE); /* both are here */
-	ck_assert_uint_eq(connections->waiting, 2);
+	ck_assert_uint_eq(connections->waiting.count, 2);
 	fastcgi_send(&fastcgi, fastcgi_connect(), 0, fastcgi.len);
 	getrlimit(RLIMIT_NOFILE, &before_that);
 	limit = (struct rlimit){(rlim_t)fd, before_that.rlim_max};
@@ -457,6 +639,15 @@ main(void)
 	tcase_add_test(tc, a_server_that_does_not_read_blocks_nobody);
 	tcase_add_test(tc, nor_one_that_has_long_requests);
 	tcase_add_test(tc, one_a_thread_had_is_waited_for_again);
+	tcase_add_test(tc, two_in_one_write_are_both_given_out);
+	tcase_add_test(tc, others_are_not_forgotten_for_one_that_goes_into_a_queue);
+	tcase_add_test(tc, one_that_is_half_closed_is_given_out_once);
+	tcase_add_test(tc, one_that_was_not_read_to_its_end_is_never_kept);
+	tcase_add_test(tc, it_is_closed_at_once_when_the_server_closes_it);
+	tcase_add_test(tc, what_libfcgi_has_read_beyond_a_request_ends_its_connection);
+	tcase_add_test(tc, memory_of_a_long_one_is_given_back);
+	tcase_add_test(tc, kept_ones_that_are_idle_give_way_before_those_that_wait);
+	tcase_add_test(tc, a_silent_one_is_no_request_in_hand);
 	tcase_add_test(tc, many_silent_ones_are_in_nobodys_way);
 	tcase_add_test(tc, so_many_are_accepted_in_one_turn);
 	tcase_add_test(tc, a_connection_that_another_took_is_none);

@@ -1,7 +1,9 @@
 /* Whether a request is whole: every beginning of one, and what is none. */
 #include <check.h>
+#include <fcgiapp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../../src/responder/whole.h"
 #include "fastcgi.h"
@@ -183,7 +185,7 @@ START_TEST(any_other_byte_of_a_header_is_no_responders_request)
 	for (size_t i = 0; i < 3; i++) {
 		make();
 		fastcgi.bytes[at[i]] ^= 0x40; /* version, type, role */
-		ck_assert_int_eq(look(), WHOLE_NO);
+		ck_assert_int_eq(look(), i < 2 ? WHOLE_NEVER : WHOLE_NO);
 	}
 	for (size_t i = 0; i < 4; i++) {
 		make();
@@ -207,12 +209,12 @@ START_TEST(padding_where_no_server_has_any_is_for_libfcgi)
 }
 END_TEST
 
-START_TEST(management_records_and_standard_input_before_the_parameters_are_for_libfcgi)
+START_TEST(a_management_record_first_is_never_a_request_and_standard_input_before_parameters_for_libfcgi)
 {
 	fastcgi.len = 0;
 	fastcgi_record(&fastcgi, 9, "\x0e\0FCGI_MAX_CONNS", 16);
 	fastcgi.bytes[3] = 0;
-	ck_assert_int_eq(look(), WHOLE_NO);
+	ck_assert_int_eq(look(), WHOLE_NEVER);
 	fastcgi.len = 0;
 	fastcgi_begin(&fastcgi, false);
 	fastcgi_record(&fastcgi, FASTCGI_STDIN, "{}", 2);
@@ -221,6 +223,55 @@ START_TEST(management_records_and_standard_input_before_the_parameters_are_for_l
 	fastcgi_begin(&fastcgi, false);
 	fastcgi_begin(&fastcgi, false);
 	ck_assert_int_eq(look(), WHOLE_NO);
+}
+END_TEST
+
+START_TEST(a_request_without_an_id_is_none)
+{
+	fastcgi.bytes[3] = 0;
+	ck_assert_int_eq(look(), WHOLE_NEVER);
+	ck_assert_int_eq(whole_look(fastcgi.bytes, WHOLE_BEGINNING - 1, MAX, &size), WHOLE_PART);
+}
+END_TEST
+
+/* The same bytes in memory, and through libfcgi. */
+START_TEST(what_is_odd_in_a_variable_means_what_libfcgi_takes_it_for)
+{
+	static const char params[] = "\3\2A=b"
+				     "cd"
+				     "\4\0B=x\0"
+				     "\3\1C\0D"
+				     "e"
+				     "\1\1C"
+				     "f"
+				     "\1\3D"
+				     "g\0h"
+				     "\0\1i"
+				     "\2\1=E"
+				     "j";
+	static const char *const names[] = {"A", "B", "C", "D", "E", "", "F"};
+	static struct fastcgi other; /* what is decoded stays in the first one */
+	int pair[2];
+	FCGX_Request fcgi;
+
+	ck_assert_int_eq(decode(params, sizeof params - 1, "", 5000), 0);
+	fastcgi_begin(&other, false);
+	fastcgi_record(&other, FASTCGI_PARAMS, params, sizeof params - 1);
+	fastcgi_record(&other, FASTCGI_PARAMS, NULL, 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fastcgi_send(&other, pair[0], 0, other.len);
+	ck_assert_int_eq(FCGX_Init(), 0);
+	ck_assert_int_eq(FCGX_InitRequest(&fcgi, -1, 0), 0);
+	fcgi.ipcFd = pair[1];
+	fcgi.keepConnection = 1;
+	ck_assert_int_eq(FCGX_Accept_r(&fcgi), 0);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		ck_assert_pstr_eq(whole_variable(&request, names[i]), FCGX_GetParam(names[i], fcgi.envp));
+	ck_assert_str_eq(whole_variable(&request, "A"), "b=cd");
+	ck_assert_str_eq(whole_variable(&request, "B"), "x");
+	ck_assert_str_eq(whole_variable(&request, "C"), "f");
+	ck_assert_str_eq(whole_variable(&request, "D"), "g");
+	FCGX_Free(&fcgi, 1);
 }
 END_TEST
 
@@ -270,7 +321,10 @@ main(void)
 	tcase_add_test(tc, a_record_that_is_too_long_is_not_waited_for);
 	tcase_add_test(tc, any_other_byte_of_a_header_is_no_responders_request);
 	tcase_add_test(tc, padding_where_no_server_has_any_is_for_libfcgi);
-	tcase_add_test(tc, management_records_and_standard_input_before_the_parameters_are_for_libfcgi);
+	tcase_add_test(
+	    tc, a_management_record_first_is_never_a_request_and_standard_input_before_parameters_for_libfcgi);
+	tcase_add_test(tc, a_request_without_an_id_is_none);
+	tcase_add_test(tc, what_is_odd_in_a_variable_means_what_libfcgi_takes_it_for);
 	tcase_add_test(tc, nothing_is_read_beyond_what_has_come);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
