@@ -23,6 +23,13 @@ notes_hook(const struct notes *notes)
 	return notes->open ? keeper_hook(&notes->keeper) : 0;
 }
 
+void
+notes_kill(const struct notes *notes)
+{
+	if (notes->open)
+		keeper_kill(&notes->keeper);
+}
+
 bool
 notes_conclude(struct notes *notes)
 {

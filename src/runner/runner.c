@@ -28,7 +28,8 @@
 #include "reports.h"
 
 #define MESSAGES_TURN 32
-#define KEEPER_IDLE_MS 10000 /* beyond the pause between two runs of what runs often */
+#define KEEPER_IDLE_MS 10000	/* beyond the pause between two runs of what runs often */
+#define KEEPER_PATIENCE_MS 5000 /* more than one takes with what it can't kill (watch.c), on a busy machine, too */
 
 struct runner {
 	int socket;
@@ -254,7 +255,8 @@ set_up(struct runner *runner, const struct conf *conf)
 int
 runner_main(const struct runner_setup *setup)
 {
-	struct runner runner = {.socket = setup->socket, .terms = {setup->accounts, setup->lock, KEEPER_IDLE_MS}};
+	struct runner runner = {
+	    .socket = setup->socket, .terms = {setup->accounts, setup->lock, KEEPER_IDLE_MS, KEEPER_PATIENCE_MS}};
 
 	runner.means.terms = &runner.terms;
 	runner.children = (struct child_owner){NULL, &runner, leave_when_done};
