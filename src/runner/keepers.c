@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../lib/clock.h"
+#include "adopted.h"
 
 #define IDLE_MAX 32 /* so many stay: a burst of more can be started anew */
 
@@ -33,6 +34,7 @@ struct keepers {
 	struct event *overdue; /* one for all: at DUE_MS, when the first of them may be */
 	uint64_t due_ms;       /* monotonic; NOT_DUE: it does not wait */
 	bool stopping;
+	bool left; /* this process may have adopted what may live on */
 };
 
 static void
@@ -155,7 +157,10 @@ conclude(struct kept *kept, const struct keeper_note *note)
 
 	leave(&kept->keepers->busy, kept);
 	kept->owner.ended = NULL;
-	if (kept->only || !note->alone)
+	if (kept->only && !note->alone) { /* what it leaves is adopted when it is reaped */
+		event_del(kept->readable);
+		enter(&kept->keepers->lost, kept);
+	} else if (kept->only || !note->alone)
 		forget(kept);
 	else
 		rest(kept);
@@ -296,8 +301,12 @@ lose(struct kept *kept, int status)
 	struct kept_owner owner = kept->owner;
 	pid_t hook = kept_hook(kept);
 
-	if (hook > 0)
+	if (hook > 0) {
 		kill(-hook, SIGKILL);
+		kill(hook, SIGKILL); /* it may not have begun yet, so that it has no group, and was stopped */
+	}
+	if (kept->only)
+		kept->keepers->left = true;
 	forget(kept);
 	if (owner.ended != NULL)
 		owner.ended(owner.context, NULL, status, hook > 0);
@@ -323,7 +332,8 @@ keepers_reaped(struct keepers *keepers, pid_t pid, int status)
 	if ((kept = with_pid(keepers->busy, pid)) == NULL)
 		return false;
 	if (keeper_read(&kept->keeper, &note) == 1) {
-		kept->only = true;
+		keepers->left = keepers->left || kept->only;
+		kept->only = note.alone = true; /* it is gone */
 		conclude(kept, &note);
 		return true;
 	}
@@ -347,6 +357,21 @@ keepers_stop(struct keepers *keepers)
 			kept->due_ms = due_ms;
 		wake_at(keepers, kept->due_ms);
 	}
+}
+
+static bool
+any_only(const struct kept *list)
+{
+	while (list != NULL && !list->only)
+		list = list->next;
+	return list != NULL;
+}
+
+bool
+keepers_leave_any(struct keepers *keepers)
+{
+	keepers->left = keepers->left && adopted_any();
+	return keepers->left || any_only(keepers->busy) || any_only(keepers->lost);
 }
 
 unsigned

@@ -36,7 +36,9 @@ notes_conclude(struct notes *notes)
 	pid_t hook = notes_hook(notes);
 
 	notes->told = keeper_read(&notes->keeper, &notes->end) == 1;
-	if (!notes->told && hook > 0)
+	if (!notes->told && hook > 0) {
 		kill(-hook, SIGKILL);
+		kill(hook, SIGKILL); /* as in keepers.c */
+	}
 	return notes->told;
 }

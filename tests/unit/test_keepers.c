@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/runner/adopted.h"
 #include "../../src/runner/keepers.h"
 #include "spooler_end.h"
 
@@ -252,6 +253,30 @@ START_TEST(one_that_is_stopped_when_idle_leaves_nevertheless)
 }
 END_TEST
 
+START_TEST(what_may_live_on_is_known_until_it_has_ended)
+{
+	struct run_start *run = end_run("sleep 60 & exit 0", 1);
+	pid_t keeper, pid;
+	int status;
+
+	ck_assert(!keepers_leave_any(means.keepers));
+	run->keep_orphans = true;
+	keeper = kept_keeper(start(run, &seen[0]));
+	ck_assert(keepers_leave_any(means.keepers));
+	wait_for(&seen[0], 1);
+	ck_assert(keepers_leave_any(means.keepers));
+	while ((pid = waitpid(keeper, &status, WNOHANG)) == 0)
+		end_turn(NULL);
+	if (pid == keeper)
+		keepers_reaped(means.keepers, pid, status);
+	ck_assert(keepers_leave_any(means.keepers));
+	ck_assert(adopted_any());
+	while (adopted_kill())
+		continue;
+	ck_assert(!keepers_leave_any(means.keepers));
+}
+END_TEST
+
 START_TEST(when_it_stops_none_is_kept)
 {
 	pid_t first = kept_keeper(start(end_run("exit 0", 1), &seen[0])), second;
@@ -294,6 +319,7 @@ main(void)
 	tcase_add_test(tc, one_that_is_stopped_is_killed_with_its_hook_when_its_time_is_over);
 	tcase_add_test(tc, one_that_is_stopped_is_killed_when_it_stops);
 	tcase_add_test(tc, one_that_is_stopped_when_idle_leaves_nevertheless);
+	tcase_add_test(tc, what_may_live_on_is_known_until_it_has_ended);
 	tcase_add_test(tc, when_it_stops_none_is_kept);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
