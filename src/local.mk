@@ -301,6 +301,8 @@ libspooler_a_SOURCES = \
 	src/spooler/upkeep.h
 
 librunner_a_SOURCES = \
+	src/runner/adopted.c \
+	src/runner/adopted.h \
 	src/runner/child.c \
 	src/runner/child.h \
 	src/runner/crew.c \

@@ -1,6 +1,7 @@
 # Tests speak TAP, so that each case counts: Check's programs on request, the scripts by tests/lib.sh.
 unit_tests = \
 	tests/unit/test_address \
+	tests/unit/test_adopted \
 	tests/unit/test_answer \
 	tests/unit/test_ask \
 	tests/unit/test_asked \

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/log_flood.h"
+
 #define FILES 3 /* of a hook */
 
 /* Where a keeper has its descriptors. */
@@ -199,6 +201,21 @@ pid_t
 keeper_hook(const struct keeper *keeper)
 {
 	return __atomic_load_n(keeper->hook, __ATOMIC_ACQUIRE);
+}
+
+void
+keeper_kill(const struct keeper *keeper)
+{
+	pid_t hook = keeper_hook(keeper);
+
+	log_flood(LOG_FLOOD_WARN, "runner", "overdue",
+	    "runner: keeper %d does not end its run in time: it is killed, and the hook, %d", (int)keeper->pid,
+	    (int)hook);
+	if (hook > 0) {
+		kill(-hook, SIGKILL);
+		kill(hook, SIGKILL); /* which has no group of its own at first */
+	}
+	kill(keeper->pid, SIGKILL);
 }
 
 void

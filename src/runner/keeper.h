@@ -23,6 +23,8 @@ struct keeper_terms {
 	const struct accounts *accounts;
 	int lock; /* unless it is -1, a descriptor that each keeper holds as long as it lives, and so as long as anything of a hook may run */
 	uint64_t idle_ms; /* one that is kept leaves when it had no run for so long */
+	uint64_t
+	    patience_ms; /* beyond a run's timeout and grace its keeper has so long to tell how it ended, else it is killed, and the hook */
 };
 
 /*
@@ -42,6 +44,12 @@ int keeper_read(const struct keeper *, struct keeper_note *);
 
 /* Its hook's process id, or 0. */
 pid_t keeper_hook(const struct keeper *);
+
+/*
+ * It does not end its run in time, and can't: somebody has stopped it, or has stopped the hook before that was one, for which it stands still
+ * (hook.c).  Kill both, and say so in the log.
+ */
+void keeper_kill(const struct keeper *);
 
 /* This process's part of it: it ends by itself, and is reaped by who waits for processes. */
 void keeper_close(struct keeper *);

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 
 #include "../lib/clock.h"
+#include "adopted.h"
 
 #define IDLE_MAX 32 /* so many stay: a burst of more can be started anew */
+
+#define NOT_DUE UINT64_MAX
 
 struct kept {
 	struct kept *next;
@@ -17,6 +20,8 @@ struct kept {
 	struct event *readable;
 	struct kept_owner owner; /* of its run */
 	uint64_t since_ms;	 /* monotonic: idle since */
+	uint64_t grace_ms;	 /* of its run */
+	uint64_t due_ms;	 /* monotonic: its run must have ended by then */
 	bool only;		 /* it is for one run */
 };
 
@@ -26,7 +31,10 @@ struct keepers {
 	struct kept *idle, *busy, *lost; /* of the idle ones that of the last run comes first */
 	unsigned nidle;
 	struct event *sweep;
+	struct event *overdue; /* one for all: at DUE_MS, when the first of them may be */
+	uint64_t due_ms;       /* monotonic; NOT_DUE: it does not wait */
 	bool stopping;
+	bool left; /* this process may have adopted what may live on */
 };
 
 static void
@@ -54,15 +62,17 @@ forget(struct kept *kept)
 	free(kept);
 }
 
-/* The one that was idle last. */
+/* *AT, an idle one, leaves; also one that somebody has stopped. */
 static void
-dismiss_first(struct keepers *keepers)
+dismiss(struct keepers *keepers, struct kept **at)
 {
-	struct kept *kept = keepers->idle;
+	struct kept *kept = *at;
+	pid_t pid = kept->keeper.pid;
 
-	keepers->idle = kept->next;
+	*at = kept->next;
 	keepers->nidle--;
 	forget(kept);
+	kill(pid, SIGCONT);
 }
 
 static void
@@ -86,12 +96,40 @@ on_sweep(evutil_socket_t fd, short what, void *argument)
 			at = &kept->next;
 			continue;
 		}
-		*at = kept->next;
-		keepers->nidle--;
-		forget(kept);
+		dismiss(keepers, at);
 	}
 	if (keepers->idle != NULL)
 		sweep_later(keepers);
+}
+
+static void
+wake_at(struct keepers *keepers, uint64_t due_ms)
+{
+	uint64_t now = clock_monotonic_ms();
+	struct timeval delay = clock_delay(due_ms > now ? due_ms - now : 0);
+
+	if (due_ms >= keepers->due_ms)
+		return;
+	keepers->due_ms = due_ms;
+	event_add(keepers->overdue, &delay);
+}
+
+static void
+on_overdue(evutil_socket_t fd, short what, void *argument)
+{
+	struct keepers *keepers = argument;
+	uint64_t now = clock_monotonic_ms();
+
+	(void)fd;
+	(void)what;
+	keepers->due_ms = NOT_DUE;
+	for (struct kept *kept = keepers->busy; kept != NULL; kept = kept->next) {
+		if (kept->due_ms <= now) {
+			keeper_kill(&kept->keeper);
+			kept->due_ms = NOT_DUE;
+		}
+		wake_at(keepers, kept->due_ms);
+	}
 }
 
 /* Its run is over, and nothing of that lives. */
@@ -119,7 +157,10 @@ conclude(struct kept *kept, const struct keeper_note *note)
 
 	leave(&kept->keepers->busy, kept);
 	kept->owner.ended = NULL;
-	if (kept->only || !note->alone)
+	if (kept->only && !note->alone) { /* what it leaves is adopted when it is reaped */
+		event_del(kept->readable);
+		enter(&kept->keepers->lost, kept);
+	} else if (kept->only || !note->alone)
 		forget(kept);
 	else
 		rest(kept);
@@ -181,7 +222,7 @@ give_idle(struct keepers *keepers, const struct run_start *run, const struct hoo
 		int failed = keeper_give(&kept->keeper, run, files);
 
 		if (failed != 0) { /* somebody has killed it */
-			dismiss_first(keepers);
+			dismiss(keepers, &keepers->idle);
 			continue;
 		}
 		keepers->idle = kept->next;
@@ -220,7 +261,10 @@ keepers_run(struct keepers *keepers, const struct run_start *run, const struct h
 	if (kept == NULL && (kept = give_new(keepers, run, files)) == NULL)
 		return NULL;
 	kept->owner = *owner;
+	kept->grace_ms = run->grace_ms;
+	kept->due_ms = clock_monotonic_ms() + run->timeout_ms + run->grace_ms + keepers->terms->patience_ms;
 	enter(&keepers->busy, kept);
+	wake_at(keepers, kept->due_ms);
 	return kept;
 }
 
@@ -257,8 +301,12 @@ lose(struct kept *kept, int status)
 	struct kept_owner owner = kept->owner;
 	pid_t hook = kept_hook(kept);
 
-	if (hook > 0)
+	if (hook > 0) {
 		kill(-hook, SIGKILL);
+		kill(hook, SIGKILL); /* it may not have begun yet, so that it has no group, and was stopped */
+	}
+	if (kept->only)
+		kept->keepers->left = true;
 	forget(kept);
 	if (owner.ended != NULL)
 		owner.ended(owner.context, NULL, status, hook > 0);
@@ -284,7 +332,8 @@ keepers_reaped(struct keepers *keepers, pid_t pid, int status)
 	if ((kept = with_pid(keepers->busy, pid)) == NULL)
 		return false;
 	if (keeper_read(&kept->keeper, &note) == 1) {
-		kept->only = true;
+		keepers->left = keepers->left || kept->only;
+		kept->only = note.alone = true; /* it is gone */
 		conclude(kept, &note);
 		return true;
 	}
@@ -296,9 +345,33 @@ keepers_reaped(struct keepers *keepers, pid_t pid, int status)
 void
 keepers_stop(struct keepers *keepers)
 {
+	uint64_t now = clock_monotonic_ms();
+
 	keepers->stopping = true;
 	while (keepers->idle != NULL)
-		dismiss_first(keepers);
+		dismiss(keepers, &keepers->idle);
+	for (struct kept *kept = keepers->busy; kept != NULL; kept = kept->next) {
+		uint64_t due_ms = now + kept->grace_ms + keepers->terms->patience_ms;
+
+		if (due_ms < kept->due_ms)
+			kept->due_ms = due_ms;
+		wake_at(keepers, kept->due_ms);
+	}
+}
+
+static bool
+any_only(const struct kept *list)
+{
+	while (list != NULL && !list->only)
+		list = list->next;
+	return list != NULL;
+}
+
+bool
+keepers_leave_any(struct keepers *keepers)
+{
+	keepers->left = keepers->left && adopted_any();
+	return keepers->left || any_only(keepers->busy) || any_only(keepers->lost);
 }
 
 unsigned
@@ -316,8 +389,13 @@ keepers_new(struct event_base *base, const struct keeper_terms *terms)
 		return NULL;
 	keepers->base = base;
 	keepers->terms = terms;
-	if ((keepers->sweep = event_new(base, -1, 0, on_sweep, keepers)) != NULL)
+	keepers->due_ms = NOT_DUE;
+	keepers->sweep = event_new(base, -1, 0, on_sweep, keepers);
+	keepers->overdue = event_new(base, -1, 0, on_overdue, keepers);
+	if (keepers->sweep != NULL && keepers->overdue != NULL)
 		return keepers;
+	if (keepers->sweep != NULL)
+		event_free(keepers->sweep);
 	free(keepers);
 	return NULL;
 }
@@ -342,5 +420,6 @@ keepers_free(struct keepers *keepers)
 	forget_all(&keepers->busy);
 	forget_all(&keepers->lost);
 	event_free(keepers->sweep);
+	event_free(keepers->overdue);
 	free(keepers);
 }

@@ -50,6 +50,12 @@ bool keepers_reaped(struct keepers *, pid_t, int status);
 /* From now on none is kept when its run ends, and those that are idle leave. */
 void keepers_stop(struct keepers *);
 
+/*
+ * May this process have adopted, or be about to, what lives on because its run's orphans are kept?  To be asked, too, when one that was adopted
+ * has ended.
+ */
+bool keepers_leave_any(struct keepers *);
+
 unsigned keepers_idle(const struct keepers *);
 
 #endif

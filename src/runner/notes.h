@@ -23,6 +23,9 @@ void notes_close(struct notes *); /* also of one that was never opened and is al
 /* The hook's process id, or 0: it has not begun, or has ended. */
 pid_t notes_hook(const struct notes *);
 
+/* keeper_kill(), unless it is gone. */
+void notes_kill(const struct notes *);
+
 /*
  * The keeper is gone, and whatever it had to tell is here.  Returns true: END says how the hook ended.  Or false: somebody has killed the
  * keeper; the hook went with it (PR_SET_PDEATHSIG), and its group, which may not have, is killed here.

@@ -20,6 +20,7 @@
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
 #include "../protocol/run.h"
+#include "adopted.h"
 #include "child.h"
 #include "keepers.h"
 #include "means.h"
@@ -28,7 +29,9 @@
 #include "reports.h"
 
 #define MESSAGES_TURN 32
-#define KEEPER_IDLE_MS 10000 /* beyond the pause between two runs of what runs often */
+#define KEEPER_IDLE_MS 10000	/* beyond the pause between two runs of what runs often */
+#define KEEPER_PATIENCE_MS 5000 /* more than one takes with what it can't kill (watch.c), on a busy machine, too */
+#define END_PATIENCE_S 2	/* who can't end now, because a file system does not answer, is not waited for */
 
 struct runner {
 	int socket;
@@ -39,16 +42,45 @@ struct runner {
 	struct pool *pool;
 	struct programs *programs; /* NULL: whatever the spooler says */
 	bool stopping;		   /* the spooler is gone */
+	bool reaping;
+	bool ending; /* what a killed keeper has left */
+	bool
+	    worker_leaves; /* one whose orphans are kept was wanted: what it leaves can't be told from what must not live */
 	unsigned char message[RUN_MESSAGE_MAX];
 };
+
+static void
+on_patience(evutil_socket_t fd, short what, void *argument)
+{
+	const struct runner *runner = argument;
+
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(runner->means.base);
+}
 
 static void
 leave_when_done(void *argument)
 {
 	const struct runner *runner = argument;
 
-	if (runner->stopping && runner->children.first == NULL && !pool_any(runner->pool))
+	if (runner->reaping || !runner->stopping || runner->children.first != NULL || pool_any(runner->pool))
+		return;
+	if (!runner->ending)
 		event_base_loopbreak(runner->means.base);
+	else
+		event_base_once(
+		    runner->means.base, -1, EV_TIMEOUT, on_patience, argument, &(struct timeval){END_PATIENCE_S, 0});
+}
+
+/*
+ * What lives on by right can't be told from what should have ended with its keeper, but for what was in the hook's group, which has ended: so if
+ * there is any, nobody is ended here.
+ */
+static void
+end_adopted(struct runner *runner)
+{
+	runner->ending = !runner->worker_leaves && !keepers_leave_any(runner->means.keepers) && adopted_kill();
 }
 
 /* Also reaps what became this process's child because its keeper was killed, or may leave something behind. */
@@ -61,9 +93,16 @@ on_child_ended(evutil_socket_t number, short what, void *argument)
 
 	(void)number;
 	(void)what;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!keepers_reaped(runner->means.keepers, pid, status))
-			pool_reaped(runner->pool, pid, status);
+	runner->reaping = true; /* nobody leaves before all is seen */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (!keepers_reaped(runner->means.keepers, pid, status) && !pool_reaped(runner->pool, pid, status))
+			keepers_leave_any(runner->means.keepers); /* it may have been the last */
+		else if (WIFSIGNALED(status))
+			runner->ending = true;
+	}
+	if (runner->ending)
+		end_adopted(runner);
+	runner->reaping = false;
 	leave_when_done(runner);
 }
 
@@ -156,6 +195,7 @@ take_start(struct runner *runner, const struct run_start *run, size_t len, int b
 
 	reports_owe(runner->means.reports);
 	if (why == 0 && run->worker) {
+		runner->worker_leaves = runner->worker_leaves || run->keep_orphans;
 		pool_run(runner->pool, runner->message, len, body);
 		return;
 	}
@@ -254,7 +294,8 @@ set_up(struct runner *runner, const struct conf *conf)
 int
 runner_main(const struct runner_setup *setup)
 {
-	struct runner runner = {.socket = setup->socket, .terms = {setup->accounts, setup->lock, KEEPER_IDLE_MS}};
+	struct runner runner = {
+	    .socket = setup->socket, .terms = {setup->accounts, setup->lock, KEEPER_IDLE_MS, KEEPER_PATIENCE_MS}};
 
 	runner.means.terms = &runner.terms;
 	runner.children = (struct child_owner){NULL, &runner, leave_when_done};

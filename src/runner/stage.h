@@ -8,9 +8,11 @@
  *   ANSWERING  in hand    the event's  its answer: IDLE; the timer: LATE
  *   CLOSED     perhaps    a moment     who ends closes its output just before; the timer: FAULTY
  *   DISMISSED  none       grace        its input has ended, so it is to leave; the timer: ENDING
- *   ENDING     perhaps    none         it was told to end, and is not to blame
- *   LATE       in hand    none         it was told to end, for it had no answer in time
- *   FAULTY     perhaps    none         it was told to end, for what it wrote
+ *   ENDING     perhaps    the last     it was told to end, and is not to blame
+ *   LATE       in hand    the last     it was told to end, for it had no answer in time
+ *   FAULTY     perhaps    the last     it was told to end, for what it wrote
+ *
+ * The last timer: its keeper should have ended it long ago, and is killed, and it is.
  *
  * In IDLE, READING and ANSWERING it can also close its output: CLOSED; or write what is no answer, too much, or too early: FAULTY.  An
  * event whose line can't be made leaves it IDLE.  From each of the first six the pool can have it end: ENDING.  From DISMISSED on nothing

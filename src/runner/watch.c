@@ -14,7 +14,9 @@
 #include "../lib/clock.h"
 
 #define KILL_AGAIN_MS 10 /* what forks while it is killed is killed again */
-#define KILL_FOR_MS 2000 /* what runs as another user can't be killed, and is left */
+#define KILL_ROUNDS 64	 /* each time */
+#define KILL_FOR_MS \
+	2000 /* what runs as another user can't be killed, and is left; what can be is killed until it is dead */
 
 enum phase { RUNNING, ENDING, KILLING };
 
@@ -23,45 +25,48 @@ struct watch {
 	const struct watch_terms *terms;
 	pid_t hook;
 	bool hook_ended, timed_out;
+	bool killable; /* somebody of those whom KILL was sent last may be killed */
 	enum phase phase;
 	uint64_t until_ms; /* monotonic: then the next phase begins */
 	uint64_t killing_ms;
 	struct keeper_note note;
 };
 
-/* Signal everybody who is there: the hook's group, and what has left it and become a child of this process. */
-static void
+/* Signal everybody who is there: the hook's group, and what has left it and become a child of this process.  Returns whether any may be. */
+static bool
 signal_all(const struct watch *k, int number)
 {
 	FILE *children = fopen("/proc/thread-self/children", "re");
+	bool may = children == NULL;
 	int pid;
 
 	kill(-k->hook, number);
 	while (children != NULL && fscanf(children, "%d", &pid) == 1)
-		kill(pid, number);
+		if (kill(pid, number) == 0 && pid != k->hook)
+			may = true;
 	if (children != NULL)
 		fclose(children);
+	return may;
 }
 
-/* Reap all but the hook.  Returns whether anybody is left besides it. */
-static bool
+/* Reap all but the hook. */
+static void
 reap_others(const struct watch *k)
 {
 	FILE *children = fopen("/proc/thread-self/children", "re");
-	bool left = children == NULL; /* then nobody can be found, but by the hook's group */
 	int pid;
 
 	while (children != NULL && fscanf(children, "%d", &pid) == 1)
-		if (pid != k->hook && waitpid(pid, NULL, WNOHANG) == 0)
-			left = true;
+		if (pid != k->hook)
+			waitpid(pid, NULL, WNOHANG);
 	if (children != NULL)
 		fclose(children);
-	return left;
 }
 
 /*
- * Is anybody left besides the hook, which has ended?  Linux does not count those that have when it is not asked for them: so who is alone is
- * told with one call.
+ * Is anybody left besides the hook, which has ended?  Linux does not count those that have when it is not asked for them, and looks at all
+ * at once: whose parent ends is this process's child before that parent has ended.  A list of children that is read and then gone through
+ * can't tell: what is on it may have made way for another meanwhile.
  */
 static bool
 others_left(const struct watch *k)
@@ -70,7 +75,30 @@ others_left(const struct watch *k)
 
 	if (waitid(P_ALL, 0, &info, WCONTINUED | WNOHANG | WNOWAIT) == -1 && errno == ECHILD)
 		return false;
-	return reap_others(k);
+	reap_others(k);
+	return true;
+}
+
+static bool
+has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/*
+ * Kill all, again and again without a pause: who forks and ends before it is its turn is missed, and its successor may not be.  Notes
+ * whether any could be.
+ */
+static void
+kill_all(struct watch *k)
+{
+	for (int i = 0; i < KILL_ROUNDS; i++) {
+		k->killable = signal_all(k, SIGKILL);
+		if (!k->killable || (has_ended(k->hook) && !others_left(k)))
+			return;
+	}
 }
 
 static void
@@ -79,7 +107,10 @@ enter(struct watch *k, enum phase phase, uint64_t now)
 	if (phase == KILLING && k->phase != KILLING)
 		k->killing_ms = now;
 	k->phase = phase;
-	signal_all(k, phase == ENDING ? SIGTERM : SIGKILL);
+	if (phase == ENDING)
+		signal_all(k, SIGTERM);
+	else
+		kill_all(k);
 	k->until_ms = now + (phase == ENDING ? k->run->grace_ms : KILL_AGAIN_MS);
 }
 
@@ -91,14 +122,6 @@ wait_for_something(const struct watch *k, uint64_t now)
 	struct timespec timeout = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
 
 	return sigtimedwait(&k->terms->signals, NULL, &timeout) == SIGTERM;
-}
-
-static bool
-has_ended(pid_t pid)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
 /* Returns whether all is done: the hook has ended, and what it left behind, or that may stay. */
@@ -114,7 +137,7 @@ is_over(struct watch *k)
 		return false;
 	}
 	return k->run->keep_orphans || !others_left(k) ||
-	    (k->phase == KILLING && clock_monotonic_ms() >= k->killing_ms + KILL_FOR_MS);
+	    (k->phase == KILLING && !k->killable && clock_monotonic_ms() >= k->killing_ms + KILL_FOR_MS);
 }
 
 static void

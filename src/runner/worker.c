@@ -113,7 +113,7 @@ enter(struct worker *w, enum stage stage)
 	case STAGE_ENDING:
 	case STAGE_LATE:
 	case STAGE_FAULTY:
-		event_del(w->timer);
+		set_timer(w, w->grace_ms + w->owner->means->terms->patience_ms);
 		if (w->keeper != 0)
 			kill(w->keeper, SIGTERM);
 		break;
@@ -285,7 +285,9 @@ on_timer(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
-	if (w->stage == STAGE_CLOSED)
+	if (w->stage > STAGE_DISMISSED)
+		notes_kill(&w->notes);
+	else if (w->stage == STAGE_CLOSED)
 		complain(w, FAULT_CLOSED);
 	else if (w->stage == STAGE_IDLE)
 		enter(w, STAGE_DISMISSED);

@@ -126,11 +126,11 @@ nothing_is_left_when_a_keeper_is_killed() {
 	remove
 	: >"$dir/stay"
 	run escapes && wait_for 10 test -s "$dir/escaped.pid" && wait_for 10 test -s "$dir/hidden.pid" || return 1
-	rm "$dir/stay"
-	local keeper
+	local keeper escaped hidden
+	escaped=$(pid_in escaped) hidden=$(pid_in hidden)
 	keeper=$(cat "/proc/$(runner)/task/$(runner)/children" | xargs)
-	kill -9 "$keeper" && wait_for 10 shows 'result +signal' && remove
-	wait_for 20 has_state "$number" "done"
+	kill -9 "$keeper" && rm "$dir/stay" && wait_for 10 shows 'result +signal' && wait_for 10 gone "$escaped" && wait_for 10 gone "$hidden" || return 1
+	wait_for 20 has_state "$number" "done" && remove
 }
 keepers() { xargs -n 1 <"/proc/$(runner)/task/$(runner)/children"; }
 # idle: nothing runs, so that whatever the runner has as children waits for it

@@ -23,7 +23,7 @@
 struct means means;
 static struct account accounts[] = {{.uid = ACCOUNT_SAME}};
 static const struct accounts table = {accounts, 1};
-static const struct keeper_terms terms = {&table, -1, 60000};
+static const struct keeper_terms terms = {&table, -1, 60000, 60000};
 static unsigned char message[RUN_MESSAGE_MAX];
 static int far, near;
 

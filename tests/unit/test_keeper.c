@@ -15,7 +15,7 @@
 #include "spooler_end.h"
 
 static struct accounts table;
-static struct keeper_terms terms = {&table, -1, 60000};
+static struct keeper_terms terms = {&table, -1, 60000, 60000};
 static struct keeper keeper;
 static struct keeper_note ended;
 static int out; /* of the hook */

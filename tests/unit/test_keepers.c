@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/runner/adopted.h"
 #include "../../src/runner/keepers.h"
 #include "spooler_end.h"
 
@@ -186,6 +187,96 @@ START_TEST(one_that_is_idle_for_long_leaves)
 }
 END_TEST
 
+/* Keepers that have so little patience that nobody waits for it. */
+static void
+impatient(struct keeper_terms *terms)
+{
+	*terms = *means.terms;
+	terms->patience_ms = 200;
+	keepers_free(means.keepers);
+	means.keepers = keepers_new(means.base, terms);
+}
+
+static void
+free_impatient(void)
+{
+	keepers_free(means.keepers);
+	means.keepers = keepers_new(means.base, means.terms);
+}
+
+START_TEST(one_that_is_stopped_is_killed_with_its_hook_when_its_time_is_over)
+{
+	struct keeper_terms terms;
+	struct run_start *run;
+
+	impatient(&terms);
+	start(end_run("exec sleep 60", 2), &seen[1]); /* whose time is later */
+	run = end_run("kill -STOP $PPID; exec sleep 60", 1);
+	run->timeout_ms = run->grace_ms = 50;
+	start(run, &seen[0]);
+	wait_for(&seen[0], 1);
+	ck_assert(seen[0].begun && WIFSIGNALED(seen[0].status) && WTERMSIG(seen[0].status) == SIGKILL);
+	ck_assert_uint_eq(seen[1].times, 0);
+	free_impatient();
+}
+END_TEST
+
+START_TEST(one_that_is_stopped_is_killed_when_it_stops)
+{
+	struct run_start *run = end_run("kill -STOP $PPID; exec sleep 60", 1);
+	struct keeper_terms terms;
+	struct kept *kept;
+
+	impatient(&terms);
+	run->grace_ms = 50;
+	kept = start(run, &seen[0]);
+	while (kept_hook(kept) == 0)
+		end_turn(NULL);
+	kept_end(kept);
+	keepers_stop(means.keepers);
+	wait_for(&seen[0], 1);
+	free_impatient();
+}
+END_TEST
+
+START_TEST(one_that_is_stopped_when_idle_leaves_nevertheless)
+{
+	pid_t first = kept_keeper(start(end_run("exit 0", 1), &seen[0]));
+	int status;
+
+	wait_for(&seen[0], 1);
+	kill(first, SIGSTOP);
+	ck_assert_int_eq(waitpid(first, &status, WUNTRACED), first);
+	keepers_stop(means.keepers);
+	ck_assert_int_eq(waitpid(first, &status, 0), first);
+	ck_assert(WIFEXITED(status));
+}
+END_TEST
+
+START_TEST(what_may_live_on_is_known_until_it_has_ended)
+{
+	struct run_start *run = end_run("sleep 60 & exit 0", 1);
+	pid_t keeper, pid;
+	int status;
+
+	ck_assert(!keepers_leave_any(means.keepers));
+	run->keep_orphans = true;
+	keeper = kept_keeper(start(run, &seen[0]));
+	ck_assert(keepers_leave_any(means.keepers));
+	wait_for(&seen[0], 1);
+	ck_assert(keepers_leave_any(means.keepers));
+	while ((pid = waitpid(keeper, &status, WNOHANG)) == 0)
+		end_turn(NULL);
+	if (pid == keeper)
+		keepers_reaped(means.keepers, pid, status);
+	ck_assert(keepers_leave_any(means.keepers));
+	ck_assert(adopted_any());
+	while (adopted_kill())
+		continue;
+	ck_assert(!keepers_leave_any(means.keepers));
+}
+END_TEST
+
 START_TEST(when_it_stops_none_is_kept)
 {
 	pid_t first = kept_keeper(start(end_run("exit 0", 1), &seen[0])), second;
@@ -225,6 +316,10 @@ main(void)
 	tcase_add_test(tc, one_that_was_killed_before_it_began_is_told_of);
 	tcase_add_test(tc, too_many_leave_at_once);
 	tcase_add_test(tc, one_that_is_idle_for_long_leaves);
+	tcase_add_test(tc, one_that_is_stopped_is_killed_with_its_hook_when_its_time_is_over);
+	tcase_add_test(tc, one_that_is_stopped_is_killed_when_it_stops);
+	tcase_add_test(tc, one_that_is_stopped_when_idle_leaves_nevertheless);
+	tcase_add_test(tc, what_may_live_on_is_known_until_it_has_ended);
 	tcase_add_test(tc, when_it_stops_none_is_kept);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

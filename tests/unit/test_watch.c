@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/lib/clock.h"
 #include "../../src/runner/watch.h"
 #include "spooler_end.h"
 
@@ -107,6 +108,37 @@ START_TEST(what_may_stay_is_not_waited_for)
 }
 END_TEST
 
+/* Each forks its successor, which goes into a session of its own, and ends: for 20 s, or until they are caught. */
+static void __attribute__((noreturn)) be_chain(void)
+{
+	uint64_t until = clock_monotonic_ms() + 20000;
+
+	signal(SIGTERM, SIG_IGN);
+	for (int fd = 0; fd < 64; fd++)
+		close(fd);
+	while (clock_monotonic_ms() < until) {
+		setsid();
+		if (fork() != 0)
+			_exit(0);
+	}
+	_exit(0);
+}
+
+START_TEST(a_stray_that_makes_way_for_another_again_and_again_is_killed)
+{
+	struct run_start *run = end_run("exit 0", 1);
+	struct keeper_note note;
+
+	run->grace_ms = 300;
+	if (fork() == 0)
+		be_chain();
+	note = watch_run(run, &files, &terms);
+	ck_assert(note.alone && note.end == RUN_EXITED);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -125,6 +157,7 @@ main(void)
 	tcase_add_test(tc, an_orphan_that_ignores_term_is_killed);
 	tcase_add_test(tc, term_ends_it);
 	tcase_add_test(tc, what_may_stay_is_not_waited_for);
+	tcase_add_test(tc, a_stray_that_makes_way_for_another_again_and_again_is_killed);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
