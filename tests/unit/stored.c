@@ -4,17 +4,19 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../../src/lib/log.h"
 
-char stored_dir[] = "/tmp/test_stored.XXXXXX";
+char stored_dir[32];
 struct store *stored;
 
 void
 stored_set_up(void)
 {
 	log_open("test", "/dev/null");
+	strcpy(stored_dir, "/tmp/test_stored.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(stored_dir));
 	ck_assert_ptr_nonnull(stored = store_open(stored_dir, 1u << 20));
 }

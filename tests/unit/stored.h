@@ -5,7 +5,7 @@
 #include "../../src/spool/store.h"
 
 extern struct store *stored;
-extern char stored_dir[];
+extern char stored_dir[32];
 
 void stored_set_up(void);
 void stored_tear_down(void);

@@ -11,7 +11,7 @@
 
 #define KEYS 100000
 
-static char dir[] = "/tmp/test_filter.XXXXXX", path[64];
+static char dir[32], path[64];
 static struct filter *filter;
 
 static uint64_t
@@ -25,6 +25,7 @@ hash_of(unsigned which)
 static void
 set_up(void)
 {
+	strcpy(dir, "/tmp/test_filter.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s/f", dir);
 	ck_assert_ptr_nonnull(filter = filter_new(KEYS));
