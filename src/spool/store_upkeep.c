@@ -149,15 +149,19 @@ old_logs(struct store_upkeep *upkeep)
 	return failed(upkeep, "old log files", upkeep->env->log_archive(upkeep->env, &names, 0)) ? NULL : names;
 }
 
-/* All but the oldest ones, which become new ones. */
+/* All but the newest ones, which become new ones.  From the oldest on: the library looks for none below a number that is missing. */
 static void
 remove_logs(struct store_upkeep *upkeep, size_t but)
 {
 	char **names = old_logs(upkeep), path[PATH_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-		if (i >= but && (size_t)snprintf(path, sizeof path, "%s/%s", upkeep->dir, names[i]) < sizeof path)
-			unlink(path);
+	while (names != NULL && names[n] != NULL)
+		n++;
+	for (size_t i = 0; i + but < n; i++)
+		if ((size_t)snprintf(path, sizeof path, "%s/%s", upkeep->dir, names[i]) >= sizeof path ||
+		    unlink(path) != 0)
+			break;
 	free(names);
 }
 
