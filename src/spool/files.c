@@ -189,6 +189,7 @@ remove_other(const struct other *other)
 {
 	struct store *store = other->files->store;
 	char name[STORE_NAME_MAX], path[PATH_MAX];
+	int saved;
 
 	if (other->suffix[0] == '\0' && store_table_remove(store, other->kind, other->id) != 0)
 		log_warn("spool: what is left of a removed table is no table: %s", strerror(errno));
@@ -198,7 +199,12 @@ remove_other(const struct other *other)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return unlink(path) == 0 || errno == ENOENT ? 0 : -1;
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	saved = errno;
+	log_error("spool: can't remove %s, which belongs to nothing: %s", path, strerror(saved));
+	errno = saved;
+	return -1;
 }
 
 int

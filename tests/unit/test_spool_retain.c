@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/lib/log.h"
 #include "../../src/protocol/event.h"
 #include "../../src/spool/store.h"
 #include "kept.h"
@@ -165,6 +167,38 @@ START_TEST(files_that_no_record_names_are_removed_at_the_start)
 	}
 	ck_assert_int_eq(kept_files("seen.", ".new"), 0);
 	ck_assert(kept_is_there(1) && is_duplicate("one", 1));
+}
+END_TEST
+
+/* The log's text is in LOG. */
+static bool
+log_has(const char *path, const char *words)
+{
+	static char text[65536];
+	FILE *file = fopen(path, "re");
+	size_t n;
+
+	ck_assert_ptr_nonnull(file);
+	n = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	text[n] = '\0';
+	return strstr(text, words) != NULL;
+}
+
+START_TEST(what_can_not_be_removed_at_the_start_is_named)
+{
+	char path[96], log[96];
+	int lock;
+
+	spool_close(kept);
+	kept = NULL;
+	snprintf(path, sizeof path, "%s/seen.00000001.filter.new", kept_dir);
+	snprintf(log, sizeof log, "%s/log", kept_dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(log_open("test", log), 0);
+	ck_assert_int_ge(lock = spool_lock(kept_dir), 0);
+	ck_assert_ptr_null(spool_open(&kept_conf, lock));
+	ck_assert(log_has(log, path));
 }
 END_TEST
 
@@ -360,6 +394,7 @@ main(void)
 	tcase_add_test(tc, seventy_generations_are_opened_again);
 	tcase_add_test(tc, an_id_is_found_without_its_filter_and_with_a_damaged_one);
 	tcase_add_test(tc, files_that_no_record_names_are_removed_at_the_start);
+	tcase_add_test(tc, what_can_not_be_removed_at_the_start_is_named);
 	tcase_add_test(tc, a_spool_of_the_first_format_is_refused_and_nothing_is_made_there);
 	tcase_add_test(tc, rejected_webhooks_go_with_their_generation);
 	tcase_add_test(tc, before_anything_may_be_forgotten_generations_begin_all_the_same);
