@@ -58,7 +58,7 @@ open_store(void)
 	struct store *store = store_open(dir, 1u << 20);
 
 	ck_assert_ptr_nonnull(store);
-	ck_assert_ptr_nonnull(bodies = store_table_open(store, STORE_BODY, 1));
+	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
 	store_spares(store, 0);
 	return store;
 }
@@ -96,7 +96,7 @@ write_on(uint32_t from, int to)
 {
 	struct store *store = store_open(dir, 1u << 20);
 
-	if (store == NULL || (bodies = store_table_open(store, STORE_BODY, 1)) == NULL)
+	if (store == NULL || (bodies = store_table_make(store, STORE_BODY, 1)) == NULL)
 		_exit(1);
 	store_spares(store, 0);
 	for (uint32_t n = from; put(store, n) == 0; n++) {
