@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "store_private.h"
 #include "store_spare.h"
 #include "store_thread.h"
@@ -32,12 +33,13 @@ struct store {
 	char *dir;
 };
 
+/* On a full disk it says so of each page that it can't write. */
 static void
 library_says(const DB_ENV *env, const char *prefix, const char *message)
 {
 	(void)env;
 	(void)prefix;
-	log_error("spool: Berkeley DB: %s", message);
+	log_flood(LOG_FLOOD_ERROR, "spool", "Berkeley DB", "spool: Berkeley DB: %s", message);
 }
 
 int

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "store_private.h"
 
 /*
@@ -98,7 +99,8 @@ open_table(struct store *store, enum store_kind kind, uint32_t generation, uint3
 	if (saved == ENOENT)
 		store_table_missing(store, kind, generation);
 	else
-		log_error("spool: can't open the table %s: %s", name, strerror(saved));
+		log_flood(
+		    LOG_FLOOD_ERROR, "spool", "table", "spool: can't open the table %s: %s", name, strerror(saved));
 	store_table_close(table);
 	errno = saved;
 	return NULL;

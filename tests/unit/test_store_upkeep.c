@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/lib/log.h"
 #include "../../src/spool/store.h"
 
 #define LOG_FILE (256u << 10)
@@ -300,6 +302,50 @@ START_TEST(log_files_below_a_missing_one_go_at_the_start)
 }
 END_TEST
 
+static unsigned
+lines_of(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned lines = 0;
+	int c;
+
+	ck_assert_ptr_nonnull(file);
+	while ((c = fgetc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+/* A limit of files' size fails as a full disk does: each page behind it, each time. */
+START_TEST(what_fails_in_the_thread_is_told_but_does_not_flood_the_log)
+{
+	struct rlimit limit, before;
+	struct store *store;
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/said", dir);
+	ck_assert_int_eq(log_open("test", path), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_ptr_nonnull(store = store_open(dir, 16u << 20));
+	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){LOG_FILE + 65536, before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (uint32_t n = 0; n < 1000 || lines_of(path) == 0; n++) {
+		ck_assert_int_eq(put(store, n), 0);
+		usleep(1000);
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert_uint_lt(lines_of(path), 100);
+	store_table_close(bodies);
+	store_close(store);
+	store = open_store();
+	check_all(1000);
+	store_table_close(bodies);
+	store_close(store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -316,6 +362,7 @@ main(void)
 	tcase_add_test(tcase, the_log_goes_over_to_files_that_are_there);
 	tcase_add_test(tcase, old_log_files_go_from_the_oldest_on);
 	tcase_add_test(tcase, log_files_below_a_missing_one_go_at_the_start);
+	tcase_add_test(tcase, what_fails_in_the_thread_is_told_but_does_not_flood_the_log);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
