@@ -157,6 +157,7 @@ libspool_a_SOURCES = \
 	src/spool/spool_delivery.h \
 	src/spool/spool_event.c \
 	src/spool/spool_event.h \
+	src/spool/spool_format.c \
 	src/spool/spool_key.c \
 	src/spool/spool_key.h \
 	src/spool/spool_lock.c \

@@ -100,6 +100,7 @@ unit_tests = \
 	tests/unit/test_space \
 	tests/unit/test_spool \
 	tests/unit/test_spool_event \
+	tests/unit/test_spool_format \
 	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
@@ -186,6 +187,7 @@ tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
+tests_unit_test_spool_format_SOURCES = tests/unit/test_spool_format.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)

@@ -19,6 +19,16 @@ files_open(const struct files *files, uint32_t id, struct store_table **table)
 	return 0;
 }
 
+/* The same, made if need be. */
+static int
+make_files(const struct files *files, uint32_t id, struct store_table **table)
+{
+	for (int i = 0; i < files->n; i++)
+		if ((table[i] = store_table_make(files->store, files->first + (unsigned)i, id)) == NULL)
+			return -1;
+	return 0;
+}
+
 void
 files_close(const struct files *files, struct store_table **table)
 {
@@ -53,7 +63,7 @@ make(struct store_job *job)
 {
 	struct making *m = (struct making *)job;
 
-	m->made = files_open(m->files, m->id, m->table) == 0 && store_flush_directory(m->files->store) == 0;
+	m->made = make_files(m->files, m->id, m->table) == 0 && store_flush_directory(m->files->store) == 0;
 }
 
 static void
@@ -90,7 +100,7 @@ files_prepare(struct files *files, uint32_t id)
 int
 files_prepare_now(struct files *files, uint32_t id)
 {
-	if (files_open(files, id, files->spare_table) != 0 || store_flush_directory(files->store) != 0) {
+	if (make_files(files, id, files->spare_table) != 0 || store_flush_directory(files->store) != 0) {
 		files_close(files, files->spare_table);
 		return -1;
 	}
@@ -189,6 +199,7 @@ remove_other(const struct other *other)
 {
 	struct store *store = other->files->store;
 	char name[STORE_NAME_MAX], path[PATH_MAX];
+	int saved;
 
 	if (other->suffix[0] == '\0' && store_table_remove(store, other->kind, other->id) != 0)
 		log_warn("spool: what is left of a removed table is no table: %s", strerror(errno));
@@ -198,7 +209,12 @@ remove_other(const struct other *other)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return unlink(path) == 0 || errno == ENOENT ? 0 : -1;
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	saved = errno;
+	log_error("spool: can't remove %s, which belongs to nothing: %s", path, strerror(saved));
+	errno = saved;
+	return -1;
 }
 
 int

@@ -25,7 +25,7 @@ struct files {
 	bool making; /* a job makes one */
 };
 
-/* All tables of generation ID into TABLE; what could not be opened is NULL.  Returns 0, or -1 with errno. */
+/* All tables of generation ID, which must be there, into TABLE; what could not be opened is NULL.  Returns 0, or -1 with errno. */
 int files_open(const struct files *, uint32_t id, struct store_table **table);
 void files_close(const struct files *, struct store_table **table);
 

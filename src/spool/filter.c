@@ -164,7 +164,9 @@ filter_save(struct filter *filter, const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if ((fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1)
+	/* What has the name is none of ours, or half written: to open a FIFO could take for ever. */
+	if ((unlink(new) != 0 && errno != ENOENT) ||
+	    (fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1)
 		return -1;
 	make_head(filter, filter->bytes);
 	failed =
@@ -179,14 +181,14 @@ filter_save(struct filter *filter, const char *path)
 static int
 map(struct filter *filter, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 	void *bytes = MAP_FAILED;
 
 	if (fd == -1)
 		return -1;
 	errno = EPROTO;
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size == size_for(filter->keys))
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size_for(filter->keys))
 		bytes = mmap(NULL, size_for(filter->keys), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (bytes == MAP_FAILED)

@@ -15,51 +15,11 @@
 #include "seen_filter.h"
 #include "spool_private.h"
 
-#define FORMAT_VERSION 2
 #define COUNTERS_VERSION 4 /* those before were of format 1 */
 #define COUNTERS_SIZE (1 + 4 * 8)
 
-static const struct store_bytes format_key = {"format", sizeof "format"};
 static const struct store_bytes counters_key = {"counters", sizeof "counters"};
 static const struct store_bytes jumps_key = {"jumps", sizeof "jumps"};
-
-static int
-put_format(struct spool *spool)
-{
-	const unsigned char current[2] = {FORMAT_VERSION >> 8, FORMAT_VERSION & 255};
-
-	if (store_begin(spool->store) != 0)
-		return -1;
-	if (store_put(spool->meta, format_key, (struct store_bytes){current, sizeof current}) != 0) {
-		store_abort(spool->store);
-		return -1;
-	}
-	return store_commit(spool->store);
-}
-
-static int
-check_format(struct spool *spool)
-{
-	struct store_bytes value;
-	struct wire_reader r;
-	unsigned format;
-
-	if (store_get(spool->meta, format_key, &value) != 0)
-		return errno == ENOENT ? put_format(spool) : -1;
-	wire_reader_init(&r, value.bytes, value.len);
-	format = wire_get_u16(&r);
-	if (!r.bad && r.at == r.end && format == FORMAT_VERSION)
-		return 0;
-	if (!r.bad && format < FORMAT_VERSION)
-		log_error(
-		    "spool: an older hookspool wrote it, in format %u, which this program does not read: let that one "
-		    "run until nothing is queued, then give this one a new directory",
-		    format);
-	else
-		log_error("spool: its format is not one this program knows; a newer hookspool wrote it");
-	errno = ENOTSUP;
-	return -1;
-}
 
 static int
 put_counters(struct spool *spool)
@@ -177,8 +137,7 @@ open_tables(struct spool *spool)
 {
 	uint64_t keys;
 
-	if (open_table(spool, STORE_META, &spool->meta) != 0 || check_format(spool) != 0 ||
-	    get_counters(spool, &keys) != 0 || get_jumps(spool) != 0 ||
+	if (spool_open_meta(spool) != 0 || get_counters(spool, &keys) != 0 || get_jumps(spool) != 0 ||
 	    open_table(spool, STORE_LANE, &spool->lane) != 0 || open_table(spool, STORE_DUE, &spool->due.table) != 0 ||
 	    open_table(spool, STORE_REJECTED, &spool->rejected) != 0 ||
 	    open_table(spool, STORE_LATE, &spool->late) != 0)

@@ -42,6 +42,12 @@ int spool_put_events(struct spool *);
 /* The same of the one whose record was added to the pack by hand, to generation G. */
 int spool_put_pack(struct spool *, const struct generation *);
 
+/*
+ * Open the table "meta" of a spool whose format is this program's; in an empty directory, make all that is there once.  Returns 0, or -1 with
+ * errno, and the reason is logged: ENOENT (it is lost), EPROTO (what was in it is lost), ENOTSUP (the format), ….
+ */
+int spool_open_meta(struct spool *);
+
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);
 

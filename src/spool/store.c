@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "store_private.h"
 #include "store_spare.h"
 #include "store_thread.h"
@@ -32,12 +33,13 @@ struct store {
 	char *dir;
 };
 
+/* On a full disk it says so of each page that it can't write. */
 static void
 library_says(const DB_ENV *env, const char *prefix, const char *message)
 {
 	(void)env;
 	(void)prefix;
-	log_error("spool: Berkeley DB: %s", message);
+	log_flood(LOG_FLOOD_ERROR, "spool", "Berkeley DB", "spool: Berkeley DB: %s", message);
 }
 
 int
@@ -104,6 +106,21 @@ checkpoint(struct store *store)
 	return store_result(store, code != 0 ? code : env->log_archive(env, NULL, DB_ARCH_REMOVE));
 }
 
+/* Those that checkpoint() does not find: an interrupted removal leaves a number out, and so did programs before this one. */
+static int
+remove_strays(struct store *store)
+{
+	DB_LOG_STAT *stat;
+	unsigned current;
+	int code = store->env->log_stat(store->env, &stat, 0);
+
+	if (code != 0)
+		return store_result(store, code);
+	current = stat->st_cur_file;
+	free(stat);
+	return store_spare_remove_strays(store->dir, current);
+}
+
 struct store *
 store_open(const char *dir, uint64_t cache)
 {
@@ -113,7 +130,8 @@ store_open(const char *dir, uint64_t cache)
 	if (store == NULL)
 		return NULL;
 	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 &&
-	    open_environment(store, dir, cache) == 0 && checkpoint(store) == 0 && store_flush_directory(store) == 0 &&
+	    open_environment(store, dir, cache) == 0 && checkpoint(store) == 0 && remove_strays(store) == 0 &&
+	    store_flush_directory(store) == 0 &&
 	    (store->upkeep = store_upkeep_new(store->env, store->dir, &store->broken)) != NULL)
 		return store;
 	saved = errno;

@@ -60,9 +60,15 @@ bool store_broken(const struct store *);
 int store_flush_directory(struct store *);
 
 /*
- * Open a table, made if need be; in a transaction of its own, in any thread.  Returns owned, or NULL with errno; the reason is logged.
+ * Open a table that must be there, or make it if need be; in a transaction of its own, in any thread.  Returns owned, or NULL with errno; the
+ * reason is logged.
  */
 struct store_table *store_table_open(struct store *, enum store_kind, uint32_t generation);
+struct store_table *store_table_make(struct store *, enum store_kind, uint32_t generation);
+/* Whether there is a file of its name.  Where that can't be seen there is one: opening it tells why. */
+bool store_table_exists(const struct store *, enum store_kind, uint32_t generation);
+/* Log that the table's file is not where it must be, and what to do then. */
+void store_table_missing(const struct store *, enum store_kind, uint32_t generation);
 /* Not in a transaction that has used it.  What was not written yet, the next checkpoint writes. */
 void store_table_close(struct store_table *);
 /* Remove the file of a table that is not open; in a transaction of its own, in any thread.  One that is not there is no error. */

@@ -114,6 +114,32 @@ store_spare_clean(const char *dir)
 }
 
 static int
+remove_earlier(int dir, const char *name, unsigned number, unsigned *first)
+{
+	return number < *first && unlinkat(dir, name, 0) != 0 ? -1 : 0;
+}
+
+int
+store_spare_remove_strays(const char *dir, unsigned current)
+{
+	DIR *opened = opendir(dir);
+	char name[LOG_NAME_SIZE];
+	unsigned first = current;
+	int result, saved;
+
+	if (opened == NULL)
+		return -1;
+	do
+		snprintf(name, sizeof name, LOG_NAME, first - 1);
+	while (faccessat(dirfd(opened), name, F_OK, 0) == 0 && --first > 1);
+	result = each_log(opened, remove_earlier, &first);
+	saved = errno;
+	closedir(opened);
+	errno = saved;
+	return result;
+}
+
+static int
 enough_stays_free(const struct store_spare *spare, uint64_t min_free)
 {
 	struct statvfs disk;

@@ -23,6 +23,12 @@ struct store_spare {
 int store_spare_clean(const char *dir);
 
 /*
+ * After a checkpoint: remove log files below a number that is missing, counted down from CURRENT, the one that is written.  Nothing needs them,
+ * and the library never looks there again.  Returns 0, or -1 with errno.
+ */
+int store_spare_remove_strays(const char *dir, unsigned current);
+
+/*
  * Make log file NUMBER, unless it is there: of OLD, a log file that is not needed any more and is gone then, or, where that is NULL, of a
  * new one, as long as MIN_FREE bytes stay free.  Returns 0, or -1 with errno: EEXIST, ENOSPC, ….  Takes some hundred milliseconds; another
  * thread may be writing the log, even to this file as soon as it has its name.

@@ -4,12 +4,16 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "store_private.h"
 
 /*
@@ -52,8 +56,29 @@ store_name(char name[STORE_NAME_MAX], enum store_kind kind, uint32_t generation)
 		snprintf(name, STORE_NAME_MAX, "%s", of);
 }
 
-struct store_table *
-store_table_open(struct store *store, enum store_kind kind, uint32_t generation)
+bool
+store_table_exists(const struct store *store, enum store_kind kind, uint32_t generation)
+{
+	char name[STORE_NAME_MAX], path[PATH_MAX];
+
+	store_name(name, kind, generation);
+	return (size_t)snprintf(path, sizeof path, "%s/%s", store_directory(store), name) >= sizeof path ||
+	    faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+void
+store_table_missing(const struct store *store, enum store_kind kind, uint32_t generation)
+{
+	char name[STORE_NAME_MAX];
+
+	store_name(name, kind, generation);
+	log_error("spool: %s/%s is missing: restore the spool from a backup, or move it away and begin a new one",
+	    store_directory(store), name);
+}
+
+/* FLAGS: DB_CREATE or 0. */
+static struct store_table *
+open_table(struct store *store, enum store_kind kind, uint32_t generation, uint32_t flags)
 {
 	struct store_table *table = calloc(1, sizeof *table);
 	char name[STORE_NAME_MAX];
@@ -67,15 +92,30 @@ store_table_open(struct store *store, enum store_kind kind, uint32_t generation)
 	if ((code = db_create(&table->db, store_env(store), 0)) != 0)
 		table->db = NULL;
 	else if ((code = table->db->set_pagesize(table->db, PAGE_SIZE_BYTES)) == 0)
-		code = table->db->open(
-		    table->db, NULL, name, NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600);
+		code = table->db->open(table->db, NULL, name, NULL, DB_BTREE, flags | DB_AUTO_COMMIT | DB_THREAD, 0600);
 	if (store_result(store, code) == 0)
 		return table;
 	saved = errno;
-	log_error("spool: can't open the table %s: %s", name, strerror(saved));
+	if (saved == ENOENT)
+		store_table_missing(store, kind, generation);
+	else
+		log_flood(
+		    LOG_FLOOD_ERROR, "spool", "table", "spool: can't open the table %s: %s", name, strerror(saved));
 	store_table_close(table);
 	errno = saved;
 	return NULL;
+}
+
+struct store_table *
+store_table_open(struct store *store, enum store_kind kind, uint32_t generation)
+{
+	return open_table(store, kind, generation, 0);
+}
+
+struct store_table *
+store_table_make(struct store *store, enum store_kind kind, uint32_t generation)
+{
+	return open_table(store, kind, generation, DB_CREATE);
 }
 
 void

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
-#include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "store_spare.h"
 #include "store_thread.h"
 
 #define TURN_MS 50 /* while there are commits */
+#define RETRY_MS \
+	1000 /* after a failure: a disk that is full stays so for a while, and each try costs a write of each page */
 
 /* A checkpoint costs flushes of all tables: it comes after each of these, but not for less than the first of log. */
 #define CHECKPOINT_BYTES (8u << 20)
@@ -40,6 +42,7 @@ struct store_upkeep {
 	_Atomic uint64_t min_free;
 	/* The thread's own: */
 	uint64_t turned_ms, checkpoint_ms; /* monotonic */
+	uint64_t retry_ms, spare_retry_ms; /* before this, no turn and no log file: the last try has failed */
 	uint64_t checkpoint_at, log_at;	   /* bytes of log ever written, at the last checkpoint and now */
 	uint32_t file;			   /* of the log, now */
 	uint32_t prepared;		   /* up to this one there are files */
@@ -78,9 +81,11 @@ failed(struct store_upkeep *upkeep, const char *what, int code)
 {
 	if (code == DB_RUNRECOVERY)
 		atomic_store(upkeep->broken, true);
-	if (code != 0)
-		log_error("spool: %s: %s", what, db_strerror(code));
-	return code != 0;
+	if (code == 0)
+		return false;
+	upkeep->retry_ms = clock_monotonic_ms() + RETRY_MS;
+	log_flood(LOG_FLOOD_ERROR, "spool", what, "spool: %s: %s", what, db_strerror(code));
+	return true;
 }
 
 static int
@@ -149,15 +154,19 @@ old_logs(struct store_upkeep *upkeep)
 	return failed(upkeep, "old log files", upkeep->env->log_archive(upkeep->env, &names, 0)) ? NULL : names;
 }
 
-/* All but the oldest ones, which become new ones. */
+/* All but the newest ones, which become new ones.  From the oldest on: the library looks for none below a number that is missing. */
 static void
 remove_logs(struct store_upkeep *upkeep, size_t but)
 {
 	char **names = old_logs(upkeep), path[PATH_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-		if (i >= but && (size_t)snprintf(path, sizeof path, "%s/%s", upkeep->dir, names[i]) < sizeof path)
-			unlink(path);
+	while (names != NULL && names[n] != NULL)
+		n++;
+	for (size_t i = 0; i + but < n; i++)
+		if ((size_t)snprintf(path, sizeof path, "%s/%s", upkeep->dir, names[i]) >= sizeof path ||
+		    unlink(path) != 0)
+			break;
 	free(names);
 }
 
@@ -174,22 +183,28 @@ checkpoint(struct store_upkeep *upkeep, uint64_t now_ms)
 }
 
 static void
-prepare_log(struct store_upkeep *upkeep)
+prepare_log(struct store_upkeep *upkeep, uint64_t now_ms)
 {
 	struct store_spare_wish wish = {upkeep->file + 1, NULL, atomic_load(&upkeep->min_free)};
 	char **old;
 	bool made;
+	int why;
 
-	if (wish.min_free == NO_SPARES || upkeep->prepared >= wish.number)
+	if (wish.min_free == NO_SPARES || upkeep->prepared >= wish.number || now_ms < upkeep->spare_retry_ms)
 		return;
 	if ((old = old_logs(upkeep)) != NULL)
 		wish.old = old[0];
 	made = store_spare_make(&upkeep->spare, &wish) == 0;
+	why = errno;
 	free(old);
-	if (made || errno == EEXIST)
+	if (made || why == EEXIST) {
 		upkeep->prepared = wish.number;
-	else if (errno != ENOSPC) /* it is no trouble but for the speed, and a full disk is told elsewhere */
-		log_warn("spool: can't make a log file in advance: %s", strerror(errno));
+		return;
+	}
+	upkeep->spare_retry_ms = clock_monotonic_ms() + RETRY_MS;
+	if (why != ENOSPC) /* it is no trouble but for the speed, and a full disk is told elsewhere */
+		log_flood(LOG_FLOOD_WARN, "spool", "log file in advance", "spool: can't make a log file in advance: %s",
+		    strerror(why));
 }
 
 static bool
@@ -209,6 +224,8 @@ take_turn(void *argument)
 	uint64_t now_ms = clock_monotonic_ms();
 	bool busy;
 
+	if (now_ms < upkeep->retry_ms)
+		return upkeep->retry_ms - now_ms;
 	if (now_ms - upkeep->turned_ms < TURN_MS)
 		return TURN_MS - (now_ms - upkeep->turned_ms);
 	upkeep->turned_ms = now_ms;
@@ -216,13 +233,15 @@ take_turn(void *argument)
 	if (atomic_load(upkeep->broken) || failed(upkeep, "log", look_at_log(upkeep)))
 		return UINT64_MAX;
 	if (busy) {
-		prepare_log(upkeep);
+		prepare_log(upkeep, now_ms);
 		clean_pages(upkeep);
 	}
 	if (checkpoint_is_due(upkeep, now_ms))
 		checkpoint(upkeep, now_ms);
 	/* First it says that it rests, then it looks whether there was a commit; who commits does it the other way round. */
 	atomic_store(&upkeep->resting, !busy);
+	if (upkeep->retry_ms > now_ms)
+		return RETRY_MS;
 	if (busy || atomic_load(&upkeep->committed))
 		return TURN_MS;
 	return upkeep->log_at > upkeep->checkpoint_at ? CHECKPOINT_LATEST_MS : UINT64_MAX;

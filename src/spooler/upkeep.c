@@ -46,7 +46,8 @@ look_at_clocks(struct spooler *spooler)
 	int64_t by_ms;
 
 	if (spool_clocks(spooler->spool, &(struct clocks){clock_wall_ms(), clock_boot_ms()}, &by_ms) != 0) {
-		log_error("spool: can't store that the clock was set: %s", strerror(errno));
+		log_flood(LOG_FLOOD_ERROR, "spool", "clock", "spool: can't store that the clock was set: %s",
+		    strerror(errno));
 	} else if (by_ms != 0) {
 		log_warn("the clock was set %s by %lld s: what is kept for a time is kept as long as without that",
 		    by_ms > 0 ? "forward" : "back", (long long)(by_ms > 0 ? by_ms : -by_ms) / 1000);

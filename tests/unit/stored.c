@@ -22,6 +22,17 @@ stored_set_up(void)
 }
 
 void
+stored_make_late(void)
+{
+	for (int kind = STORE_EVENT; kind <= STORE_SEEN; kind++) {
+		struct store_table *table = store_table_make(stored, (enum store_kind)kind, 0);
+
+		ck_assert_ptr_nonnull(table);
+		store_table_close(table);
+	}
+}
+
+void
 stored_tear_down(void)
 {
 	char command[64];

@@ -10,6 +10,9 @@ extern char stored_dir[32];
 void stored_set_up(void);
 void stored_tear_down(void);
 
+/* The tables of the generation that always is. */
+void stored_make_late(void);
+
 /* Whether a file of this name is there. */
 bool stored_has(const char *name);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../src/spool/filter.h"
@@ -88,6 +89,22 @@ START_TEST(keys_of_any_length_differ)
 }
 END_TEST
 
+/* Without a writer the open would wait for ever. */
+START_TEST(a_fifo_in_the_place_of_its_file_is_none_and_is_replaced)
+{
+	char new[80];
+	struct filter *loaded;
+
+	snprintf(new, sizeof new, "%s.new", path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(mkfifo(new, 0600), 0);
+	ck_assert_ptr_null(filter_load(path, KEYS));
+	ck_assert_int_eq(filter_save(filter, path), 0);
+	ck_assert_ptr_nonnull(loaded = filter_load(path, KEYS));
+	filter_free(loaded);
+}
+END_TEST
+
 START_TEST(it_comes_back_from_its_file)
 {
 	struct filter *again;
@@ -162,6 +179,7 @@ main(void)
 	tcase_add_test(tc, of_what_was_not_added_less_than_one_in_a_hundred_is_found);
 	tcase_add_test(tc, an_empty_one_has_nothing);
 	tcase_add_test(tc, keys_of_any_length_differ);
+	tcase_add_test(tc, a_fifo_in_the_place_of_its_file_is_none_and_is_replaced);
 	tcase_add_test(tc, it_comes_back_from_its_file);
 	tcase_add_test(tc, one_for_another_number_of_keys_or_none_is_refused);
 	tcase_add_test(tc, a_damaged_one_is_refused);

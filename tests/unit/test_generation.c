@@ -25,7 +25,8 @@ static void
 set_up(void)
 {
 	stored_set_up();
-	ck_assert_ptr_nonnull(meta = store_table_open(stored, STORE_META, STORE_ONE));
+	ck_assert_ptr_nonnull(meta = store_table_make(stored, STORE_META, STORE_ONE));
+	stored_make_late();
 	open_all();
 }
 

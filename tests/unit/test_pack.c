@@ -16,7 +16,7 @@ static void
 set_up(void)
 {
 	stored_set_up();
-	ck_assert_ptr_nonnull(table = store_table_open(stored, STORE_EVENT, 7));
+	ck_assert_ptr_nonnull(table = store_table_make(stored, STORE_EVENT, 7));
 	ck_assert_int_eq(pack_init(&pack, RECORD_MAX), 0);
 	ck_assert_int_eq(store_begin(stored), 0);
 }

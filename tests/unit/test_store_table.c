@@ -27,7 +27,7 @@ static void
 set_up(void)
 {
 	stored_set_up();
-	ck_assert_ptr_nonnull(table = store_table_open(stored, STORE_EVENT, 7));
+	ck_assert_ptr_nonnull(table = store_table_make(stored, STORE_EVENT, 7));
 }
 
 static void
@@ -153,7 +153,7 @@ START_TEST(a_removed_table_is_no_file_any_more)
 	ck_assert_int_eq(store_table_remove(stored, STORE_EVENT, 7), 0);
 	ck_assert_int_eq(store_table_remove(stored, STORE_EVENT, 7), 0);
 	ck_assert(!stored_has("event.00000007"));
-	ck_assert_ptr_nonnull(table = store_table_open(stored, STORE_EVENT, 7));
+	ck_assert_ptr_nonnull(table = store_table_make(stored, STORE_EVENT, 7));
 	ck_assert_int_eq(store_has(table, text("a")), 0);
 }
 END_TEST

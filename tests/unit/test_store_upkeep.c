@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/lib/log.h"
 #include "../../src/spool/store.h"
 
 #define LOG_FILE (256u << 10)
@@ -58,7 +60,7 @@ open_store(void)
 	struct store *store = store_open(dir, 1u << 20);
 
 	ck_assert_ptr_nonnull(store);
-	ck_assert_ptr_nonnull(bodies = store_table_open(store, STORE_BODY, 1));
+	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
 	store_spares(store, 0);
 	return store;
 }
@@ -96,7 +98,7 @@ write_on(uint32_t from, int to)
 {
 	struct store *store = store_open(dir, 1u << 20);
 
-	if (store == NULL || (bodies = store_table_open(store, STORE_BODY, 1)) == NULL)
+	if (store == NULL || (bodies = store_table_make(store, STORE_BODY, 1)) == NULL)
 		_exit(1);
 	store_spares(store, 0);
 	for (uint32_t n = from; put(store, n) == 0; n++) {
@@ -229,6 +231,121 @@ START_TEST(the_log_goes_over_to_files_that_are_there)
 }
 END_TEST
 
+static bool
+has_log(unsigned number)
+{
+	return access(log_path(number), F_OK) == 0;
+}
+
+/* How many log files are below a number that is missing, from the last one down. */
+static unsigned
+strays(unsigned last)
+{
+	unsigned first = last, n = 0;
+
+	while (first > 1 && has_log(first - 1))
+		first--;
+	for (unsigned i = 1; i < first; i++)
+		n += has_log(i);
+	return n;
+}
+
+/* Puts a hundred, in one transaction. */
+static void
+put_many(struct store *store, uint32_t n)
+{
+	static char value[VALUE_SIZE];
+
+	ck_assert_int_eq(store_begin(store), 0);
+	for (uint32_t i = n; i < n + 100; i++)
+		ck_assert_int_eq(
+		    store_put(bodies, (struct store_bytes){&i, sizeof i}, (struct store_bytes){value, sizeof value}),
+		    0);
+	ck_assert_int_eq(store_commit(store), 0);
+}
+
+/* So much log that there are some checkpoints, and after each of them files go: the library would not look below one that is missing. */
+START_TEST(old_log_files_go_from_the_oldest_on)
+{
+	struct store *store = open_store();
+	unsigned last = 1;
+
+	for (uint32_t n = 0; last < 400; n += 100) {
+		put_many(store, n % 2000);
+		while (has_log(last + 1))
+			last++;
+		ck_assert_uint_eq(strays(last), 0);
+	}
+	store_table_close(bodies);
+	store_close(store);
+	ck_assert(!has_log(1));
+}
+END_TEST
+
+START_TEST(log_files_below_a_missing_one_go_at_the_start)
+{
+	struct store *store = open_store();
+	unsigned last;
+
+	for (uint32_t n = 0; n < 1000; n += 100)
+		put_many(store, n);
+	store_table_close(bodies);
+	store_close(store);
+	last = last_log();
+	ck_assert_uint_gt(last, 5);
+	put_log(1, "", 0);
+	put_log(last - 2, "", 0);
+	store = open_store();
+	ck_assert(!has_log(1) && !has_log(last - 2) && has_log(last));
+	store_table_close(bodies);
+	store_close(store);
+}
+END_TEST
+
+static unsigned
+lines_of(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned lines = 0;
+	int c;
+
+	ck_assert_ptr_nonnull(file);
+	while ((c = fgetc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+/* A limit of files' size fails as a full disk does: each page behind it, each time. */
+START_TEST(what_fails_in_the_thread_is_told_but_does_not_flood_the_log)
+{
+	struct rlimit limit, before;
+	struct store *store;
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/said", dir);
+	ck_assert_int_eq(log_open("test", path), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_ptr_nonnull(store = store_open(dir, 16u << 20));
+	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){LOG_FILE + 65536, before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (uint32_t n = 0; n < 1000 || lines_of(path) == 0; n++) {
+		ck_assert_int_eq(put(store, n), 0);
+		usleep(1000);
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert_uint_lt(lines_of(path), 100);
+	store_table_close(bodies);
+	store_close(store);
+	store = open_store();
+	check_all(1000);
+	store_table_close(bodies);
+	store_close(store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -243,6 +360,9 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, files_behind_the_end_of_the_log_are_no_part_of_it, 0, (int)(sizeof rests / sizeof rests[0]));
 	tcase_add_test(tcase, the_log_goes_over_to_files_that_are_there);
+	tcase_add_test(tcase, old_log_files_go_from_the_oldest_on);
+	tcase_add_test(tcase, log_files_below_a_missing_one_go_at_the_start);
+	tcase_add_test(tcase, what_fails_in_the_thread_is_told_but_does_not_flood_the_log);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
