@@ -67,7 +67,10 @@ how_it_ended(const struct child *child, const struct keeper_note *note, int stat
 		    .memory_kib = note->memory_kib};
 	if (begun && WIFSIGNALED(status))
 		r.end = RUN_SIGNALED;
-	r.code = !WIFSIGNALED(status) ? ECHILD : begun ? WTERMSIG(status) : EAGAIN;
+	if (WIFSIGNALED(status))
+		r.code = begun ? WTERMSIG(status) : EAGAIN;
+	else
+		r.code = !begun && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : ECHILD; /* an errno: see keeper.c */
 	return r;
 }
 

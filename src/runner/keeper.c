@@ -38,7 +38,7 @@ tell(const struct keeper_note *note)
 	return n == sizeof *note;
 }
 
-/* Wait for a run.  Returns false: there will be none. */
+/* Wait for a run.  Returns false: there will be none; errno says why, 0: it is not wanted any more. */
 static bool
 next_run(const struct beginning *b, struct run_start *run, struct hook_files *files)
 {
@@ -56,8 +56,12 @@ next_run(const struct beginning *b, struct run_start *run, struct hook_files *fi
 	while (ppoll(&wait, 1, NULL, &b->idle) == -1)
 		if (errno != EINTR)
 			return false;
-	if ((n = recvmsg(FD_SOCKET, &m, MSG_CMSG_CLOEXEC)) <= 0 || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    CMSG_FIRSTHDR(&m) == NULL || CMSG_FIRSTHDR(&m)->cmsg_len != CMSG_LEN(sizeof *files))
+	errno = 0;
+	if ((n = recvmsg(FD_SOCKET, &m, MSG_CMSG_CLOEXEC)) <= 0)
+		return false;
+	errno = (m.msg_flags & MSG_CTRUNC) != 0 ? EMFILE : EPROTO;
+	if ((m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || CMSG_FIRSTHDR(&m) == NULL ||
+	    CMSG_FIRSTHDR(&m)->cmsg_len != CMSG_LEN(sizeof *files))
 		return false;
 	memcpy(files, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof *files);
 	return run_decode_start(run, message, (size_t)n, b->terms->accounts) == 0;
@@ -76,11 +80,11 @@ static void __attribute__((noreturn)) work(const struct beginning *b)
 	while (next_run(b, &run, &files)) {
 		note = watch_run(&run, &files, &b->watch);
 		if (!tell(&note) || !note.alone)
-			break;
+			_exit(EXIT_SUCCESS);
 		close(files.out); /* not before: the runner would be woken for that, too */
 		close(files.err);
 	}
-	_exit(EXIT_SUCCESS);
+	_exit(errno); /* where a run waits, this is why it is none (child.c) */
 }
 
 /* FDS to FD_SOCKET and the numbers behind it; everything above is closed.  -1 stays closed. */
@@ -119,9 +123,10 @@ static void __attribute__((noreturn)) be_keeper(struct beginning *b, const int *
 	sigdelset(&b->idle, SIGTERM);
 	prctl(PR_SET_NAME, "hookspool-keep");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	errno = 0;
 	if (getppid() != b->runner || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || !fill_first_three() ||
 	    !move_descriptors(fds))
-		_exit(EXIT_FAILURE);
+		_exit(errno);
 	work(b);
 }
 

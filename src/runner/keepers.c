@@ -105,11 +105,13 @@ on_sweep(evutil_socket_t fd, short what, void *argument)
 static void
 wake_at(struct keepers *keepers, uint64_t due_ms)
 {
-	uint64_t now = clock_monotonic_ms();
-	struct timeval delay = clock_delay(due_ms > now ? due_ms - now : 0);
+	struct timeval delay;
+	uint64_t now;
 
 	if (due_ms >= keepers->due_ms)
 		return;
+	now = clock_monotonic_ms();
+	delay = clock_delay(due_ms > now ? due_ms - now : 0);
 	keepers->due_ms = due_ms;
 	event_add(keepers->overdue, &delay);
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,6 +155,19 @@ START_TEST(one_that_was_killed_before_it_began_is_told_of)
 	kill(first, SIGKILL);
 	wait_for(&seen[1], 1);
 	ck_assert(seen[1].note.end == 0 && !seen[1].begun && WIFSIGNALED(seen[1].status));
+}
+END_TEST
+
+START_TEST(one_that_has_no_descriptors_left_says_so)
+{
+	pid_t first = kept_keeper(start(end_run("exit 0", 1), &seen[0]));
+	struct rlimit few = {4, 4};
+
+	wait_for(&seen[0], 1);
+	ck_assert_int_eq(prlimit(first, RLIMIT_NOFILE, &few, NULL), 0);
+	ck_assert_int_eq(kept_keeper(start(end_run("exit 0", 2), &seen[1])), first);
+	wait_for(&seen[1], 1);
+	ck_assert(!seen[1].begun && WIFEXITED(seen[1].status) && WEXITSTATUS(seen[1].status) == EMFILE);
 }
 END_TEST
 
@@ -314,6 +328,7 @@ main(void)
 	tcase_add_test(tc, one_that_was_killed_when_idle_is_forgotten);
 	tcase_add_test(tc, one_that_was_killed_at_work_is_told_of_and_its_hooks_group_is_killed);
 	tcase_add_test(tc, one_that_was_killed_before_it_began_is_told_of);
+	tcase_add_test(tc, one_that_has_no_descriptors_left_says_so);
 	tcase_add_test(tc, too_many_leave_at_once);
 	tcase_add_test(tc, one_that_is_idle_for_long_leaves);
 	tcase_add_test(tc, one_that_is_stopped_is_killed_with_its_hook_when_its_time_is_over);

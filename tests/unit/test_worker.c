@@ -160,6 +160,21 @@ START_TEST(no_answer_in_time_is_a_timeout)
 }
 END_TEST
 
+START_TEST(a_keeper_that_is_stopped_is_killed_with_it)
+{
+	struct run_start *run = end_run("read -r l; kill -STOP $PPID; exec sleep 60", 1);
+	struct keeper_terms terms = *means.terms;
+
+	terms.patience_ms = 50;
+	means.terms = &terms;
+	run->timeout_ms = 200;
+	run->grace_ms = 50;
+	start_with_event(run);
+	wait_for_end();
+	ck_assert(broken && done == 1 && last.end == RUN_TIMEOUT);
+}
+END_TEST
+
 START_TEST(an_answer_before_the_line_was_read_is_none)
 {
 	static char body[1 << 20]; /* larger than any pipe */
@@ -308,6 +323,7 @@ main(void)
 	tcase_add_test(tc, who_is_idle_for_too_long_leaves);
 	tcase_add_test(tc, who_does_not_leave_is_ended_and_not_to_blame);
 	tcase_add_test(tc, no_answer_in_time_is_a_timeout);
+	tcase_add_test(tc, a_keeper_that_is_stopped_is_killed_with_it);
 	tcase_add_test(tc, an_answer_before_the_line_was_read_is_none);
 	tcase_add_test(tc, nonsense_ends_it);
 	tcase_add_test(tc, an_endless_line_ends_it);
