@@ -19,7 +19,7 @@
 #include "reference.h"
 #include "subject.h"
 
-#define STEPS 40000
+#define STEPS 30000
 #define LANES 6
 #define ACTIVE_MAX 40 /* events with something to run; beyond it none is accepted */
 #define RECENT 200    /* events that operators look at */

@@ -39,14 +39,16 @@ static void
 has(uint64_t number, size_t len)
 {
 	static struct event event;
+	size_t wrong = 0;
 	uint64_t next;
 
 	ck_assert_int_eq(spool_event_head(kept, number, &event), 0);
 	ck_assert_uint_eq(event.body_len, len);
 	ck_assert_int_eq(spool_event(kept, number, &event), 0);
 	ck_assert_uint_eq(event.body_len, len);
-	for (size_t i = 0; i < len; i++)
-		ck_assert_int_eq(event.body[i], 'a' + (int)(len % 26));
+	for (size_t i = 0; i < len; i++) /* an assertion for each would take seconds */
+		wrong += event.body[i] != 'a' + (int)(len % 26);
+	ck_assert_uint_eq(wrong, 0);
 	ck_assert_int_eq(spool_next(kept, number, &next), 0);
 	ck_assert_uint_eq(next, number);
 }

@@ -17,7 +17,7 @@
 
 #define LOG_FILE (256u << 10)
 #define VALUE_SIZE 3000
-#define KILLS 12
+#define KILLS 8
 
 static char dir[32];
 static struct store_table *bodies; /* of the store that is open */
@@ -81,15 +81,18 @@ put(struct store *store, uint32_t number)
 static void
 check_all(uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
+	uint32_t i = 0;
+
+	for (; i < n; i++) { /* an assertion for each would take seconds */
 		unsigned char key[4] = {
 		    (unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i};
 		struct store_bytes value;
 
-		ck_assert_int_eq(store_get(bodies, (struct store_bytes){key, sizeof key}, &value), 0);
-		ck_assert_uint_eq(value.len, VALUE_SIZE);
-		ck_assert_uint_eq(((const unsigned char *)value.bytes)[VALUE_SIZE - 1], i % 251);
+		if (store_get(bodies, (struct store_bytes){key, sizeof key}, &value) != 0 || value.len != VALUE_SIZE ||
+		    ((const unsigned char *)value.bytes)[VALUE_SIZE - 1] != i % 251)
+			break;
 	}
+	ck_assert_uint_eq(i, n);
 }
 
 /* Puts FROM and on until it is killed, and says after each commit how many there are. */
