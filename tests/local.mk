@@ -235,6 +235,8 @@ integration_tests = \
 	tests/integration/users.sh \
 	tests/integration/workers.sh
 
+include tests/powercut/local.mk
+
 # Random operations on a real spooler against a model of it; MODEL_STEPS for more of them.
 model_test = tests/model/model
 tests_model_model_SOURCES = \
@@ -274,7 +276,7 @@ tests_fuzz_request_SOURCES = tests/fuzz/request.c $(fuzz_driver)
 tests_fuzz_runner_SOURCES = tests/fuzz/runner.c $(fuzz_driver)
 tests_fuzz_submit_SOURCES = tests/fuzz/submit.c $(fuzz_driver)
 
-check_PROGRAMS = $(unit_tests) $(model_test) $(fuzz_tests) tests/record/record
+check_PROGRAMS = $(unit_tests) $(model_test) $(fuzz_tests) $(powercut_programs) tests/record/record
 tests_record_record_SOURCES = tests/record/record.c
 tests_record_record_LDADD = $(FCGI_LIBS)
 run_unit_tests = $(unit_tests)
@@ -285,7 +287,7 @@ endif
 LDADD = libcli.a libresponder.a libspooler.a librunner.a libspool.a $(lib_common) $(FCGI_LIBS) $(DB_LIBS) $(EVENT_LIBS) \
 	$(SECCOMP_LIBS) $(CHECK_LIBS) -lpthread
 
-run_tests = $(integration_tests) $(model_test) $(run_unit_tests) $(fuzz_tests)
+run_tests = $(powercut_tests) $(integration_tests) $(model_test) $(run_unit_tests) $(fuzz_tests)
 TESTS = $(run_tests)
 TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -298,6 +300,7 @@ AM_TESTS_ENVIRONMENT = \
 	export HOOKSPOOL_SOURCE HOOKSPOOL_BUILD;
 
 test_files = \
+	$(powercut_files) \
 	tests/lint/documents \
 	tests/lint/rooms \
 	tests/vectors/pagerduty.body \
