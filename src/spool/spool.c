@@ -21,8 +21,8 @@
 static const struct store_bytes counters_key = {"counters", sizeof "counters"};
 static const struct store_bytes jumps_key = {"jumps", sizeof "jumps"};
 
-static int
-put_counters(struct spool *spool)
+int
+spool_put_counters(struct spool *spool, uint64_t keys)
 {
 	const struct spool_counters *c = &spool->counters;
 	unsigned char value[COUNTERS_SIZE], *p = wire_put_u8(value, COUNTERS_VERSION);
@@ -30,7 +30,7 @@ put_counters(struct spool *spool)
 	p = wire_put_u64(p, c->next);
 	p = wire_put_u64(p, c->duplicates);
 	p = wire_put_u64(p, c->last_ms);
-	wire_put_u64(p, seen_newest(&spool->seen)->keys);
+	wire_put_u64(p, keys);
 	return store_put(spool->meta, counters_key, (struct store_bytes){value, sizeof value});
 }
 
@@ -243,7 +243,8 @@ counters_changed(const struct spool *spool)
 int
 spool_commit(struct spool *spool)
 {
-	if (spool_put_events(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
+	if (spool_put_events(spool) != 0 ||
+	    (counters_changed(spool) && spool_put_counters(spool, seen_newest(&spool->seen)->keys) != 0) ||
 	    generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;

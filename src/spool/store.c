@@ -16,6 +16,7 @@
 
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
+#include "store_debris.h"
 #include "store_private.h"
 #include "store_spare.h"
 #include "store_thread.h"
@@ -129,7 +130,7 @@ store_open(const char *dir, uint64_t cache)
 
 	if (store == NULL)
 		return NULL;
-	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 &&
+	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 && store_debris_clean(dir) == 0 &&
 	    open_environment(store, dir, cache) == 0 && checkpoint(store) == 0 && remove_strays(store) == 0 &&
 	    store_flush_directory(store) == 0 &&
 	    (store->upkeep = store_upkeep_new(store->env, store->dir, &store->broken)) != NULL)

@@ -185,7 +185,8 @@ is_elsewhere(int dir, const char *name)
 
 /*
  * The file under its first name: OLD, whose blocks the file system need not free and find again, or a new one.  Whatever has that name now
- * is not written to: it could have a log's, too, if an unlink has failed.  Nor is an old one that somebody has linked to elsewhere.
+ * is not written to: it could have a log's, too, if an unlink has failed.  Nor is an old one that somebody has linked to elsewhere.  That an old
+ * one has lost its log's name is flushed before it is written to: with zeros under that name recovery would not find what comes after it.
  */
 static int
 open_spare(int dir, const char *old)
@@ -193,7 +194,7 @@ open_spare(int dir, const char *old)
 	if (unlinkat(dir, SPARE, 0) != 0 && errno != ENOENT)
 		return -1;
 	if (old != NULL && !is_elsewhere(dir, old) && renameat(dir, old, dir, SPARE) == 0)
-		return openat(dir, SPARE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+		return fsync(dir) == 0 ? openat(dir, SPARE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	return openat(dir, SPARE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
