@@ -171,6 +171,8 @@ libspool_a_SOURCES = \
 	src/spool/spool_steer.c \
 	src/spool/store.c \
 	src/spool/store.h \
+	src/spool/store_flush.c \
+	src/spool/store_flush.h \
 	src/spool/store_private.h \
 	src/spool/store_spare.c \
 	src/spool/store_spare.h \
