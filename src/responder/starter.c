@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -34,18 +35,19 @@ static void __attribute__((noreturn)) be_spooler(const struct starter *starter)
 	    (char *)(uintptr_t) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	char *arguments[] = {starter->program, (char *)(uintptr_t) "-c", starter->file, NULL};
 	sigset_t none;
+	pid_t pid;
 
 	setsid();
-	if (fork() != 0)
-		_exit(0);
+	if ((pid = fork()) != 0)
+		_exit(pid == -1 ? errno : 0);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir("/") != 0)
-		_exit(1);
 	close_range(3, ~0U, 0); /* standard error stays: the web server's log */
-	execve(arguments[0], arguments, environment);
+	if (chdir("/") == 0)
+		execve(arguments[0], arguments, environment);
+	dprintf(STDERR_FILENO, "hookspool.fcgi: can't start %s: %s\n", arguments[0], strerror(errno));
 	_exit(1);
 }
 
@@ -53,15 +55,16 @@ static void __attribute__((noreturn)) be_spooler(const struct starter *starter)
 static int
 spawn(const struct starter *starter)
 {
+	int status = 0;
 	pid_t pid;
 
 	if (access(starter->program, X_OK) != 0 || (pid = fork()) == -1)
 		return errno;
 	if (pid == 0)
 		be_spooler(starter);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	return 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
 /* Whether this one may start the spooler.  A file that can't be locked is no reason not to: the spool's own lock decides in the end. */
