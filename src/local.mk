@@ -173,6 +173,8 @@ libspool_a_SOURCES = \
 	src/spool/store.h \
 	src/spool/store_debris.c \
 	src/spool/store_debris.h \
+	src/spool/store_flush.c \
+	src/spool/store_flush.h \
 	src/spool/store_private.h \
 	src/spool/store_spare.c \
 	src/spool/store_spare.h \

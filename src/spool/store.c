@@ -17,6 +17,7 @@
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
 #include "store_debris.h"
+#include "store_flush.h"
 #include "store_private.h"
 #include "store_spare.h"
 #include "store_thread.h"
@@ -74,7 +75,7 @@ store_flush_directory(struct store *store)
 
 	if (fd == -1)
 		return -1;
-	failed = fsync(fd);
+	failed = store_flush_names(fd);
 	close(fd);
 	return failed;
 }
@@ -85,7 +86,8 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	DB_ENV *env;
 	int code;
 
-	if ((code = store_upkeep_watch()) != 0 || (code = db_env_create(&env, 0)) != 0)
+	if ((code = store_flush_watch()) != 0 || (code = store_upkeep_watch()) != 0 ||
+	    (code = db_env_create(&env, 0)) != 0)
 		return store_result(store, code);
 	store->env = env;
 	env->set_errcall(env, library_says);
@@ -186,7 +188,7 @@ store_directory(const struct store *store)
 bool
 store_broken(const struct store *store)
 {
-	return atomic_load(&store->broken);
+	return atomic_load(&store->broken) || store_flush_failed();
 }
 
 int
@@ -195,6 +197,23 @@ store_begin(struct store *store)
 	return store_result(store, store->env->txn_begin(store->env, NULL, &store->txn, 0));
 }
 
+/* Nobody may be told: what is there after a power cut, the next start will see.  Returns -1 with errno as it is. */
+static int
+lose(struct store *store, const char *what)
+{
+	int why = errno;
+
+	log_error("spool: can't %s: %s", what, strerror(why));
+	atomic_store(&store->broken, true);
+	errno = why;
+	return -1;
+}
+
+/*
+ * Where the log could not be written or flushed the library says so, makes an abort of the commit's record, in memory or by reading it back from
+ * the file, and tries again without looking at what comes of it; and of the first commit in a new log file it says that all is well.
+ * So the store is broken then, and the log is asked once more, which costs nothing where it is flushed.
+ */
 int
 store_commit(struct store *store)
 {
@@ -202,13 +221,12 @@ store_commit(struct store *store)
 
 	store->txn = NULL; /* the commit takes it, also when it fails */
 	if (store_result(store, txn->commit(txn, DB_TXN_SYNC)) != 0)
-		return -1;
-	if (store_upkeep_committed(store->upkeep) == 0)
-		return 0;
-	log_error("spool: can't flush the directory of the log: %s", strerror(errno));
-	atomic_store(
-	    &store->broken, true); /* nobody may be told: what is there after a power cut, the next start will see */
-	return -1;
+		return errno == ENOMEM ? -1 : lose(store, "commit"); /* without memory nothing was written */
+	if (store_result(store, store->env->log_flush(store->env, NULL)) != 0)
+		return lose(store, "flush the log");
+	if (store_upkeep_committed(store->upkeep) != 0)
+		return lose(store, "flush the directory of the log");
+	return 0;
 }
 
 void
