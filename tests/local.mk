@@ -301,6 +301,7 @@ AM_TESTS_ENVIRONMENT = \
 
 test_files = \
 	tests/lint/documents \
+	tests/lint/hardening \
 	tests/lint/rooms \
 	tests/vectors/pagerduty.body \
 	tests/vectors/stripe.body \
