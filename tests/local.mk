@@ -239,14 +239,19 @@ integration_tests = \
 
 # Random operations on a real spooler against a model of it; MODEL_STEPS for more of them.
 model_test = tests/model/model
+model_reference = \
+	tests/model/configured.c \
+	tests/model/configured.h \
+	tests/model/mended.c \
+	tests/model/reference.c \
+	tests/model/reference.h
 tests_model_model_SOURCES = \
 	tests/model/model.c \
-	tests/model/reference.c \
-	tests/model/reference.h \
 	tests/model/served.c \
 	tests/model/served.h \
 	tests/model/subject.c \
 	tests/model/subject.h \
+	$(model_reference) \
 	$(runner_end)
 tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom -Wl,--wrap=clock_wall_ms \
 	-Wl,--wrap=clock_monotonic_ms
