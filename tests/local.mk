@@ -105,6 +105,7 @@ unit_tests = \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
 	tests/unit/test_state \
+	tests/unit/test_store_cut \
 	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
 	tests/unit/test_store_thread \
@@ -184,6 +185,7 @@ stored = tests/unit/stored.c tests/unit/stored.h
 tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
+tests_unit_test_store_cut_SOURCES = tests/unit/test_store_cut.c tests/unit/cut.c tests/unit/cut.h
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
