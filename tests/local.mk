@@ -107,6 +107,7 @@ unit_tests = \
 	tests/unit/test_state \
 	tests/unit/test_store_debris \
 	tests/unit/test_store_flush \
+	tests/unit/test_store_cut \
 	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
 	tests/unit/test_store_thread \
@@ -188,6 +189,7 @@ tests_unit_test_pack_SOURCES = tests/unit/test_pack.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
 tests_unit_test_store_debris_SOURCES = tests/unit/test_store_debris.c $(stored)
 tests_unit_test_store_flush_SOURCES = tests/unit/test_store_flush.c $(stored)
+tests_unit_test_store_cut_SOURCES = tests/unit/test_store_cut.c tests/unit/cut.c tests/unit/cut.h
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)

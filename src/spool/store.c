@@ -18,6 +18,8 @@
 #include "../lib/log_flood.h"
 #include "store_debris.h"
 #include "store_flush.h"
+#include "store_library.h"
+#include "store_pages.h"
 #include "store_private.h"
 #include "store_spare.h"
 #include "store_thread.h"
@@ -30,6 +32,7 @@ struct store {
 	DB_ENV *env;
 	struct store_memory memory[STORE_KINDS];
 	DB_TXN *txn;
+	struct store_pages *pages;
 	struct store_upkeep *upkeep;
 	atomic_bool broken;
 	char *dir;
@@ -86,8 +89,7 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	DB_ENV *env;
 	int code;
 
-	if ((code = store_flush_watch()) != 0 || (code = store_upkeep_watch()) != 0 ||
-	    (code = db_env_create(&env, 0)) != 0)
+	if ((code = store_library_watch()) != 0 || (code = db_env_create(&env, 0)) != 0)
 		return store_result(store, code);
 	store->env = env;
 	env->set_errcall(env, library_says);
@@ -125,17 +127,19 @@ remove_strays(struct store *store)
 }
 
 struct store *
-store_open(const char *dir, uint64_t cache)
+store_open(const char *dir, uint64_t cache, enum page_journal journal)
 {
 	struct store *store = calloc(1, sizeof *store);
 	int saved;
 
 	if (store == NULL)
 		return NULL;
-	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 && store_debris_clean(dir) == 0 &&
+	store_flush_begin();
+	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 &&
+	    (store->pages = store_pages_open(dir, journal, &store->broken)) != NULL && store_debris_clean(dir) == 0 &&
 	    open_environment(store, dir, cache) == 0 && checkpoint(store) == 0 && remove_strays(store) == 0 &&
 	    store_flush_directory(store) == 0 &&
-	    (store->upkeep = store_upkeep_new(store->env, store->dir, &store->broken)) != NULL)
+	    (store->upkeep = store_upkeep_new(store->env, store->dir, store->pages, &store->broken)) != NULL)
 		return store;
 	saved = errno;
 	log_error("spool: can't open %s: %s", dir, strerror(saved));
@@ -147,14 +151,17 @@ store_open(const char *dir, uint64_t cache)
 void
 store_close(struct store *store)
 {
+	bool clean = false;
+
 	if (store == NULL)
 		return;
 	store_abort(store);
 	store_upkeep_free(store->upkeep);
 	if (!store_broken(store) && store->env != NULL)
-		checkpoint(store);
+		clean = checkpoint(store) == 0;
 	if (store->env != NULL)
 		store->env->close(store->env, 0);
+	store_pages_close(store->pages, clean);
 	for (int i = 0; i < STORE_KINDS; i++)
 		free(store->memory[i].value);
 	free(store->dir);
@@ -185,6 +192,12 @@ store_directory(const struct store *store)
 	return store->dir;
 }
 
+const char *
+store_protection(const struct store *store)
+{
+	return store_pages_protection(store->pages);
+}
+
 bool
 store_broken(const struct store *store)
 {
@@ -194,6 +207,10 @@ store_broken(const struct store *store)
 int
 store_begin(struct store *store)
 {
+	if (store_broken(store)) { /* also when a flush beside the loop has failed */
+		errno = EIO;
+		return -1;
+	}
 	return store_result(store, store->env->txn_begin(store->env, NULL, &store->txn, 0));
 }
 

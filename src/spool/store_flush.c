@@ -1,7 +1,6 @@
 /* Called by the loop's thread and the one beside it. */
 #include "store_flush.h"
 
-#include <db.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -20,18 +19,16 @@ flush(int (*how)(int), int fd)
 	return why == 0 ? 0 : -1;
 }
 
-/* In the library's place of fdatasync(2): returns an errno, which the library takes as it is. */
-static int
-flush_data(int fd)
+void
+store_flush_begin(void)
 {
-	return flush(fdatasync, fd) == 0 ? 0 : errno;
+	atomic_store(&failed, 0);
 }
 
 int
-store_flush_watch(void)
+store_flush_data(int fd)
 {
-	atomic_store(&failed, 0);
-	return db_env_set_func_fsync(flush_data);
+	return flush(fdatasync, fd);
 }
 
 int

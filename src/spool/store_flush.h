@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
-/* Before an environment is made: the library flushes here; all flushes count as good so far.  Of the whole process.  Returns 0, or a code of the library's. */
-int store_flush_watch(void);
+/* Before an environment is made: all flushes count as good so far.  Of the whole process. */
+void store_flush_begin(void);
+
+/* What was written to FD goes to the disk.  Returns 0, or -1 with errno. */
+int store_flush_data(int fd);
 
 /* The name of a file in DIRECTORY, a descriptor, goes to the disk.  Returns 0, or -1 with errno. */
 int store_flush_names(int directory);
