@@ -106,6 +106,8 @@ unit_tests = \
 	tests/unit/test_stage \
 	tests/unit/test_state \
 	tests/unit/test_store_debris \
+	tests/unit/test_store_flush \
+	tests/unit/test_store_cut \
 	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
 	tests/unit/test_store_thread \
@@ -186,6 +188,8 @@ tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
 tests_unit_test_store_debris_SOURCES = tests/unit/test_store_debris.c $(stored)
+tests_unit_test_store_flush_SOURCES = tests/unit/test_store_flush.c $(stored)
+tests_unit_test_store_cut_SOURCES = tests/unit/test_store_cut.c tests/unit/cut.c tests/unit/cut.h
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
@@ -239,14 +243,19 @@ include tests/powercut/local.mk
 
 # Random operations on a real spooler against a model of it; MODEL_STEPS for more of them.
 model_test = tests/model/model
+model_reference = \
+	tests/model/configured.c \
+	tests/model/configured.h \
+	tests/model/mended.c \
+	tests/model/reference.c \
+	tests/model/reference.h
 tests_model_model_SOURCES = \
 	tests/model/model.c \
-	tests/model/reference.c \
-	tests/model/reference.h \
 	tests/model/served.c \
 	tests/model/served.h \
 	tests/model/subject.c \
 	tests/model/subject.h \
+	$(model_reference) \
 	$(runner_end)
 tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom -Wl,--wrap=clock_wall_ms \
 	-Wl,--wrap=clock_monotonic_ms
@@ -302,6 +311,7 @@ AM_TESTS_ENVIRONMENT = \
 test_files = \
 	$(powercut_files) \
 	tests/lint/documents \
+	tests/lint/hardening \
 	tests/lint/rooms \
 	tests/vectors/pagerduty.body \
 	tests/vectors/stripe.body \

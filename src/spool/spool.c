@@ -163,7 +163,7 @@ spool_open(const struct conf *conf, int lock)
 	spool->cache = conf->cache;
 	spool->lock = lock;
 	if (pack_init(&spool->pack, EVENT_HEAD_MAX) == 0 &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0) {
+	    (spool->store = store_open(conf->spool, conf->cache, conf->page_journal)) != NULL && open_tables(spool) == 0) {
 		store_spares(spool->store, conf->min_free);
 		return spool;
 	}

@@ -159,7 +159,7 @@ START_TEST(files_that_no_record_names_are_removed_at_the_start)
 	kept_new("one", false);
 	kept_pass(20000);
 	spool_close(kept);
-	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	for (int kind = STORE_EVENT; kind <= STORE_SEEN; kind++) {
 		struct store_table *table = store_table_make(store, (enum store_kind)kind, 77);
 

@@ -68,14 +68,14 @@ START_TEST(a_store_opens_where_a_removed_table_s_name_is_left)
 	store_close(stored);
 	stored = NULL;
 	if (fork() == 0) {
-		stored = store_open(stored_dir, 1u << 20);
+		stored = store_open(stored_dir, 1u << 20, PAGE_JOURNAL_ON);
 		table = store_table_make(stored, STORE_EVENT, 7);
 		_exit(store_begin(stored) != 0 || store_put(table, text, text) != 0 || store_commit(stored) != 0);
 	}
 	ck_assert_int_ne(wait(&status), -1);
 	ck_assert_int_eq(status, 0);
 	ck_assert_int_eq(truncate(path_of("event.00000007"), 0), 0);
-	ck_assert_ptr_nonnull(stored = store_open(stored_dir, 1u << 20));
+	ck_assert_ptr_nonnull(stored = store_open(stored_dir, 1u << 20, PAGE_JOURNAL_ON));
 }
 END_TEST
 

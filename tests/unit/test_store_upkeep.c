@@ -57,7 +57,7 @@ tear_down(void)
 static struct store *
 open_store(void)
 {
-	struct store *store = store_open(dir, 1u << 20);
+	struct store *store = store_open(dir, 1u << 20, PAGE_JOURNAL_AUTO);
 
 	ck_assert_ptr_nonnull(store);
 	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
@@ -99,7 +99,7 @@ check_all(uint32_t n)
 static void
 write_on(uint32_t from, int to)
 {
-	struct store *store = store_open(dir, 1u << 20);
+	struct store *store = store_open(dir, 1u << 20, PAGE_JOURNAL_AUTO);
 
 	if (store == NULL || (bodies = store_table_make(store, STORE_BODY, 1)) == NULL)
 		_exit(1);
@@ -329,7 +329,7 @@ START_TEST(what_fails_in_the_thread_is_told_but_does_not_flood_the_log)
 	snprintf(path, sizeof path, "%s/said", dir);
 	ck_assert_int_eq(log_open("test", path), 0);
 	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_ptr_nonnull(store = store_open(dir, 16u << 20));
+	ck_assert_ptr_nonnull(store = store_open(dir, 16u << 20, PAGE_JOURNAL_AUTO));
 	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = (struct rlimit){LOG_FILE + 65536, before.rlim_max};
