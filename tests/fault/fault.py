@@ -34,7 +34,7 @@ LAST_LINES = 12
 OPTIONS = 'keep = "8s"  min-free = "1M"'  # a generation a second
 USUAL = (': done (', ': ready: ', 'failed (exit status 1)', 'by the operator', 'refused from 192.0.2.7', 'reload: ', 'signal 15: ', ': stopped',
          ': no spooler at', 'another hookspoold', 'the connection ended', 'no such event', 'is not there: its log', 'not answered by the spooler')
-FOUND = ('starter:dup:1:EMFILE:once', 'starter:fork:2:EAGAIN:once', 'starter:execve:1:EIO:once', 'spooler:fdatasync:9:EIO:once',
+FOUND = ('starter:recv:3:ECONNRESET:once', 'responder:socket:2:EMFILE:forever', 'starter:dup:1:EMFILE:once', 'starter:fork:2:EAGAIN:once', 'starter:execve:1:EIO:once', 'spooler:fdatasync:9:EIO:once',
          'spooler:fdatasync:40:ENOSPC:forever', 'spooler:epoll_ctl:24:ENOMEM:once')  # what was wrong once is tried first
 CARELESS = ('libconfuse.', 'libseccomp.')
 PASSING = ('EINTR', 'short')  # what no system does for ever
@@ -73,8 +73,10 @@ def look_for_silence(service, scenario, plan, fault):
     """What was refused or ended has a line that no scenario without a fault has; returns whether it names the cause."""
     ended = [(pid, status) for pid, (status, _) in service.ended.items() if status not in (0, 9, 15)]
     trouble = scenario.commands_failed or scenario.unclean or ended
-    if fault.role == 'responder' and fault.function in ('read', 'write', 'writev', 'send') and not trouble:
+    if fault.role == 'responder' and fault.function in ('read', 'recv', 'write', 'writev', 'send') and not trouble:
         return True  # a reply that did not reach the web server: nothing was refused
+    if any(name in plan.where for name in CARELESS):
+        return True
     if plan.fired == 0 or fault.function == 'write_log' or not (trouble or scenario.ledger.refused):
         return True
     text = service.read('log') + service.read('stderr')

@@ -107,7 +107,9 @@ strikes(enum function function)
 	return true;
 }
 
-/* What a call that strikes does with LEN: half of it, at least one byte; 0: it fails. */
+#define EVENTFD_BYTES 8 /* are taken whole */
+
+/* What a call that strikes does with LEN: half of it; *FAILS: nothing. */
 static size_t
 part(enum function function, size_t len, bool *fails)
 {
@@ -116,7 +118,7 @@ part(enum function function, size_t len, bool *fails)
 		return len;
 	if (plan->error != 0)
 		*fails = true;
-	return len > 1 ? len / 2 : len;
+	return len > EVENTFD_BYTES ? len / 2 : len;
 }
 
 static enum role
@@ -172,6 +174,16 @@ static void __attribute__((constructor)) begin(void)
 		len = part(FN_##count, len, &fails); \
 		return fails ? -1 : real arguments;  \
 	}
+
+/* A message of its own is taken whole or not at all. */
+static bool
+is_stream(int fd)
+{
+	int type = 0;
+	socklen_t size = sizeof type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
 
 /* A mode comes only with what makes a file. */
 #define MODE(flags, last)                             \
@@ -230,11 +242,24 @@ LENGTH(pwrite64, pwrite, (int fd, const void *bytes, size_t len, off64_t at), (f
 LENGTH(read, read, (int fd, void *bytes, size_t len), (fd, bytes, len))
 LENGTH(pread, pread, (int fd, void *bytes, size_t len, off_t at), (fd, bytes, len, at))
 LENGTH(pread64, pread, (int fd, void *bytes, size_t len, off64_t at), (fd, bytes, len, at))
-LENGTH(send, send, (int fd, const void *bytes, size_t len, int flags), (fd, bytes, len, flags))
-LENGTH(recv, recv, (int fd, void *bytes, size_t len, int flags), (fd, bytes, len, flags))
-LENGTH(sendto, send, (int fd, const void *bytes, size_t len, int flags, const struct sockaddr *to, socklen_t to_len),
+/* Of a socket. */
+#define PIECE(name, count, parameters, arguments)    \
+	ssize_t name parameters                      \
+	{                                            \
+		size_t all = len;                    \
+		bool fails;                          \
+		REAL(name);                          \
+		len = part(FN_##count, len, &fails); \
+		if (len < all && !is_stream(fd))     \
+			len = all;                   \
+		return fails ? -1 : real arguments;  \
+	}
+
+PIECE(send, send, (int fd, const void *bytes, size_t len, int flags), (fd, bytes, len, flags))
+PIECE(recv, recv, (int fd, void *bytes, size_t len, int flags), (fd, bytes, len, flags))
+PIECE(sendto, send, (int fd, const void *bytes, size_t len, int flags, const struct sockaddr *to, socklen_t to_len),
     (fd, bytes, len, flags, to, to_len))
-LENGTH(recvfrom, recv, (int fd, void *bytes, size_t len, int flags, struct sockaddr *from, socklen_t *from_len),
+PIECE(recvfrom, recv, (int fd, void *bytes, size_t len, int flags, struct sockaddr *from, socklen_t *from_len),
     (fd, bytes, len, flags, from, from_len))
 
 /* Of several pieces only the first half of them, if there is more than one. */
@@ -244,7 +269,8 @@ writev(int fd, const struct iovec *pieces, int n)
 	bool fails;
 	REAL(writev);
 
-	n = (int)part(FN_writev, (size_t)n, &fails);
+	if (part(FN_writev, SIZE_MAX, &fails) < SIZE_MAX && n > 1)
+		n /= 2;
 	return fails ? -1 : real(fd, pieces, n);
 }
 
@@ -255,7 +281,8 @@ sendmsg(int fd, const struct msghdr *m, int flags)
 	bool fails;
 	REAL(sendmsg);
 
-	half.msg_iovlen = part(FN_sendmsg, m->msg_iovlen, &fails);
+	if (part(FN_sendmsg, SIZE_MAX, &fails) < SIZE_MAX && m->msg_iovlen > 1 && is_stream(fd))
+		half.msg_iovlen /= 2;
 	return fails ? -1 : real(fd, &half, flags);
 }
 

@@ -156,13 +156,15 @@ class Exchange:
             self.end(why.strerror)
 
     def answer(self):
-        """Status, 0 without one, and the JSON."""
-        at, text = 0, b''
+        """Status, 0 without a whole answer, and the JSON."""
+        at, text, kind = 0, b'', 0
         while at + 8 <= len(self.got):
             _, kind, _, length, padding = struct.unpack_from('>BBHHB', self.got, at)
             if kind == 6:
                 text += self.got[at + 8:at + 8 + length]
             at += 8 + length + padding
+        if kind != 3 or at != len(self.got):  # the end of a request
+            return 0, {}
         head, _, content = text.partition(b'\r\n\r\n')
         for line in head.split(b'\r\n'):
             if line.startswith(b'Status: '):
