@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,7 @@ VERIFY = shutil.which('db5.3_verify') or shutil.which('db_verify')
 LAST_LINES = 12
 OPTIONS = 'keep = "8s"  min-free = "1M"'  # a generation a second
 USUAL = (': done (', ': ready: ', 'failed (exit status 1)', 'by the operator', 'refused from 192.0.2.7', 'reload: ', 'signal 15: ', ': stopped',
-         ': no spooler at', 'another hookspoold', 'the connection ended', 'no such event', 'is not there: its log', 'not answered by the spooler')
+         ': starting ', 'another hookspoold', 'the connection ended', 'no such event', 'is not there: its log', 'not answered by the spooler')
 FOUND = ('starter:recv:3:ECONNRESET:once', 'responder:socket:2:EMFILE:forever', 'starter:dup:1:EMFILE:once', 'starter:fork:2:EAGAIN:once', 'starter:execve:1:EIO:once', 'spooler:fdatasync:9:EIO:once',
          'spooler:fdatasync:40:ENOSPC:forever', 'spooler:epoll_ctl:24:ENOMEM:once')  # what was wrong once is tried first
 CARELESS = ('libconfuse.', 'libseccomp.')
@@ -304,6 +305,7 @@ def main():
     parser.add_argument('--tap', action='store_true')
     options = parser.parse_args()
     in_private_memory()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     base = make_base()
     try:
         if not options.count:

@@ -44,10 +44,18 @@ HOOKS = {
 }
 
 
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+
+
 def adopt():
-    """Whoever loses its parent becomes this process's child."""
-    if ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0) != 0:  # PR_SET_CHILD_SUBREAPER
-        raise OSError(ctypes.get_errno(), 'PR_SET_CHILD_SUBREAPER')
+    """A case's process: whoever loses its parent becomes its child, and it leaves nobody behind, also when it is to end before its time."""
+    def leave(number, frame):
+        end_all()
+        os._exit(1)
+    signal.signal(signal.SIGTERM, leave)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 or libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), 'prctl')
 
 
 def read(path):
