@@ -290,7 +290,12 @@ handover_send(struct handover *handover, uint64_t now)
 {
 	bool blocked;
 
-	submitter_send(&handover->submitter, &handover->parked, now);
+	if (submitter_send(&handover->submitter, &handover->parked, now) != 0) {
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "can't be sent to",
+		    "spooler: it can't be sent to: %s; the connection is made anew", strerror(errno));
+		disconnect(handover);
+		return;
+	}
 	blocked = submitter_may_send(&handover->submitter, &handover->parked, now);
 	if (blocked == handover->blocked)
 		return;

@@ -39,7 +39,8 @@ FOUND = ('starter:recv:3:ECONNRESET:once', 'responder:socket:2:EMFILE:forever', 
          'spooler:fdatasync:40:ENOSPC:forever', 'spooler:epoll_ctl:24:ENOMEM:once')  # what was wrong once is tried first
 CARELESS = ('libconfuse.', 'libseccomp.')
 PASSING = ('EINTR', 'short')  # what no system does for ever
-STREAMS = ('accept', 'send', 'sendmsg', 'recv', 'recvmsg')  # nor EAGAIN here, where the loop was told that it may go on
+STREAMS = ('accept', 'send', 'sendmsg', 'recv', 'recvmsg')
+ENDS = ('EAGAIN', 'EPIPE', 'ECONNRESET', 'ECONNABORTED')  # nor these here: the loop was told that it may go on, or that it is over
 
 
 def in_private_memory():
@@ -229,7 +230,7 @@ def choose(counts, names, chance):
                 n = counts[role, function]
                 nth = chance.randint(1, n) if chance.random() < 0.5 else int(n ** chance.random())
                 how = chance.choice(names[function])
-                lasting = how not in PASSING and not (how == 'EAGAIN' and function in STREAMS)
+                lasting = how not in PASSING and not (how in ENDS and function in STREAMS)
                 fault = Fault(role, function, max(nth, 1), how, lasting and chance.random() < 0.4)
                 if str(fault) not in done:
                     done.add(str(fault))
