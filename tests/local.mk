@@ -386,3 +386,6 @@ bench-peers: all $(EXTRA_PROGRAMS)
 LOAD = 2000
 soak: all
 	$(AM_TESTS_ENVIRONMENT) LOAD='$(LOAD)' $(BASH_PROGRAM) $(srcdir)/tests/integration/servers.sh
+
+# Fragments that add to the lists above.
+include tests/fault/local.mk

@@ -124,6 +124,19 @@ spool_received(const struct spool *spool, uint64_t number, uint64_t received_ms)
 	return jumps_time(&spool->jumps, number, received_ms);
 }
 
+uint64_t
+spool_received_by(const struct spool *spool, const struct clocks *now, uint64_t number, uint64_t received_ms)
+{
+	int64_t by_ms = set_by(spool, now);
+	struct jumps jumps;
+
+	if (by_ms == 0)
+		return spool_received(spool, number, received_ms);
+	jumps = spool->jumps;
+	jumps_add(&jumps, &(struct jump){spool->counters.next, by_ms, now->wall_ms});
+	return jumps_time(&jumps, number, received_ms);
+}
+
 /* Returns 0, or -1 with errno. */
 static int
 open_table(struct spool *spool, enum store_kind kind, struct store_table **table)

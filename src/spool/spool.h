@@ -184,6 +184,9 @@ int spool_clocks(struct spool *, const struct clocks *now, int64_t *by_ms);
 /* When event NUMBER was received, as today's clock would have told it, from the time in its record. */
 uint64_t spool_received(const struct spool *, uint64_t number, uint64_t received_ms);
 
+/* The same by the clocks of NOW, which may have been set since spool_clocks() has looked. */
+uint64_t spool_received_by(const struct spool *, const struct clocks *now, uint64_t number, uint64_t received_ms);
+
 /*
  * Forget events that are finished (nothing queued) and older than KEEP_MS, and ids of events older than DEDUP_MS, by what spool_received() says:
  * in whole generations, so that they stay at most an eighth longer, or some seconds.  Never ids of events that are still there.  Not inside a
