@@ -214,10 +214,14 @@ change_the_user(void)
 START_TEST(everything_else_is_given_up)
 {
 	int (*const calls[])(void) = {run_a_program, start_a_process, write_a_file, write_and_read_a_file,
-	    truncate_a_file, create_a_file, remove_a_file, change_a_mode, make_a_directory, open_a_network_connection,
-	    signal_another, trace_another, run_new_memory, run_old_memory, raise_a_limit, change_the_user};
+	    truncate_a_file, create_a_file, remove_a_file, change_a_mode, make_a_directory, signal_another,
+	    trace_another, run_new_memory, run_old_memory, raise_a_limit, change_the_user, open_a_network_connection};
+	size_t n = sizeof calls / sizeof calls[0];
 
-	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+#if defined __i386__ || defined __s390__
+	n--; /* sandbox.c says why */
+#endif
+	for (size_t i = 0; i < n; i++)
 		ck_assert_msg(
 		    error_of(calls[i], false) == ENOSYS, "call %zu: %s", i, strerror(error_of(calls[i], false)));
 }
