@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../src/protocol/submit.h"
@@ -46,16 +47,24 @@ tear_down(void)
 }
 
 static void
-come(int i, bool greet)
+greet(int i)
 {
 	unsigned char hello[SUBMIT_HELLO_SIZE];
 
+	submit_put_hello(hello);
+	ck_assert_int_eq(send(responders[i], hello, sizeof hello, MSG_NOSIGNAL), sizeof hello);
+	spooled_loop();
+}
+
+static void
+come(int i, bool greets)
+{
 	responders[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(connect(responders[i], (struct sockaddr *)&address, address_size), 0);
-	submit_put_hello(hello);
-	if (greet)
-		ck_assert_int_eq(send(responders[i], hello, sizeof hello, MSG_NOSIGNAL), sizeof hello);
-	spooled_loop();
+	if (greets)
+		greet(i);
+	else
+		spooled_loop();
 }
 
 /* The greeting is read; is there an end behind it? */
@@ -101,6 +110,25 @@ START_TEST(a_stranger_makes_way_for_one_too_many)
 }
 END_TEST
 
+START_TEST(a_process_with_many_makes_way_before_one_with_few)
+{
+	pid_t other;
+
+	/* Another process is who has connected it, though this one has it now. */
+	responders[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if ((other = fork()) == 0)
+		_exit(connect(responders[0], (struct sockaddr *)&address, address_size) == 0 ? 0 : 1);
+	ck_assert_int_eq(waitpid(other, NULL, 0), other);
+	greet(0);
+	for (int i = 1; i <= PLACES; i++)
+		come(i, true);
+	ck_assert(is_served(0)); /* which has been idle for longest */
+	ck_assert(is_cut_off(1));
+	for (int i = 2; i <= PLACES; i++)
+		ck_assert(is_served(i));
+}
+END_TEST
+
 START_TEST(who_has_gone_leaves_a_place)
 {
 	for (int i = 0; i < PLACES; i++)
@@ -136,6 +164,7 @@ main(void)
 	tcase_add_checked_fixture(places, set_up, tear_down);
 	tcase_add_test(places, whoever_comes_is_served);
 	tcase_add_test(places, a_stranger_makes_way_for_one_too_many);
+	tcase_add_test(places, a_process_with_many_makes_way_before_one_with_few);
 	tcase_add_test(places, who_has_gone_leaves_a_place);
 	tcase_add_test(places, a_stopped_one_takes_nobody_and_nothing_more);
 	suite_add_tcase(suite, places);
