@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -18,8 +19,10 @@
 #include "door.h"
 #include "spooler.h"
 
-#define SUBJECT "submit"       /* of lines in the log */
-#define CLIENTS_MAX 256	       /* responders; a web server starts a handful */
+#define SUBJECT "submit" /* of lines in the log */
+#define CLIENTS_MAX 256	 /* responders; a web server starts a handful */
+#define FILES_PART \
+	4 /* so much of all descriptors may they have; the spool's tables, its log and hooks need the others */
 #define LARGE_MAX (256u << 20) /* bytes of all their buffers beyond the usual: four of the largest webhooks at a time */
 #define GROUP_BYTES (2u << 20) /* of all their frames in one group: what a disk takes in some tens of milliseconds */
 #define LOOK_SECONDS 1
@@ -40,7 +43,7 @@ struct listener {
 	struct client *waiting[CLIENTS_MAX]; /* for their turn, who came first in front */
 	size_t nwaiting;
 	struct place places[CLIENTS_MAX];
-	size_t n;
+	size_t n, most;
 	size_t large; /* bytes */
 };
 
@@ -230,12 +233,12 @@ on_came(void *context, int socket)
 	struct client *client;
 	pid_t pid = peer(socket);
 
-	if (listener->n == CLIENTS_MAX) {
+	if (listener->n >= listener->most) {
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "too many connections",
-		    "submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
+		    "submit: more than %zu connections; one that had nothing in hand was ended", listener->most);
 		client_free(spared(listener));
 	}
-	if (listener->n == CLIENTS_MAX) {
+	if (listener->n >= listener->most) {
 		close(socket);
 		return;
 	}
@@ -246,6 +249,17 @@ on_came(void *context, int socket)
 		return;
 	}
 	enter(listener, client, pid);
+}
+
+/* Who takes all the descriptors that there are takes the hooks' and the spool's, too. */
+static size_t
+most_clients(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur / FILES_PART >= CLIENTS_MAX)
+		return CLIENTS_MAX;
+	return files.rlim_cur >= FILES_PART ? files.rlim_cur / FILES_PART : 1;
 }
 
 struct listener *
@@ -260,6 +274,7 @@ listener_new(struct spooler *spooler, int socket)
 		return NULL;
 	}
 	listener->spooler = spooler;
+	listener->most = most_clients();
 	listener->door = door_new(spooler->base, socket, &owner);
 	listener->look = event_new(spooler->base, -1, EV_PERSIST, on_look, listener);
 	listener->turn = event_new(spooler->base, -1, 0, on_turn, listener);

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -21,17 +22,24 @@ static socklen_t address_size;
 static int responders[PLACES + 1];
 
 static void
-set_up(void)
+listen_anew(void)
 {
 	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	spooled_set_up();
+	memset(address.sun_path, 0, sizeof address.sun_path);
 	address_size = sizeof address.sun_family; /* the kernel finds a name that nobody has */
 	ck_assert_int_eq(bind(listening, (struct sockaddr *)&address, address_size), 0);
 	address_size = sizeof address;
 	ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&address, &address_size), 0);
 	ck_assert_int_eq(listen(listening, 8), 0);
 	ck_assert_ptr_nonnull(listener = listener_new(&spooled, listening));
+}
+
+static void
+set_up(void)
+{
+	spooled_set_up();
+	listen_anew();
 	for (int i = 0; i <= PLACES; i++)
 		responders[i] = -1;
 }
@@ -129,6 +137,25 @@ START_TEST(a_process_with_many_makes_way_before_one_with_few)
 }
 END_TEST
 
+START_TEST(where_descriptors_are_few_the_spool_has_most_of_them)
+{
+	struct rlimit files, all;
+	int here = 0;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &all), 0);
+	files = (struct rlimit){200, all.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	listener_free(listener);
+	listen_anew();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &all), 0);
+	for (int i = 0; i < 60; i++)
+		come(i, true);
+	for (int i = 0; i < 60; i++)
+		here += is_served(i);
+	ck_assert_int_eq(here, 50);
+}
+END_TEST
+
 START_TEST(who_has_gone_leaves_a_place)
 {
 	for (int i = 0; i < PLACES; i++)
@@ -165,6 +192,7 @@ main(void)
 	tcase_add_test(places, whoever_comes_is_served);
 	tcase_add_test(places, a_stranger_makes_way_for_one_too_many);
 	tcase_add_test(places, a_process_with_many_makes_way_before_one_with_few);
+	tcase_add_test(places, where_descriptors_are_few_the_spool_has_most_of_them);
 	tcase_add_test(places, who_has_gone_leaves_a_place);
 	tcase_add_test(places, a_stopped_one_takes_nobody_and_nothing_more);
 	suite_add_tcase(suite, places);
