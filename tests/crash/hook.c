@@ -229,6 +229,7 @@ main(int argc, char **argv)
 {
 	char *line = NULL, name[16];
 	size_t size = 0;
+	ssize_t len;
 
 	if (argc != 4)
 		return 2;
@@ -241,7 +242,8 @@ main(int argc, char **argv)
 		return 2;
 	if (strcmp(behaviour, "worker") != 0)
 		return run_once();
-	while (getline(&line, &size, stdin) > 0)
+	while ((len = getline(&line, &size, stdin)) > 0 &&
+	    line[len - 1] == '\n') /* else who writes it was killed meanwhile */
 		answer(line);
 	return 0;
 }

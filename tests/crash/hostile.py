@@ -4,6 +4,7 @@ import argparse
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -132,6 +133,7 @@ def main():
     chosen = options()
     os.umask(0o022)
     processes.adopt()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('hostile: told to end'))
     directory = tempfile.mkdtemp(prefix='hookspool-hostile.', dir='/tmp')
     bad = ['it did not come to an end']
     try:

@@ -4,11 +4,11 @@
 . "${HOOKSPOOL_SOURCE:?}/tests/lib.sh"
 needs python3
 
-hostile() { python3 -B "$HOOKSPOOL_SOURCE/tests/crash/hostile.py" "$HOOKSPOOL_BUILD" "$@" >"$dir/$FUNCNAME.said"; }
+hostile() { python3 -B "$HOOKSPOOL_SOURCE/tests/crash/hostile.py" "$HOOKSPOOL_BUILD" "$@" >"$dir/hostile.said"; }
 siege() { hostile "$@" || { cat "$dir/hostile.said"; false; }; }
 
-honest_webhooks_are_answered_beside_each_attack() { siege --seconds 0.6; }
-and_where_descriptors_are_few() { siege --seconds 0.6 --files 64 --attack silent greeted churn large; }
+honest_webhooks_are_answered_beside_each_attack() { siege --seconds 0.4; }
+and_where_descriptors_are_few() { siege --seconds 0.4 --files 64 --attack silent greeted churn large; }
 
 run_cases honest_webhooks_are_answered_beside_each_attack and_where_descriptors_are_few
 done_testing

@@ -194,6 +194,7 @@ def main():
     chosen = options()
     os.umask(0o022)
     processes.adopt()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('storm: told to end'))
     directory = tempfile.mkdtemp(prefix='hookspool-storm.', dir='/tmp')
     good = False
     try:
