@@ -36,8 +36,8 @@ class Decision:
 class Storm:
     """Carries decisions out.  KILLED are (when, kind, how) of each signal; the hooks' ledger has a line of each, too."""
 
-    def __init__(self, place, seed):
-        self.place = place
+    def __init__(self, place, seed, reaper):
+        self.place, self.reaper = place, reaper
         self.random = random.Random(seed)
         self.killed = []
         self.ledger = os.open(place.ledger, os.O_WRONLY | os.O_APPEND)
@@ -86,6 +86,12 @@ class Storm:
             if i + 1 < decision.times:
                 time.sleep(decision.gaps[i])
         time.sleep(decision.lull)
+        self.look_after_the_server()
+
+    def look_after_the_server(self):
+        """As whoever supervises it: one that did not come up, for its port or its socket was not free yet, is started again."""
+        if any(pid in self.reaper.ended for pid in self.place.roots):
+            self.kill('server', 0, True)
 
     def run(self, until):
         while time.monotonic() < until:

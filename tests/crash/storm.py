@@ -50,7 +50,7 @@ class Storm:
         self.queue = Backlog(where.control)
         self.senders = [senders.Sender(self, f's{i}', options.pause) for i in range(options.senders)]
         self.probes = [senders.Probe(self, f'p{i}') for i in range(4)]
-        self.decisions = decisions.Storm(where, options.seed)
+        self.decisions = decisions.Storm(where, options.seed, self.reaper)
 
     def backlog(self):
         return self.queue.queued
