@@ -14,8 +14,9 @@
 #include "starter.h"
 #include "target.h"
 
-#define WAIT_FIRST_MS 200 /* between attempts that did not help, */
-#define WAIT_MAX_MS 60000 /* doubling up to this */
+#define WAIT_FIRST_MS \
+	200 /* between attempts that did not help: whoever was killed while it started is there again soon; */
+#define WAIT_MAX_MS 60000 /* doubling up to this, once it was told */
 #define TOLD_AFTER 3	  /* attempts: by then something is wrong */
 
 int
@@ -71,7 +72,7 @@ autostart_try(struct autostart *autostart, const char *socket, uint64_t now)
 		return;
 	}
 	tell(autostart, socket, error);
-	autostart->wait_ms = autostart->failed++ == 0 ? WAIT_FIRST_MS : autostart->wait_ms * 2;
+	autostart->wait_ms = autostart->failed++ < TOLD_AFTER ? WAIT_FIRST_MS : autostart->wait_ms * 2;
 	if (autostart->wait_ms > WAIT_MAX_MS)
 		autostart->wait_ms = WAIT_MAX_MS;
 }

@@ -20,10 +20,14 @@ struct ack {
 	enum submit_ack word;
 };
 
+#define FRAME_COST 512 /* as in client.c */
+
 static struct client *client;
 static int responder; /* its end */
 static bool ended, has_room = true;
 static ptrdiff_t large;
+static size_t share = 1u << 20;
+static int waits;
 
 static void
 on_ended(void *context, struct client *of)
@@ -43,10 +47,25 @@ on_room(void *context, ptrdiff_t more)
 	return true;
 }
 
+static size_t
+on_share(void *context)
+{
+	(void)context;
+	return share;
+}
+
+static void
+on_wait(void *context, struct client *of)
+{
+	(void)context;
+	ck_assert_ptr_eq(of, client);
+	waits++;
+}
+
 static void
 set_up(void)
 {
-	const struct client_owner owner = {NULL, on_ended, on_room};
+	const struct client_owner owner = {NULL, on_ended, on_room, on_share, on_wait};
 	unsigned char hello[SUBMIT_HELLO_SIZE], expected[SUBMIT_HELLO_SIZE];
 	int pair[2];
 
@@ -316,6 +335,93 @@ START_TEST(a_large_one_waits_for_room)
 }
 END_TEST
 
+START_TEST(what_is_beyond_its_share_waits_for_the_next_groups)
+{
+	unsigned char bytes[512];
+	struct ack ack;
+
+	share = frame(bytes, 1, "1", 10) + FRAME_COST;
+	greet();
+	spooled_loop();
+	for (uint64_t i = 1; i <= 3; i++) {
+		char id[] = {(char)('0' + i), 0};
+
+		hand_over(i, id);
+	}
+	for (uint64_t i = 1; i <= 3; i++) {
+		for (int turns = 0; turns < 4 && spool_counters(spooled.spool)->events < i; turns++)
+			event_base_loop(spooled.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		is_acked(i, SUBMIT_STORED, i);
+		ck_assert(!acked(&ack));
+	}
+	spooled_loop();
+	ck_assert_int_eq(state(), CLIENT_IDLE);
+}
+END_TEST
+
+START_TEST(what_is_more_than_its_share_waits_for_its_turn)
+{
+	unsigned char bytes[512];
+	struct ack ack;
+	size_t cost = frame(bytes, 1, "one", 10) + FRAME_COST;
+
+	greet();
+	spooled_loop();
+	share = cost - 1;
+	hand_over(1, "one");
+	hand_over(2, "two");
+	spooled_loop();
+	ck_assert_int_eq(state(), CLIENT_TURN);
+	ck_assert_int_eq(waits, 1);
+	ck_assert(!acked(&ack));
+	ck_assert_uint_eq(client_turn(client), cost);
+	spooled_loop();
+	is_acked(1, SUBMIT_STORED, 1);
+	ck_assert(!acked(&ack));
+	ck_assert_int_eq(waits, 2);
+	client_turn(client);
+	spooled_loop();
+	is_acked(2, SUBMIT_STORED, 2);
+	ck_assert_int_eq(state(), CLIENT_IDLE);
+}
+END_TEST
+
+START_TEST(questions_have_no_more_than_their_share_either)
+{
+	unsigned char question[SUBMIT_WEBHOOK_SIZE];
+	struct ack ack;
+
+	greet();
+	spooled_loop();
+	share = sizeof question + FRAME_COST;
+	for (uint64_t i = 1; i <= 4; i++) {
+		submit_put_webhook(question, i, 0);
+		say(question, sizeof question);
+	}
+	spooled_loop();
+	for (uint64_t i = 1; i <= 4; i++) {
+		is_acked(i, SUBMIT_READY, 0);
+		ck_assert(!acked(&ack));
+		ck_assert_int_eq(state(), i < 4 ? CLIENT_TURN : CLIENT_IDLE);
+		client_turn(client);
+	}
+}
+END_TEST
+
+START_TEST(one_that_waits_for_its_turn_can_be_spared)
+{
+	greet();
+	spooled_loop();
+	share = 100;
+	hand_over(1, "one");
+	spooled_loop();
+	ck_assert_int_eq(state(), CLIENT_TURN);
+	client_free(client);
+	spooled_loop();
+	ck_assert_uint_eq(spool_counters(spooled.spool)->events, 0);
+}
+END_TEST
+
 START_TEST(a_stopped_one_reads_nothing_more)
 {
 	struct ack ack;
@@ -361,6 +467,10 @@ main(void)
 	tcase_add_test(frames, a_frame_comes_in_pieces);
 	tcase_add_test(frames, a_large_one_takes_room_and_gives_it_back);
 	tcase_add_test(frames, a_large_one_waits_for_room);
+	tcase_add_test(frames, what_is_beyond_its_share_waits_for_the_next_groups);
+	tcase_add_test(frames, what_is_more_than_its_share_waits_for_its_turn);
+	tcase_add_test(frames, questions_have_no_more_than_their_share_either);
+	tcase_add_test(frames, one_that_waits_for_its_turn_can_be_spared);
 	tcase_add_test(frames, a_stopped_one_reads_nothing_more);
 	tcase_add_test(frames, one_that_is_gone_is_told_its_owner);
 	suite_add_tcase(suite, frames);
