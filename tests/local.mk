@@ -304,6 +304,7 @@ test_files = \
 	tests/fuzz/run \
 	tests/fuzz/corpus \
 	tests/servers.txt \
+	$(coverage_files) \
 	tests/package/apk \
 	tests/package/copy \
 	tests/package/inside \
@@ -353,6 +354,8 @@ tests_bench_nothing_LDADD = $(FCGI_LIBS) -lpthread
 model: $(model_test)
 	MODEL_STEPS=$${MODEL_STEPS:-1000000} $(model_test)
 .PHONY: model
+
+include tests/coverage/local.mk
 
 # With clang's libFuzzer, one after the other.
 fuzz:
