@@ -36,8 +36,12 @@ static void __attribute__((noreturn)) be_spooler(const struct starter *starter)
 	sigset_t none;
 
 	setsid();
-	if (fork() != 0)
+	switch (fork()) {
+	case 0:
+		break;
+	default:
 		_exit(0);
+	}
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
@@ -55,13 +59,18 @@ spawn(const struct starter *starter)
 {
 	pid_t pid;
 
-	if (access(starter->program, X_OK) != 0 || (pid = fork()) == -1)
+	if (access(starter->program, X_OK) != 0)
 		return errno;
-	if (pid == 0)
+	switch (pid = fork()) {
+	case -1:
+		return errno;
+	case 0:
 		be_spooler(starter);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		continue;
-	return 0;
+	default:
+		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+			continue;
+		return 0;
+	}
 }
 
 /* Whether this one may start the spooler.  A file that can't be locked is no reason not to: the spool's own lock decides in the end. */
@@ -125,21 +134,26 @@ int
 starter_new(const char *program, const char *file)
 {
 	struct starter starter = {.lock = -1};
-	int pair[2];
-	pid_t pid;
+	int pair[2], why;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
 	starter.socket = pair[1];
 	starter.program = (char *)(uintptr_t)program;
 	starter.file = (char *)(uintptr_t)file;
-	if ((pid = fork()) == 0)
+	switch (fork()) {
+	case -1:
+		why = errno;
+		close(pair[0]);
+		close(pair[1]);
+		errno = why;
+		return -1;
+	case 0:
 		be_starter(&starter);
-	close(pair[1]);
-	if (pid != -1)
+	default:
+		close(pair[1]);
 		return pair[0];
-	close(pair[0]);
-	return -1;
+	}
 }
 
 int
