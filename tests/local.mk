@@ -68,6 +68,7 @@ unit_tests = \
 	tests/unit/test_log_limit \
 	tests/unit/test_loop \
 	tests/unit/test_media \
+	tests/unit/test_memory \
 	tests/unit/test_network \
 	tests/unit/test_notes \
 	tests/unit/test_notify \
@@ -149,7 +150,8 @@ tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
 tests_unit_test_crew_SOURCES = tests/unit/test_crew.c $(spooler_end)
 tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
 tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
-tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(spooler_end)
+tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(scarce) $(spooler_end)
+tests_unit_test_keepers_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
 tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
@@ -189,6 +191,13 @@ tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
 tests_unit_test_spool_format_SOURCES = tests/unit/test_spool_format.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
+
+# Allocations that fail.
+scarce = tests/unit/scarce.c tests/unit/scarce.h
+scarce_wraps = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c $(scarce) $(spooled)
+tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
+
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)

@@ -5,5 +5,5 @@ coverage_files = \
 	tests/coverage/run
 
 coverage:
-	$(BASH_PROGRAM) $(srcdir)/tests/coverage/run '$(abs_top_srcdir)' '$(abs_top_builddir)' $(if $(filter command line,$(origin TESTS)),TESTS='$(TESTS)')
+	$(BASH_PROGRAM) $(srcdir)/tests/coverage/run '$(abs_top_srcdir)' '$(abs_top_builddir)'
 .PHONY: coverage
