@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test_conf_units \
 	tests/unit/test_connections \
 	tests/unit/test_control \
+	tests/unit/test_control_clients \
 	tests/unit/test_crew \
 	tests/unit/test_decimal \
 	tests/unit/test_digest \
@@ -105,6 +106,7 @@ unit_tests = \
 	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
+	tests/unit/test_starter \
 	tests/unit/test_state \
 	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
@@ -200,6 +202,7 @@ tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
 
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
+tests_unit_test_control_clients_SOURCES = tests/unit/test_control_clients.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
 tests_unit_test_launch_SOURCES = tests/unit/test_launch.c $(runner_end)
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
