@@ -197,15 +197,17 @@ tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
 # Allocations that fail.
 scarce = tests/unit/scarce.c tests/unit/scarce.h
 scarce_wraps = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
-tests_unit_test_memory_SOURCES = tests/unit/test_memory.c $(scarce) $(spooled)
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c $(scarce) $(sent) $(spooled)
 tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
 
-tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(scarce) $(spooled)
+tests_unit_test_client_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps) -Wl,--wrap=spool_commit
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
 tests_unit_test_control_clients_SOURCES = tests/unit/test_control_clients.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
 tests_unit_test_launch_SOURCES = tests/unit/test_launch.c $(runner_end)
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
+tests_unit_test_listener_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms
 tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
 tests_unit_test_runner_link_SOURCES = tests/unit/test_runner_link.c $(runner_end)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)

@@ -1,10 +1,11 @@
 /*
  * Memory that runs out while a part of a program is made: it is not made, says so, and leaves nothing.  Each allocation of each in turn.
- * What can't be done without, the runner ends for: test_memory_runner.
+ * What it can't do without the runner ends for.
  */
 #include <check.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,8 +20,10 @@
 #include "../../src/responder/rules.h"
 #include "../../src/responder/slow.h"
 #include "../../src/responder/target.h"
+#include "../../src/runner/crew.h"
 #include "../../src/runner/keepers.h"
 #include "../../src/runner/line.h"
+#include "../../src/runner/means.h"
 #include "../../src/runner/pool.h"
 #include "../../src/runner/programs.h"
 #include "../../src/runner/reports.h"
@@ -309,6 +312,17 @@ free_programs(void *made)
 	programs_free(made);
 }
 
+static struct conf *
+a_conf(void)
+{
+	struct conf *conf =
+	    sent_conf("source 's' { path = '/s' secret-file = '@/secret' event = 'body:/type' id = 'body:/id'\n"
+		      "  signature { algorithm = 'hmac-sha256' from = 'header:X-S' } }\n");
+
+	sent_clean();
+	return conf;
+}
+
 static void *
 make_target(void)
 {
@@ -370,6 +384,41 @@ make_autostart(void)
 	return autostart_init(&autostart, &conf, "/f") == 0 ? &autostart : NULL;
 }
 
+static struct rules_book book;
+
+static void *
+make_rules(void)
+{
+	static struct rules rules[64]; /* once they follow they don't begin again */
+	static unsigned n;
+
+	if (book.current == NULL)
+		ck_assert_int_eq(rules_book_init(&book, a_conf()), 0);
+	scarce_once(nth);
+	return rules_follow(&rules[++n], &book) == 0 ? &rules[n] : NULL;
+}
+
+static void *
+make_rules_book(void)
+{
+	struct conf *conf = a_conf();
+
+	scarce_once(nth);
+	return rules_book_init(&book, conf) == 0 ? &book : NULL;
+}
+
+static void *
+make_rules_turn(void)
+{
+	struct conf *conf;
+
+	if (book.current == NULL)
+		ck_assert_int_eq(rules_book_init(&book, a_conf()), 0);
+	conf = a_conf();
+	scarce_once(nth);
+	return rules_book_turn(&book, conf) == 0 ? &book : NULL;
+}
+
 static void
 leave(void *made)
 {
@@ -390,16 +439,17 @@ static const struct {
     {"reports", make_reports, free_reports, 2}, {"pool", make_pool, free_pool, 1}, {"line", make_line, free_line, 1},
     {"programs", make_programs, free_programs, 1}, {"target", make_target, free_target, 3},
     {"request", make_request, free_request, 1}, {"connections", make_connections, free_connections, 1},
-    {"slow", make_slow, free, 1}, {"autostart", make_autostart, leave, 0}};
+    {"slow", make_slow, free, 1}, {"autostart", make_autostart, leave, 0}, {"rules", make_rules, leave, 3},
+    {"rules_book", make_rules_book, leave, 1}, {"rules_turn", make_rules_turn, leave, 1}};
 
 START_TEST(a_part_that_can_not_be_made_says_so_and_leaves_nothing)
 {
 	void *made;
 
+	nth = UINT_MAX; /* what libraries keep open is open after that */
 	made = parts[_i].make();
-	scarce_over();
-	if (made != NULL)
-		parts[_i].unmake(made); /* what libraries open once is open */
+	ck_assert(!scarce_over());
+	parts[_i].unmake(made);
 	for (nth = 0;; nth++) {
 		unsigned before = scarce_descriptors();
 		int why;
@@ -416,6 +466,38 @@ START_TEST(a_part_that_can_not_be_made_says_so_and_leaves_nothing)
 	ck_assert_msg(made != NULL, "%s", parts[_i].name);
 	ck_assert_msg(nth >= parts[_i].least, "%s: only %u allocations", parts[_i].name, nth);
 	parts[_i].unmake(made);
+}
+END_TEST
+
+/* What the runner can't do without. */
+static void
+need_a_crew(void)
+{
+	crew_new(&(struct means){.base = spooled.base}, "/bin/sh");
+}
+
+static void
+need_a_report(void)
+{
+	static char bytes[RUN_OUTPUT_MAX];
+	struct reports *reports = reports_new(spooled.base, spooled_runner);
+
+	for (;;) /* until its socket takes no more */
+		reports_ended(reports,
+		    &(struct run_report){
+			.token = 1, .end = RUN_EXITED, .out = bytes, .out_len = sizeof bytes, .err = ""});
+}
+
+static const struct {
+	void (*need)(void);
+	unsigned nth;
+} needs[] = {{need_a_crew, 0}, {need_a_crew, 1}, {need_a_crew, 2}, {need_a_report, 2}};
+
+START_TEST(a_runner_that_can_not_keep_its_word_ends)
+{
+	scarce_once(needs[_i].nth);
+	needs[_i].need();
+	_exit(EXIT_SUCCESS);
 }
 END_TEST
 
@@ -438,6 +520,8 @@ main(void)
 	tcase_add_checked_fixture(tc, set_up, spooled_tear_down);
 	tcase_add_loop_test(
 	    tc, a_part_that_can_not_be_made_says_so_and_leaves_nothing, 0, sizeof parts / sizeof parts[0]);
+	tcase_add_loop_exit_test(
+	    tc, a_runner_that_can_not_keep_its_word_ends, EXIT_FAILURE, 0, sizeof needs / sizeof needs[0]);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
