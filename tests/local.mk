@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test_conf_units \
 	tests/unit/test_connections \
 	tests/unit/test_control \
+	tests/unit/test_control_clients \
 	tests/unit/test_crew \
 	tests/unit/test_decimal \
 	tests/unit/test_digest \
@@ -68,6 +69,7 @@ unit_tests = \
 	tests/unit/test_log_limit \
 	tests/unit/test_loop \
 	tests/unit/test_media \
+	tests/unit/test_memory \
 	tests/unit/test_network \
 	tests/unit/test_notes \
 	tests/unit/test_notify \
@@ -104,6 +106,7 @@ unit_tests = \
 	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
+	tests/unit/test_starter \
 	tests/unit/test_state \
 	tests/unit/test_store_debris \
 	tests/unit/test_store_flush \
@@ -152,7 +155,8 @@ tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
 tests_unit_test_crew_SOURCES = tests/unit/test_crew.c $(spooler_end)
 tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
 tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
-tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(spooler_end)
+tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(scarce) $(spooler_end)
+tests_unit_test_keepers_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
 tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
@@ -195,14 +199,25 @@ tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
 tests_unit_test_spool_format_SOURCES = tests/unit/test_spool_format.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
-tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
+
+# Allocations that fail.
+scarce = tests/unit/scarce.c tests/unit/scarce.h
+scarce_wraps = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c $(scarce) $(sent) $(spooled)
+tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
+
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(scarce) $(spooled)
+tests_unit_test_client_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps) -Wl,--wrap=spool_commit
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
+tests_unit_test_control_clients_SOURCES = tests/unit/test_control_clients.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
 tests_unit_test_launch_SOURCES = tests/unit/test_launch.c $(runner_end)
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
+tests_unit_test_listener_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms
 tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
 tests_unit_test_runner_link_SOURCES = tests/unit/test_runner_link.c $(runner_end)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
+tests_unit_test_schedule_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_event -Wl,--wrap=spool_due
 tests_unit_test_space_SOURCES = tests/unit/test_space.c $(spooled)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 tests_unit_test_upkeep_SOURCES = tests/unit/test_upkeep.c $(spooled)
@@ -322,6 +337,7 @@ test_files = \
 	tests/fuzz/run \
 	tests/fuzz/corpus \
 	tests/servers.txt \
+	$(coverage_files) \
 	tests/package/apk \
 	tests/package/copy \
 	tests/package/inside \
@@ -371,6 +387,8 @@ tests_bench_nothing_LDADD = $(FCGI_LIBS) -lpthread
 model: $(model_test)
 	MODEL_STEPS=$${MODEL_STEPS:-1000000} $(model_test)
 .PHONY: model
+
+include tests/coverage/local.mk
 
 # With clang's libFuzzer, one after the other.
 fuzz:
