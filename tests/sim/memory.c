@@ -126,10 +126,11 @@ __wrap_strdup(const char *text)
 void
 __wrap_free(void *old)
 {
-	struct piece *piece = (struct piece *)old - 1;
+	struct piece *piece;
 
 	if (old == NULL)
 		return;
+	piece = (struct piece *)old - 1;
 	delist(piece);
 	__real_free(piece);
 }
