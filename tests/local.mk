@@ -202,6 +202,8 @@ tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 tests_unit_test_upkeep_SOURCES = tests/unit/test_upkeep.c $(spooled)
 tests_unit_test_upkeep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_ms -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=clock_boot_ms
 
+tests_unit_test_batch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit
+
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
 	tests/integration/servers.sh \
@@ -341,6 +343,7 @@ test_files = \
 	tests/bench/table.awk
 
 include tests/sim/local.mk
+include tests/mutation/local.mk
 
 # Built only on demand: what it costs to make a webhook durable, and to keep it.  README there says how to read it.
 EXTRA_PROGRAMS = tests/bench/fill tests/bench/forkexec tests/bench/hook tests/bench/load tests/bench/nothing

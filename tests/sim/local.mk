@@ -22,6 +22,8 @@ tests_sim_sim_SOURCES = \
 	tests/sim/presence.c \
 	tests/sim/presence.h \
 	tests/sim/quiet.c \
+	tests/sim/shrink.c \
+	tests/sim/shrink.h \
 	tests/sim/sim.c \
 	tests/sim/sim.h \
 	tests/sim/steps.c \

@@ -1,16 +1,19 @@
 /*
  * A simulator: see README here.
  *
- *	sim [-n] [steps [seed]]		SIM_STEPS and SIM_SEED say the same; a failure prints what replays it.
- *					-n: only this seed, once, and the trace's hash
+ *	sim [-n | -s] [steps [seed]]	SIM_STEPS and SIM_SEED say the same; a failure prints what replays it.
+ *					-n: only this seed, once, and the trace's hash; SIM_ONLY=3,7-9: of these steps only
+ *					-s: find the steps that it takes to fail
  */
 #include "sim.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,15 +27,19 @@
 #include "life.h"
 #include "loop.h"
 #include "memory.h"
+#include "shrink.h"
 #include "steps.h"
 
-#define STEPS 150000
+#define STEPS 300000
 #define LOOK_EVERY 300 /* steps between two looks at the whole disk */
 #define REPLAYED 20000 /* steps that are run twice */
 #define BEGIN_MS 1700000000000
 #define MAX_QUEUED 100
 
-static uint64_t seed, steps, step, hash, chance;
+static uint64_t seed, steps, hash, chance;
+static uint64_t *shared; /* the step, as whoever waits for the process sees it, too */
+#define step (*shared)
+static bool *left_out; /* by step */
 static unsigned long lives, deaths, failed_starts;
 static jmp_buf death;
 static bool alive;
@@ -126,9 +133,20 @@ leave(void)
 	sim_die("it has left");
 }
 
+/* So that a step is the same whatever was left out before it. */
+static uint64_t
+chance_of_step(void)
+{
+	uint64_t mixed = (seed * 0x9e3779b97f4a7c15u) ^ (step * 0xff51afd7ed558ccdu);
+
+	mixed ^= mixed >> 32;
+	return mixed * 0xc4ceb9fe1a85ec53u;
+}
+
 static void
 take_step(void)
 {
+	chance = chance_of_step();
 	if (setjmp(death) != 0) {
 		bury();
 		return;
@@ -146,7 +164,7 @@ take_step(void)
 static void
 end(void)
 {
-	while (!alive)
+	for (; !alive; step++)
 		take_step();
 	if (setjmp(death) != 0)
 		fail("it died without a reason");
@@ -169,11 +187,14 @@ run(void)
 		configured[i].max_queued = MAX_QUEUED;
 		configured[i].dedup_ms = seed % 2 == 0 ? KEEP_MS : DEDUP_MS; /* as short as it may be */
 		configured[i].min_free = 1;
+		configured[i].cache =
+		    seed % 3 == 0 ? 1u << 14 : 1u << 20; /* so small, ids are sealed because they are many */
 	}
 	forget_runs();
 	ledger_open();
 	for (step = 1; step <= steps; step++) {
-		take_step();
+		if (!left_out[step])
+			take_step();
 		sim_trace(m.now_ms);
 	}
 	end();
@@ -232,6 +253,50 @@ seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void
+be_quiet(void)
+{
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	fflush(stdout);
+	if (dup2(nowhere, STDOUT_FILENO) == -1 || dup2(nowhere, STDERR_FILENO) == -1)
+		fail("no /dev/null");
+	close(nowhere);
+}
+
+/* With what is left out now. */
+static bool
+fails(void)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		be_quiet();
+		run();
+		_exit(EXIT_SUCCESS);
+	}
+	return child == -1 || waitpid(child, &status, 0) == -1 || status != 0;
+}
+
+static int
+find_steps(void)
+{
+	uint64_t n;
+
+	if (!fails()) {
+		printf("ok 1 - seed %llu does not fail\n1..1\n", (unsigned long long)seed);
+		return EXIT_SUCCESS;
+	}
+	steps = step < steps ? step : steps;
+	fflush(stdout);
+	n = shrink(left_out, steps, fails);
+	printf("not ok 1 - %llu steps are enough\n# replay: SIM_ONLY=", (unsigned long long)n);
+	shrink_print(left_out, steps);
+	printf(" sim -n %llu %llu\n1..1\n", (unsigned long long)steps, (unsigned long long)seed);
+	return EXIT_FAILURE;
+}
+
 static bool
 replays(uint64_t of_steps, uint64_t of_seed)
 {
@@ -242,22 +307,41 @@ replays(uint64_t of_steps, uint64_t of_seed)
 	return first != 0 && first == second;
 }
 
-int
-main(int argc, char **argv)
+static bool
+run_all(bool once)
 {
-	bool once = argc > 1 && strcmp(argv[1], "-n") == 0, good;
-	uint64_t of_steps = number_from(argc > 1 + once ? argv[1 + once] : NULL, "SIM_STEPS", STEPS),
-		 of_seed = number_from(
-		     argc > 2 + once ? argv[2 + once] : NULL, "SIM_SEED", (uint64_t)getpid() * 2654435761u % 1000000),
-		 result;
 	double begun = seconds();
+	uint64_t of_steps = steps, of_seed = seed, result = run_apart(of_steps, of_seed);
 
-	result = run_apart(of_steps, of_seed);
 	printf("%sok 1 - the core does what the reference says, whatever happens\n", result != 0 ? "" : "not ");
 	printf("# %.2f million steps a minute\n", (double)of_steps / 1e6 * 60 / (seconds() - begun));
 	if (once)
 		printf("# %016llx\n", (unsigned long long)result);
-	good = result != 0 && (once || replays(of_steps < REPLAYED ? of_steps : REPLAYED, of_seed));
-	printf("1..%d\n", once ? 1 : 2);
-	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+	return result != 0 && (once || replays(of_steps < REPLAYED ? of_steps : REPLAYED, of_seed));
+}
+
+int
+main(int argc, char **argv)
+{
+	char option = argc > 1 && argv[1][0] == '-' ? argv[1][1] : '\0';
+	char **words = argv + (option != '\0');
+	int nwords = argc - (option != '\0'), status;
+
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return EXIT_FAILURE;
+	steps = number_from(nwords > 1 ? words[1] : NULL, "SIM_STEPS", STEPS);
+	seed = number_from(nwords > 2 ? words[2] : NULL, "SIM_SEED", (uint64_t)getpid() * 2654435761u % 1000000);
+	left_out = enlarge(NULL, (steps + 1) * sizeof left_out[0]);
+	memset(left_out, false, (steps + 1) * sizeof left_out[0]);
+	if (getenv("SIM_ONLY") != NULL)
+		shrink_parse(left_out, steps, getenv("SIM_ONLY"));
+	if (option == 's') {
+		status = find_steps();
+	} else {
+		status = run_all(option == 'n') ? EXIT_SUCCESS : EXIT_FAILURE;
+		printf("1..%d\n", option == 'n' ? 1 : 2);
+	}
+	memory_own_free(left_out);
+	return status;
 }
