@@ -223,6 +223,8 @@ tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 tests_unit_test_upkeep_SOURCES = tests/unit/test_upkeep.c $(spooled)
 tests_unit_test_upkeep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_ms -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=clock_boot_ms
 
+tests_unit_test_batch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit
+
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
 	tests/integration/servers.sh \
@@ -303,6 +305,7 @@ tests_fuzz_submit_SOURCES = tests/fuzz/submit.c $(fuzz_driver)
 
 check_PROGRAMS = $(unit_tests) $(model_test) $(fuzz_tests) $(powercut_programs) tests/record/record
 check_PROGRAMS = $(unit_tests) $(model_test) $(fuzz_tests) tests/record/record tests/crash/hook
+check_PROGRAMS = $(unit_tests) $(model_test) $(sim_test) $(fuzz_tests) tests/record/record
 tests_record_record_SOURCES = tests/record/record.c
 tests_record_record_LDADD = $(FCGI_LIBS)
 run_unit_tests = $(unit_tests)
@@ -315,6 +318,7 @@ LDADD = libcli.a libresponder.a libspooler.a librunner.a libspool.a $(lib_common
 
 run_tests = $(powercut_tests) $(integration_tests) $(model_test) $(run_unit_tests) $(fuzz_tests)
 run_tests = $(integration_tests) $(crash_tests) $(model_test) $(run_unit_tests) $(fuzz_tests)
+run_tests = $(integration_tests) $(model_test) $(sim_test) $(run_unit_tests) $(fuzz_tests)
 TESTS = $(run_tests)
 TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -368,6 +372,9 @@ test_files = \
 	tests/bench/plateau.sh \
 	tests/bench/processes.sh \
 	tests/bench/table.awk
+
+include tests/sim/local.mk
+include tests/mutation/local.mk
 
 # Built only on demand: what it costs to make a webhook durable, and to keep it.  README there says how to read it.
 EXTRA_PROGRAMS = tests/bench/fill tests/bench/forkexec tests/bench/hook tests/bench/load tests/bench/nothing
