@@ -87,6 +87,7 @@ unit_tests = \
 	tests/unit/test_reload \
 	tests/unit/test_reports \
 	tests/unit/test_rights \
+	tests/unit/test_roster \
 	tests/unit/test_run \
 	tests/unit/test_runner \
 	tests/unit/test_runner_link \
@@ -101,6 +102,7 @@ unit_tests = \
 	tests/unit/test_sockets \
 	tests/unit/test_space \
 	tests/unit/test_spool \
+	tests/unit/test_spool_damage \
 	tests/unit/test_spool_event \
 	tests/unit/test_spool_format \
 	tests/unit/test_spool_lock \
@@ -190,12 +192,14 @@ kept = tests/unit/kept.c tests/unit/kept.h
 stored = tests/unit/stored.c tests/unit/stored.h
 tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c $(stored)
+tests_unit_test_roster_SOURCES = tests/unit/test_roster.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
 tests_unit_test_store_debris_SOURCES = tests/unit/test_store_debris.c $(stored)
 tests_unit_test_store_flush_SOURCES = tests/unit/test_store_flush.c $(stored)
 tests_unit_test_store_cut_SOURCES = tests/unit/test_store_cut.c tests/unit/cut.c tests/unit/cut.h
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
+tests_unit_test_spool_damage_SOURCES = tests/unit/test_spool_damage.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
 tests_unit_test_spool_format_SOURCES = tests/unit/test_spool_format.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
