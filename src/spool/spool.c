@@ -190,7 +190,8 @@ spool_open(const struct conf *conf, int lock)
 	spool->cache = conf->cache;
 	spool->lock = lock;
 	if (pack_init(&spool->pack, EVENT_HEAD_MAX) == 0 &&
-	    (spool->store = store_open(conf->spool, conf->cache, conf->page_journal)) != NULL && open_tables(spool) == 0) {
+	    (spool->store = store_open(conf->spool, conf->cache, conf->page_journal)) != NULL &&
+	    open_tables(spool) == 0) {
 		store_spares(spool->store, conf->min_free);
 		return spool;
 	}
@@ -299,6 +300,12 @@ bool
 spool_broken(const struct spool *spool)
 {
 	return store_broken(spool->store);
+}
+
+const char *
+spool_protection(const struct spool *spool)
+{
+	return store_protection(spool->store);
 }
 
 const struct spool_counters *

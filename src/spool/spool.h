@@ -59,6 +59,9 @@ void spool_abort(struct spool *);
 /* True once the store is beyond use until it is opened anew; the process must end. */
 bool spool_broken(const struct spool *);
 
+/* What protects its pages from being half written when the power goes, as a line.  Borrowed. */
+const char *spool_protection(const struct spool *);
+
 const struct spool_counters *spool_counters(const struct spool *);
 
 /*

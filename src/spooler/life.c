@@ -167,6 +167,7 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 	if ((service->upkeep = upkeep_new(spooler)) == NULL)
 		fatal("can't start: %s", strerror(errno));
 	add_events(service);
+	log_info("pages of %s: %s", conf->spool, spool_protection(spooler->spool));
 	log_info("ready: spool %s, %llu events, %llu deliveries queued", conf->spool,
 	    (unsigned long long)spool_counters(spooler->spool)->events,
 	    (unsigned long long)spool_counters(spooler->spool)->queued);
