@@ -253,16 +253,24 @@ disk_change(void)
 }
 
 struct store *
-store_open(const char *dir, uint64_t cache)
+store_open(const char *dir, uint64_t cache, enum page_journal journal)
 {
 	struct store *store;
 
 	(void)cache;
+	(void)journal;
 	if (disk_change() != 0)
 		return NULL;
 	store = calloc(1, sizeof *store);
 	store->dir = strdup(dir);
 	return store;
+}
+
+const char *
+store_protection(const struct store *store)
+{
+	(void)store;
+	return "nothing: a virtual disk";
 }
 
 void

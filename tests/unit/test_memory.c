@@ -129,7 +129,7 @@ static int peer; /* of the client */
 static void *
 make_client(void)
 {
-	static const struct client_owner owner = {NULL, NULL, has_room};
+	static const struct client_owner owner = {.room = has_room};
 	int pair[2];
 
 	if (peer != 0)
