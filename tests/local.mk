@@ -113,6 +113,7 @@ unit_tests = \
 	tests/unit/test_store_debris \
 	tests/unit/test_store_flush \
 	tests/unit/test_store_cut \
+	tests/unit/test_store_journal \
 	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
 	tests/unit/test_store_thread \

@@ -39,8 +39,10 @@ flush_directory(struct store_pages *pages)
 	store_file_unlock();
 	if (!unflushed)
 		return 0;
-	if ((fd = open(pages->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return broken(pages, pages->dir);
+	if ((fd = open(pages->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+		store_pages_made(pages); /* nothing was tried: the next one does */
+		return -1;
+	}
 	if ((failed = store_flush_names(fd)) != 0)
 		broken(pages, pages->dir);
 	close(fd);
