@@ -28,13 +28,12 @@
 #define CHECKPOINT_LATEST_MS (5 * 60000u) /* in any case, so that a start is quick */
 
 /*
- * Of the cache, so that the loop finds room without writing much.  With 90 it wrote none, but pages of ids, which change all the time, were written
- * at each turn: half as many writes again in all, and 3 % fewer webhooks; with 30 it wrote two or three pages a group.
+ * Of the cache, without the page journal, so that the loop finds room without writing much.  With 90 it wrote none, but pages of ids, which
+ * change all the time, were written at each turn: half as many writes again in all, and 3 % fewer webhooks; with 30 it wrote two or three pages a group.
  */
 #define CLEAN_PERCENT 60
-#define CLEAN_STEP \
-	10 /* before a checkpoint, so that it finds room for what it writes, and holds no page while it waits for the disk */
-#define KEEP_LOGS 2 /* to become new ones */
+#define CLEAN_STEP 10 /* percent: of the default cache less than a batch */
+#define KEEP_LOGS 2   /* to become new ones */
 #define NO_SPARES UINT64_MAX
 
 struct store_upkeep {
@@ -112,17 +111,40 @@ write_back(const struct store_upkeep *upkeep)
 		closedir(dir);
 }
 
-/* Pages that wait in memory for more to come are worth a batch once they are many. */
 static void
-clean_pages(struct store_upkeep *upkeep, int percent, uint32_t most)
+drain(struct store_upkeep *upkeep)
+{
+	failed(upkeep, "can't write pages", store_pages_drain(upkeep->pages, STORE_PAGES_MANY));
+}
+
+static void
+trickle(struct store_upkeep *upkeep, int percent)
 {
 	int written;
 
 	failed(upkeep, "can't write pages", upkeep->env->memp_trickle(upkeep->env, percent, &written));
-	if (store_pages_has_journal(upkeep->pages))
-		failed(upkeep, "can't write pages", store_pages_drain(upkeep->pages, most));
-	else
+}
+
+/* With the journal a page that the loop has no room for costs a copy, and waits for others that are worth a batch. */
+static void
+clean_pages(struct store_upkeep *upkeep)
+{
+	if (store_pages_has_journal(upkeep->pages)) {
+		drain(upkeep);
+	} else {
+		trickle(upkeep, CLEAN_PERCENT);
 		write_back(upkeep);
+	}
+}
+
+/* So that a checkpoint finds room for the pages that it writes: it holds each of them meanwhile, and the loop may want that one. */
+static void
+clean_step_by_step(struct store_upkeep *upkeep)
+{
+	for (int percent = CLEAN_STEP; percent <= 100; percent += CLEAN_STEP) {
+		trickle(upkeep, percent);
+		drain(upkeep);
+	}
 }
 
 /*
@@ -159,9 +181,8 @@ checkpoint(struct store_upkeep *upkeep, uint64_t now_ms)
 	DB_ENV *env = upkeep->env;
 
 	upkeep->checkpoint_ms = now_ms;
-	for (int percent = CLEAN_PERCENT; percent <= 100 && store_pages_has_journal(upkeep->pages);
-	     percent += CLEAN_STEP)
-		clean_pages(upkeep, percent, STORE_PAGES_MANY);
+	if (store_pages_has_journal(upkeep->pages))
+		clean_step_by_step(upkeep);
 	if (failed(upkeep, "checkpoint", env->txn_checkpoint(env, 0, 0, 0)))
 		return;
 	upkeep->checkpoint_at = upkeep->log_at;
@@ -220,7 +241,7 @@ take_turn(void *argument)
 		return UINT64_MAX;
 	if (busy) {
 		prepare_log(upkeep, now_ms);
-		clean_pages(upkeep, CLEAN_PERCENT, STORE_PAGES_MANY);
+		clean_pages(upkeep);
 	}
 	if (checkpoint_is_due(upkeep, now_ms))
 		checkpoint(upkeep, now_ms);
