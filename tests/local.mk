@@ -37,6 +37,7 @@ unit_tests = \
 	tests/unit/test_crew \
 	tests/unit/test_decimal \
 	tests/unit/test_digest \
+	tests/unit/test_disk \
 	tests/unit/test_door \
 	tests/unit/test_due \
 	tests/unit/test_event \

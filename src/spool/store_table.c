@@ -17,9 +17,9 @@
 #include "store_private.h"
 
 /*
- * 4 KiB, a file system's block: a page is never half written by a power cut.  Larger values lie on pages of their own.  Without
- * DB_CHKSUM: the library's byte-wise hash of every page read or written took a quarter of the spooler's time in make bench;
- * records of the log always have one.
+ * 4 KiB, a file system's block; what a power cut leaves half written of one the page journal mends.  Larger values lie on pages of their
+ * own.  Without DB_CHKSUM: the library's byte-wise hash of every page read or written costs the loop a tenth of its time, also with the
+ * journal (fill, 150,000 events, spool on tmpfs: 1.31 s of CPU for 1.18 s); records of the log always have one.
  */
 #define PAGE_SIZE_BYTES 4096
 #define WALK_BYTES (256u << 10) /* keys that are read at once */
