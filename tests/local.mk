@@ -119,6 +119,7 @@ unit_tests = \
 	tests/unit/test_store_table \
 	tests/unit/test_store_thread \
 	tests/unit/test_store_upkeep \
+	tests/unit/test_store_waiting \
 	tests/unit/test_stream \
 	tests/unit/test_submit \
 	tests/unit/test_submitter \

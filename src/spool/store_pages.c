@@ -19,12 +19,6 @@
 
 static struct store_pages *all;
 
-bool
-store_pages_wait(const struct store_file *file)
-{
-	return file->pages->waiting != NULL && store_waiting_has(file->pages->waiting, file);
-}
-
 static void
 pages_free(struct store_pages *pages)
 {

@@ -15,6 +15,12 @@
 
 #define PIECE 64 /* pages written at once */
 
+bool
+store_pages_wait(const struct store_file *file)
+{
+	return file->pages->waiting != NULL && store_waiting_has(file->pages->waiting, file);
+}
+
 /* What the disk holds of what was to be flushed nobody can say. */
 static int
 broken(struct store_pages *pages, const char *what)
@@ -40,7 +46,9 @@ flush_directory(struct store_pages *pages)
 	if (!unflushed)
 		return 0;
 	if ((fd = open(pages->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
-		store_pages_made(pages); /* nothing was tried: the next one does */
+		store_file_lock();
+		pages->unflushed = true; /* nothing was tried: the next one does */
+		store_file_unlock();
 		return -1;
 	}
 	if ((failed = store_flush_names(fd)) != 0)
