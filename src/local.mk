@@ -149,6 +149,8 @@ libspool_a_SOURCES = \
 	src/spool/pack.h \
 	src/spool/record.c \
 	src/spool/record.h \
+	src/spool/roster.c \
+	src/spool/roster.h \
 	src/spool/seen.c \
 	src/spool/seen.h \
 	src/spool/seen_filter.c \

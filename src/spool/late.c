@@ -124,8 +124,9 @@ copy_record(struct spool *spool, const struct generation *from, uint64_t number)
 	return spool_put_pack(spool, &spool->generations.late);
 }
 
-int
-late_move(struct spool *spool, uint64_t number)
+/* Returns 0, or -1 with errno: ENOENT where something of it is not in the oldest generation. */
+static int
+move(struct spool *spool, uint64_t number)
 {
 	struct generations *gs = &spool->generations;
 	struct generation *from = gs->all[0];
@@ -138,6 +139,17 @@ late_move(struct spool *spool, uint64_t number)
 		if (move_rows(from->table[i], gs->late.table[i], number) != 0)
 			return -1;
 	return 0;
+}
+
+/* For who walks through deliveries, ENOENT is the end of them. */
+int
+late_move(struct spool *spool, uint64_t number)
+{
+	if (move(spool, number) == 0)
+		return 0;
+	if (errno == ENOENT)
+		errno = EPROTO;
+	return -1;
 }
 
 /*

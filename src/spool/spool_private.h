@@ -21,6 +21,7 @@ struct spool {
 	uint64_t cache; /* bytes */
 	struct spool_key
 	    drain_from; /* deliveries of the oldest generation before this have been looked through for what must move */
+	bool drain_moved; /* something, since they were looked at from the first one on */
 	struct due due;
 	struct jumps jumps;
 	struct clocks looked; /* at the clocks, when; all 0: not yet */

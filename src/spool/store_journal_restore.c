@@ -334,7 +334,7 @@ tell(const char *path, int64_t restored, int why)
 		log_info("spool: %" PRId64
 			 " pages that a crash left half written, or not, are in place again from %s/%s",
 		    restored, path, STORE_JOURNAL);
-	else if (why == EPROTO)
+	else if (restored < 0 && why == EPROTO)
 		log_error(
 		    "spool: %s/%s is damaged, and pages of the tables may be half written: restore the spool from a backup",
 		    path, STORE_JOURNAL);

@@ -182,6 +182,13 @@ loop(void)
 		event_base_loop(spooler.base, EVLOOP_NONBLOCK);
 }
 
+static size_t
+on_share(void *context)
+{
+	(void)context;
+	return 1u << 20; /* all that a test sends */
+}
+
 static void
 begin(void)
 {
@@ -190,11 +197,19 @@ begin(void)
 	spooler.batch = batch_new(spooler.base, spooler.spool);
 }
 
+static void
+on_wait(void *context, struct client *client)
+{
+	(void)context;
+	(void)client;
+	FUZZ_HOLDS(false);
+}
+
 /* The first byte says in how many pieces the rest comes, and whether a greeting is before it. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	const struct client_owner owner = {NULL, on_ended, on_room};
+	const struct client_owner owner = {NULL, on_ended, on_room, on_share, on_wait};
 	unsigned char hello[SUBMIT_HELLO_SIZE];
 	int pair[2];
 	size_t piece;

@@ -16,13 +16,13 @@ growing(uint64_t times)
 	return delay < MAX_MS ? delay : MAX_MS;
 }
 
-/* Between 9 and 11 tenths of EXPECTED from now. */
+/* Between 9 and 11 tenths of EXPECTED from then on. */
 static void
-check_delay(const char *what, uint64_t at_ms, uint64_t expected)
+check_delay(const char *what, uint64_t since_ms, uint64_t at_ms, uint64_t expected)
 {
-	if (at_ms < m.now_ms + expected * 9 / 10 || at_ms > m.now_ms + expected * 11 / 10)
+	if (at_ms < since_ms + expected * 9 / 10 || at_ms > since_ms + expected * 11 / 10)
 		fail(
-		    "%s in %lld ms, not about %llu", what, (long long)(at_ms - m.now_ms), (unsigned long long)expected);
+		    "%s in %lld ms, not about %llu", what, (long long)(at_ms - since_ms), (unsigned long long)expected);
 }
 
 void
@@ -68,18 +68,19 @@ run_counts(uint64_t number, int hook, const struct run_report *report, uint64_t 
 	d->attempts_all++;
 	if (is_shortage(report)) {
 		d->next_ms = next_ms;
-		check_delay("what the machine had no room for", next_ms, 2000);
+		check_delay("what the machine had no room for", report->ended_ms, next_ms, 2000);
 		return;
 	}
 	d->attempts++;
 	if (says(report, 0)) {
 		set_state(d, DELIVERY_DONE);
 		event->done[hook] = true;
-	} else if (says(report, 100) || m.now_ms - event->received_ms >= GIVE_UP_MS || d->attempts >= ATTEMPTS) {
+	} else if (says(report, 100) || report->ended_ms - event->received_ms >= GIVE_UP_MS ||
+	    d->attempts >= ATTEMPTS) {
 		set_state(d, DELIVERY_DEAD);
 	} else {
 		d->next_ms = next_ms;
-		check_delay("a retry", next_ms, growing(d->attempts));
+		check_delay("a retry", report->ended_ms, next_ms, growing(d->attempts));
 	}
 	note_active(number);
 }
@@ -105,7 +106,7 @@ run_judges(int which, bool probe, const struct run_report *report, uint64_t prob
 	m.suspensions += !hook->suspended;
 	hook->suspended = true;
 	hook->probe_ms = probe_ms;
-	check_delay("a probe", probe_ms, growing(hook->probes + 1));
+	check_delay("a probe", report->ended_ms, probe_ms, growing(hook->probes + 1));
 }
 
 void

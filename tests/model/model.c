@@ -60,6 +60,16 @@ fail(const char *format, ...)
 	exit(EXIT_FAILURE);
 }
 
+void *
+enlarge(void *old, size_t size)
+{
+	void *new = realloc(old, size);
+
+	if (new == NULL)
+		fail("out of memory");
+	return new;
+}
+
 static uint32_t
 any(uint32_t below)
 {
@@ -88,8 +98,8 @@ add_event(uint64_t number, uint64_t id)
 {
 	add_webhook(
 	    number, &(struct webhook){.id = id, .source = order.source, .type = order.type, .lane = order.lane});
-	if (id >= owner_room && (owner = realloc(owner, (owner_room = id + 4096) * sizeof owner[0])) == NULL)
-		fail("out of memory");
+	if (id >= owner_room)
+		owner = enlarge(owner, (owner_room = id + 4096) * sizeof owner[0]);
 	owner[id] = number;
 }
 

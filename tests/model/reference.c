@@ -1,7 +1,6 @@
 /* The rules, each as short as it can be said: slow, and easy to believe. */
 #include "reference.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/spool/record.h"
@@ -51,9 +50,8 @@ note_active(uint64_t number)
 	}
 	if (!is_active(event_of(number)))
 		return;
-	if (m.nactive == m.active_room &&
-	    (m.active = realloc(m.active, (m.active_room += 1024) * sizeof m.active[0])) == NULL)
-		fail("out of memory");
+	if (m.nactive == m.active_room)
+		m.active = enlarge(m.active, (m.active_room += 1024) * sizeof m.active[0]);
 	memmove(m.active + at + 1, m.active + at, (m.nactive++ - at) * sizeof m.active[0]);
 	m.active[at] = number;
 }
@@ -175,14 +173,10 @@ use_form(int form)
 static void
 make_room(void)
 {
-	struct webhook *all;
-
 	if (m.n + 1 < m.room)
 		return;
-	if ((all = realloc(m.events, (m.room + 4096) * sizeof all[0])) == NULL)
-		fail("out of memory");
-	memset(all + m.room, 0, 4096 * sizeof all[0]);
-	m.events = all;
+	m.events = enlarge(m.events, (m.room + 4096) * sizeof m.events[0]);
+	memset(m.events + m.room, 0, 4096 * sizeof m.events[0]);
 	m.room += 4096;
 }
 
@@ -248,7 +242,8 @@ must_be_gone(const struct webhook *e, uint64_t longer_ms)
 {
 	if (is_active(e) || m.now_ms - e->received_ms <= KEEP_MS + longer_ms)
 		return false;
-	return (!e->late && !e->maybe_late) || m.now_ms - e->ended_ms > KEEP_MS + longer_ms;
+	/* A late one may wait behind others that ended before it was looked at, and later than it. */
+	return (!e->late && !e->maybe_late) || m.now_ms - e->ended_ms > 2 * KEEP_MS + longer_ms;
 }
 
 void

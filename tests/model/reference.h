@@ -102,6 +102,9 @@ bool must_be_gone(const struct webhook *, uint64_t longer_ms);
 /* Whatever was active so long ago that its generation must have gone, is late. */
 void note_late(uint64_t longer_ms);
 
+/* The harness's own: as realloc(), but that there is always enough. */
+void *enlarge(void *old, size_t size);
+
 /* The spooler does not do what the model says: say so, with what replays it, and end. */
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -150,6 +150,20 @@ last_log(void)
 	return last;
 }
 
+/* The last one that the log has reached: there may be one behind it that was made in advance, and goes at the start. */
+static unsigned
+last_begun(void)
+{
+	unsigned last = last_log();
+	char magic[64] = "", zeros[64] = "";
+	int fd = open(log_path(last), O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_ne(read(fd, magic, sizeof magic), -1);
+	close(fd);
+	return memcmp(magic, zeros, sizeof magic) != 0 ? last : last - 1;
+}
+
 /* Zeros with TEXT at AT. */
 static void
 put_log(unsigned number, const char *text, off_t at)
@@ -294,7 +308,7 @@ START_TEST(log_files_below_a_missing_one_go_at_the_start)
 		put_many(store, n);
 	store_table_close(bodies);
 	store_close(store);
-	last = last_log();
+	last = last_begun();
 	ck_assert_uint_gt(last, 5);
 	put_log(1, "", 0);
 	put_log(last - 2, "", 0);
