@@ -197,6 +197,7 @@ libspool_a_SOURCES = \
 	src/spool/store_debris.h \
 	src/spool/store_flush.c \
 	src/spool/store_flush.h \
+	src/spool/store_name.c \
 	src/spool/store_private.h \
 	src/spool/store_spare.c \
 	src/spool/store_spare.h \

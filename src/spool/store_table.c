@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,35 +25,11 @@
 #define MEMORY_FIRST 4096
 #define MEMORY_KEPT (1u << 20) /* what a larger body took is given back at the next read */
 
-static const char *const kind_name[STORE_KINDS] = {
-    [STORE_EVENT] = "event",
-    [STORE_BODY] = "body",
-    [STORE_DELIVERY] = "delivery",
-    [STORE_ATTEMPT] = "attempt",
-    [STORE_SEEN] = "seen",
-    [STORE_LANE] = "lane.db",
-    [STORE_DUE] = "due.db",
-    [STORE_REJECTED] = "rejected.db",
-    [STORE_LATE] = "late.db",
-    [STORE_META] = "meta.db",
-};
-
 struct store_table {
 	struct store *store;
 	enum store_kind kind;
 	DB *db;
 };
-
-void
-store_name(char name[STORE_NAME_MAX], enum store_kind kind, uint32_t generation)
-{
-	const char *of = kind_name[kind];
-
-	if (kind <= STORE_SEEN)
-		snprintf(name, STORE_NAME_MAX, "%s.%08" PRIu32, of, generation);
-	else
-		snprintf(name, STORE_NAME_MAX, "%s", of);
-}
 
 bool
 store_table_exists(const struct store *store, enum store_kind kind, uint32_t generation)
@@ -137,23 +112,6 @@ store_table_remove(struct store *store, enum store_kind kind, uint32_t generatio
 	store_name(name, kind, generation);
 	return store_result(store, env->dbremove(env, NULL, name, NULL, DB_AUTO_COMMIT)) == 0 || errno == ENOENT ? 0
 														 : -1;
-}
-
-const char *
-store_name_read(const char *name, enum store_kind *kind, uint32_t *generation)
-{
-	for (int k = STORE_EVENT; k <= STORE_SEEN; k++) {
-		size_t len = strlen(kind_name[k]);
-		char again[STORE_NAME_MAX];
-
-		if (strncmp(name, kind_name[k], len) != 0 || name[len] != '.')
-			continue;
-		*kind = (enum store_kind)k;
-		*generation = (uint32_t)strtoul(name + len + 1, NULL, 10);
-		store_name(again, *kind, *generation);
-		return strncmp(name, again, strlen(again)) == 0 ? name + strlen(again) : NULL;
-	}
-	return NULL;
 }
 
 int

@@ -260,6 +260,8 @@ check_image(const struct check *check)
 	struct checking c = {.check = check,
 	    .conf = {.spool = (char *)(uintptr_t)check->dir,
 		.cache = 2u << 20,
+		.page_journal = check->seed / 8 % 2 == 0 ? PAGE_JOURNAL_ON
+							 : PAGE_JOURNAL_OFF, /* what it has is put back either way */
 		.max_rejected = REJECTED_MAX,
 		.min_free = check->seed % 4 == 0 ? 0 : UINT64_MAX / 2}};
 

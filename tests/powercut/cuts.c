@@ -62,7 +62,7 @@ choose_any(const struct recording *recording, const struct cuts_plan *plan, size
 	return cuts;
 }
 
-/* Pages of tables that were written, and where their log is. */
+/* Pages of tables that were written, and where their log is; but for pages of long values, which nothing leads to before its log is there. */
 struct log_write {
 	unsigned file;
 	uint64_t begin, end;
@@ -105,11 +105,15 @@ find_pages(struct pages *pages, const struct recording *recording)
 			names[r->fd] = recording_name(r);
 			opened[r->fd] = i;
 		}
+		if (r->kind == RECORD_DUPLICATE) {
+			names[r->fd] = names[r->offset % DISK_FDS];
+			opened[r->fd] = i;
+		}
 		if (r->kind != RECORD_WRITE || names[r->fd] == NULL || r->data == 0)
 			continue;
 		if (sscanf(names[r->fd], "log.%10u", &file) == 1)
 			pages->logs[pages->nlogs++] = (struct log_write){file, r->offset, r->offset + r->len, i};
-		else if (is_table(names[r->fd]) && r->len % DISK_PAGE == 0)
+		else if (is_table(names[r->fd]) && strncmp(names[r->fd], "body.", 5) != 0 && r->len % DISK_PAGE == 0)
 			pages->pages[pages->npages++] = (struct page_write){i, opened[r->fd], names[r->fd]};
 	}
 }
@@ -187,6 +191,10 @@ cuts_leaves_out(struct cuts_leaving *of, enum cuts_broken broken, const struct r
 	if (r->kind == RECORD_OPEN) {
 		of->log[r->fd] = strncmp(recording_name(r), "log.", 4) == 0;
 		of->directory[r->fd] = r->what == OPEN_DIRECTORY;
+	}
+	if (r->kind == RECORD_DUPLICATE) {
+		of->log[r->fd] = of->log[r->offset % DISK_FDS];
+		of->directory[r->fd] = of->directory[r->offset % DISK_FDS];
 	}
 	return (r->kind == RECORD_SYNC_BEGIN || r->kind == RECORD_SYNC_END) && flush_is_left_out(of, broken, r);
 }

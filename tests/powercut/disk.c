@@ -345,6 +345,9 @@ disk_step(struct disk *disk, const struct record *r, size_t step)
 	case RECORD_CLOSE:
 		disk->fds[r->fd] = (struct disk_fd){FD_CLOSED, NULL};
 		return NULL;
+	case RECORD_DUPLICATE:
+		disk->fds[r->fd] = disk->fds[r->offset % DISK_FDS];
+		return NULL;
 	case RECORD_WRITE:
 	case RECORD_TRUNCATE:
 		return step_write(disk, r, step);

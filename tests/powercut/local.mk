@@ -8,7 +8,8 @@ powercut_recorder = \
 	tests/powercut/recorder.c \
 	tests/powercut/recorder.h \
 	tests/powercut/recorder_clock.c \
-	tests/powercut/recorder_names.c
+	tests/powercut/recorder_names.c \
+	tests/powercut/recorder_space.c
 
 tests_powercut_hook_SOURCES = tests/powercut/hook.c tests/powercut/ran.h
 tests_powercut_hook_LDADD =
@@ -43,7 +44,7 @@ tests_powercut_powercut_LDADD = libspool.a $(lib_common) $(DB_LIBS) -lpthread
 $(powercut_library): $(powercut_recorder)
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) -O2 -g -fPIC -shared -o $@ \
 		$(srcdir)/tests/powercut/recorder.c $(srcdir)/tests/powercut/recorder_clock.c \
-		$(srcdir)/tests/powercut/recorder_names.c -ldl -lpthread
+		$(srcdir)/tests/powercut/recorder_names.c $(srcdir)/tests/powercut/recorder_space.c -ldl -lpthread
 check_DATA = $(powercut_library)
 
 powercut_files = tests/powercut/README $(powercut_recorder) $(powercut_tests)

@@ -13,6 +13,7 @@
 enum record_kind {
 	RECORD_OPEN = 1,   /* fd, name; what: enum record_open */
 	RECORD_CLOSE,	   /* fd */
+	RECORD_DUPLICATE,  /* fd: it means what descriptor OFFSET does */
 	RECORD_WRITE,	   /* fd, offset, len; data, unless it is all zeros */
 	RECORD_TRUNCATE,   /* fd, offset: the new size */
 	RECORD_SYNC_BEGIN, /* fd, offset: a number that only its end has, too */

@@ -178,14 +178,14 @@ open_any(int at, const char *path, int flags, mode_t mode)
 {
 	int (*next)(int, const char *, int, ...) = NEXT(int (*)(int, const char *, int, ...), "openat");
 	const char *name = recorder_name_in(at, path);
+	bool own;
 	int fd;
 
 	if (name != NULL)
 		return open_named(name, at, path, flags, mode);
 	fd = next(at, path, flags, mode);
-	if (recorder_records() && fd >= 0 && fd < FDS && (strcmp(path, dir) == 0 || strcmp(path, parent) == 0)) {
-		bool own = strcmp(path, dir) == 0;
-
+	own = strcmp(path, dir) == 0 || (strcmp(path, ".") == 0 && at != AT_FDCWD && is_the_directory(at));
+	if (recorder_records() && fd >= 0 && fd < FDS && (own || strcmp(path, parent) == 0)) {
 		pthread_mutex_lock(&recorder_lock);
 		means[fd] = own ? DIRECTORY : PARENT;
 		recorder_note(
@@ -229,6 +229,41 @@ int
 openat64(int at, const char *path, int flags, ...)
 {
 	return open_any(at, path, flags, MODE(flags));
+}
+
+bool
+recorder_is_file(int fd)
+{
+	return meaning(fd) == FILE_OF_SPOOL;
+}
+
+static int
+duplicate(int fd, int command, int least)
+{
+	int (*next)(int, int, ...) = NEXT(int (*)(int, int, ...), "fcntl"), new;
+
+	pthread_mutex_lock(&recorder_lock);
+	if ((new = next(fd, command, least)) >= 0 && new < FDS) {
+		means[new] = means[fd];
+		recorder_note(&(struct record){.kind = RECORD_DUPLICATE, .fd = new, .offset = (uint64_t)fd}, NULL, 0);
+	}
+	pthread_mutex_unlock(&recorder_lock);
+	return new;
+}
+
+/* Its third argument, where it has one, is a number or an address. */
+int
+fcntl64(int fd, int command, ...)
+{
+	va_list rest;
+	void *argument;
+
+	va_start(rest, command);
+	argument = va_arg(rest, void *);
+	va_end(rest);
+	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && meaning(fd) != NOTHING)
+		return duplicate(fd, command, (int)(intptr_t)argument);
+	return NEXT(int (*)(int, int, ...), "fcntl64")(fd, command, argument);
 }
 
 int
@@ -372,6 +407,12 @@ pwritev(int fd, const struct iovec *iov, int n, off_t at)
 }
 
 ssize_t
+pwritev64(int fd, const struct iovec *iov, int n, off_t at)
+{
+	return pwritev(fd, iov, n, at);
+}
+
+ssize_t
 send(int fd, const void *bytes, size_t len, int flags)
 {
 	ssize_t (*next)(int, const void *, size_t, int) = NEXT(ssize_t(*)(int, const void *, size_t, int), "send");
@@ -438,33 +479,4 @@ int
 ftruncate64(int fd, off_t size)
 {
 	return ftruncate(fd, size);
-}
-
-/* What would change a file behind our back. */
-void *
-mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset)
-{
-	static void *(*next)(void *, size_t, int, int, int, off_t);
-
-	if (next == NULL)
-		next = NEXT(void *(*)(void *, size_t, int, int, int, off_t), "mmap");
-	if ((protection & PROT_WRITE) != 0 && (flags & MAP_SHARED) != 0 && meaning(fd) == FILE_OF_SPOOL)
-		recorder_strange("mmap of a file to write to it");
-	return next(at, len, protection, flags, fd, offset);
-}
-
-int
-fallocate(int fd, int mode, off_t at, off_t len)
-{
-	if (meaning(fd) != NOTHING)
-		recorder_strange("fallocate");
-	return NEXT(int (*)(int, int, off_t, off_t), "fallocate")(fd, mode, at, len);
-}
-
-int
-posix_fallocate(int fd, off_t at, off_t len)
-{
-	if (meaning(fd) != NOTHING)
-		recorder_strange("posix_fallocate");
-	return NEXT(int (*)(int, off_t, off_t), "posix_fallocate")(fd, at, len);
 }

@@ -1,5 +1,6 @@
 /*
- * The library that hookspoold is started with (LD_PRELOAD): its files (recorder.c), names (recorder_names.c) and clock (recorder_clock.c).
+ * The library that hookspoold is started with (LD_PRELOAD): its files (recorder.c), names (recorder_names.c), what changes files without a write
+ * (recorder_space.c), and clock (recorder_clock.c).
  */
 #ifndef POWERCUT_RECORDER_H
 #define POWERCUT_RECORDER_H
@@ -22,6 +23,9 @@ uint64_t recorder_real_ns(void);
 
 /* Whether this process is the one that is recorded. */
 bool recorder_records(void);
+
+/* Whether it is open for a file of the spool. */
+bool recorder_is_file(int fd);
 
 /* Held around a call and its note. */
 extern pthread_mutex_t recorder_lock;

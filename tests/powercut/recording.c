@@ -85,6 +85,7 @@ recording_say(const struct record *r, char *out, size_t size)
 {
 	static const char *const words[] = {[RECORD_OPEN] = "open",
 	    [RECORD_CLOSE] = "close",
+	    [RECORD_DUPLICATE] = "duplicate",
 	    [RECORD_WRITE] = "write",
 	    [RECORD_TRUNCATE] = "truncate",
 	    [RECORD_SYNC_BEGIN] = "flush begins",
