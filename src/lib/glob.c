@@ -26,16 +26,28 @@ glob_rank(const char *glob)
 	return UINT_MAX;
 }
 
-/* The bracket expression that opens at P: its closing bracket, or NULL. */
+/* A class of characters, "[:alpha:]", that begins at P: its last byte; P where none begins. */
+static const char *
+class_end(const char *p)
+{
+	size_t name = p[0] == '[' && p[1] == ':' ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyz") : 0;
+
+	return name > 0 && p[2 + name] == ':' && p[3 + name] == ']' ? p + 3 + name : p;
+}
+
+/* The bracket expression that opens at P: its closing bracket, or NULL.  A quoted one closes nothing, nor does a class's. */
 static const char *
 bracket_end(const char *p)
 {
-	p++;
-	if (*p == '!' || *p == '^')
-		p++;
-	if (*p == ']') /* the first one stands for itself */
-		p++;
-	return strchr(p, ']');
+	const char *first = p[1] == '!' || p[1] == '^' ? p + 2 : p + 1;
+
+	for (p = first; p == first || *p != ']'; p++) { /* the first one stands for itself */
+		if ((p = class_end(p))[0] == '\\')
+			p++;
+		if (*p == '\0')
+			return NULL;
+	}
+	return p;
 }
 
 bool

@@ -43,17 +43,32 @@ tell(const struct autostart *autostart, const char *socket, int error)
 		    autostart->program, WAIT_MAX_MS / 1000);
 }
 
+bool
+autostart_is_over(const struct autostart *autostart)
+{
+	return atomic_load(&autostart->over);
+}
+
 void
 autostart_try(struct autostart *autostart, const char *socket, uint64_t now)
 {
 	int error;
 
-	if (autostart->starter == -1 || (autostart->wait_ms > 0 && now - autostart->tried_ms < autostart->wait_ms))
+	if (autostart->starter == -1 || autostart_is_over(autostart) ||
+	    (autostart->wait_ms > 0 && now - autostart->tried_ms < autostart->wait_ms))
 		return;
 	autostart->tried_ms = now;
 	error = starter_start(autostart->starter) == 0 ? 0 : errno;
 	if (error == EBUSY) {
 		autostart->wait_ms = WAIT_FIRST_MS; /* another responder does it */
+		return;
+	}
+	if (error == EPIPE || error == ECONNRESET) {
+		log_error(
+		    "no spooler at %s, and the process that would start one has ended; so does this responder, and the "
+		    "web server starts another",
+		    socket);
+		atomic_store(&autostart->over, true);
 		return;
 	}
 	tell(autostart, socket, error);

@@ -61,21 +61,25 @@ due_delete(struct due *due, const char *hook, uint64_t due_ms, uint64_t number)
 int
 due_next(struct due *due, const char *hook, uint64_t *after_ms, uint64_t *after_number)
 {
-	struct spool_key from = due_key(hook, *after_ms, *after_number + 1);
+	struct spool_key from = due_key(hook, *after_ms, *after_number);
 	size_t prefix = from.len - 16;
 	struct store_bytes key;
 	struct wire_reader r;
 
+	from.bytes[from.len++] = 0; /* the smallest key after this one */
 	if (store_seek_key(due->table, spool_key_bytes(&from), &key) != 0)
 		return -1;
-	if (key.len != from.len || memcmp(key.bytes, from.bytes, prefix) != 0) {
+	if (key.len < prefix || memcmp(key.bytes, from.bytes, prefix) != 0) {
 		errno = ENOENT;
 		return -1;
 	}
-	wire_reader_init(&r, (const unsigned char *)key.bytes + prefix, 16);
+	wire_reader_init(&r, (const unsigned char *)key.bytes + prefix, key.len - prefix);
 	*after_ms = wire_get_u64(&r);
 	*after_number = wire_get_u64(&r);
-	return 0;
+	if (!r.bad && r.at == r.end)
+		return 0;
+	errno = EPROTO;
+	return -1;
 }
 
 int

@@ -8,11 +8,12 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "pack.h"
-#include "spool_key.h"
+#include "roster.h"
 
 #define VERSION 1
 #define RECORD_SIZE (1 + 3 * 8 + COUNTERS * 8)
 #define LATE FILES_LATE
+#define NAME "generation" /* of the records */
 
 static uint64_t *
 sum_of(struct generations *gs, enum generation_counter which)
@@ -30,21 +31,10 @@ sum_of(struct generations *gs, enum generation_counter which)
 	return sums[which];
 }
 
-static struct spool_key
-record_key(uint32_t id)
-{
-	struct spool_key key;
-
-	key.len = 0;
-	spool_key_text(&key, "generation", strlen("generation"));
-	spool_key_u64(&key, id);
-	return key;
-}
-
 static int
 record_put(struct generations *gs, const struct generation *g)
 {
-	struct spool_key key = record_key(g->id);
+	struct spool_key key = roster_key(NAME, g->id);
 	unsigned char value[RECORD_SIZE], *p = wire_put_u8(value, VERSION);
 
 	p = wire_put_u64(p, g->first);
@@ -116,12 +106,25 @@ add_up(struct generations *gs, const struct generation *g, int sign)
 		*sum_of(gs, (enum generation_counter)i) += sign > 0 ? g->now.count[i] : -g->now.count[i];
 }
 
-static int
-read_one(struct generations *gs, uint32_t id, const struct store_bytes *value)
+/* Each begins with a later event than those before it. */
+static bool
+is_next(const struct generations *gs, const struct generation *g)
 {
+	if (gs->n == 0 || g->id == LATE || g->first > gs->all[gs->n - 1]->first)
+		return true;
+	log_error(
+	    "spool: generation %u begins before the one before it: restore the spool from a backup", (unsigned)g->id);
+	errno = EPROTO;
+	return false;
+}
+
+static int
+read_one(void *of, uint32_t id, const struct store_bytes *value)
+{
+	struct generations *gs = of;
 	struct generation *g = id == LATE ? &gs->late : generation_new(id);
 
-	if (g == NULL || make_room(gs) != 0 || record_get(g, value) != 0) {
+	if (g == NULL || make_room(gs) != 0 || record_get(g, value) != 0 || !is_next(gs, g)) {
 		if (id != LATE)
 			generation_free(gs, g);
 		return -1;
@@ -130,28 +133,6 @@ read_one(struct generations *gs, uint32_t id, const struct store_bytes *value)
 	if (id != LATE)
 		gs->all[gs->n++] = g;
 	return 0;
-}
-
-static int
-read_all(struct generations *gs)
-{
-	struct spool_key from = record_key(LATE);
-	size_t prefix = from.len - 8;
-	struct store_entry entry;
-
-	while (store_seek(gs->meta, spool_key_bytes(&from), &entry) == 0) {
-		struct wire_reader r;
-		uint64_t id;
-
-		if (entry.key.len != from.len || memcmp(entry.key.bytes, from.bytes, prefix) != 0)
-			return 0;
-		wire_reader_init(&r, (const unsigned char *)entry.key.bytes + prefix, 8);
-		id = wire_get_u64(&r);
-		if (read_one(gs, (uint32_t)id, &entry.value) != 0)
-			return -1;
-		from = record_key((uint32_t)id + 1);
-	}
-	return errno == ENOENT ? 0 : -1;
 }
 
 static int
@@ -183,8 +164,10 @@ is_known(const void *generations, uint32_t id)
 int
 generations_open(struct generations *gs, uint64_t next)
 {
+	const struct roster roster = {NAME, read_one, gs};
+
 	gs->files = (struct files){.store = gs->store, .first = STORE_EVENT, .n = GENERATION_TABLES};
-	if (read_all(gs) != 0 || files_remove_others(&gs->files, is_known, gs) != 0 ||
+	if (roster_read(&roster, gs->meta) != 0 || files_remove_others(&gs->files, is_known, gs) != 0 ||
 	    files_open(&gs->files, LATE, gs->late.table) != 0)
 		return -1;
 	for (size_t i = 0; i < gs->n; i++)
@@ -315,7 +298,7 @@ generation_begun(struct generations *gs)
 int
 generation_forget(struct generations *gs)
 {
-	struct spool_key key = record_key(gs->all[0]->id);
+	struct spool_key key = roster_key(NAME, gs->all[0]->id);
 
 	add_up(gs, gs->all[0], -1);
 	return store_delete(gs->meta, spool_key_bytes(&key));

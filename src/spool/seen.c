@@ -8,14 +8,16 @@
 #include "../lib/log.h"
 #include "../lib/wire.h"
 #include "filter.h"
+#include "roster.h"
 #include "seen_filter.h"
-#include "spool_key.h"
 
 #define VALUE_VERSION 2 /* 1 had the time, too */
 #define VALUE_SIZE 9
 #define RECORD_VERSION 1
 #define RECORD_SIZE (1 + 4 * 8)
 #define LATE FILES_LATE
+#define NAME "seen"	      /* of the records */
+#define UNDONE_MAX (1u << 20) /* keys of events that were not committed are counted, too: hardly ever more than that */
 
 static int
 value_get(struct store_table *table, struct store_bytes key, uint64_t *number)
@@ -45,21 +47,10 @@ value_put(struct store_table *table, struct store_bytes key, uint64_t number,
 	return put(table, key, (struct store_bytes){value, sizeof value});
 }
 
-static struct spool_key
-record_key(uint32_t id)
-{
-	struct spool_key key;
-
-	key.len = 0;
-	spool_key_text(&key, "seen", strlen("seen"));
-	spool_key_u64(&key, id);
-	return key;
-}
-
 static int
 record_put(struct seen *seen, const struct seen_generation *g)
 {
-	struct spool_key key = record_key(g->id);
+	struct spool_key key = roster_key(NAME, g->id);
 	unsigned char value[RECORD_SIZE], *p = wire_put_u8(value, RECORD_VERSION);
 
 	p = wire_put_u64(p, g->first);
@@ -123,39 +114,30 @@ make_room(struct seen *seen)
 	return 0;
 }
 
-static int
-read_one(struct seen *seen, uint32_t id, const struct store_bytes *value)
+/* Each begins with a later event than those before it; "late" has no record. */
+static bool
+is_next(const struct seen *seen, const struct seen_generation *g)
 {
+	if (g->id != LATE && (seen->n == 0 || g->first > seen_newest(seen)->first))
+		return true;
+	log_error("spool: seen generation %u begins before the one before it: restore the spool from a backup",
+	    (unsigned)g->id);
+	errno = EPROTO;
+	return false;
+}
+
+static int
+read_one(void *of, uint32_t id, const struct store_bytes *value)
+{
+	struct seen *seen = of;
 	struct seen_generation *g = seen_generation_new(id);
 
-	if (g == NULL || make_room(seen) != 0 || record_get(g, value) != 0) {
+	if (g == NULL || make_room(seen) != 0 || record_get(g, value) != 0 || !is_next(seen, g)) {
 		seen_generation_free(g);
 		return -1;
 	}
 	seen->all[seen->n++] = g;
 	return 0;
-}
-
-static int
-read_all(struct seen *seen)
-{
-	struct spool_key from = record_key(LATE);
-	size_t prefix = from.len - 8;
-	struct store_entry entry;
-
-	while (store_seek(seen->meta, spool_key_bytes(&from), &entry) == 0) {
-		struct wire_reader r;
-		uint64_t id;
-
-		if (entry.key.len != from.len || memcmp(entry.key.bytes, from.bytes, prefix) != 0)
-			return 0;
-		wire_reader_init(&r, (const unsigned char *)entry.key.bytes + prefix, 8);
-		id = wire_get_u64(&r);
-		if (read_one(seen, (uint32_t)id, &entry.value) != 0)
-			return -1;
-		from = record_key((uint32_t)id + 1);
-	}
-	return errno == ENOENT ? 0 : -1;
 }
 
 static int
@@ -199,8 +181,10 @@ look_at_late(struct seen *seen)
 int
 seen_open(struct seen *seen, uint64_t next, uint64_t keys)
 {
+	const struct roster roster = {NAME, read_one, seen};
+
 	seen->files = (struct files){.store = seen->store, .first = STORE_SEEN, .n = 1, .beside = SEEN_FILTER_SUFFIX};
-	if (read_all(seen) != 0 || files_remove_others(&seen->files, is_known, seen) != 0 ||
+	if (roster_read(&roster, seen->meta) != 0 || files_remove_others(&seen->files, is_known, seen) != 0 ||
 	    files_open(&seen->files, LATE, &seen->late) != 0 || look_at_late(seen) != 0)
 		return -1;
 	for (size_t i = 0; i < seen->n; i++)
@@ -301,12 +285,28 @@ seen_late_delete(struct seen *seen, struct store_bytes key, uint64_t number)
 	return owner == number ? store_delete(seen->late, key) : 0;
 }
 
+/* An event has two keys at most: a filter for more than there can be would take all memory. */
+static bool
+keys_can_be(const struct seen *seen, size_t i)
+{
+	uint64_t events = seen->all[i + 1]->first - seen->all[i]->first;
+
+	return seen->all[i]->keys / 2 <= events + UNDONE_MAX;
+}
+
 void
 seen_prepare(struct seen *seen)
 {
 	files_prepare(&seen->files, seen_newest(seen)->id + 1);
-	for (size_t i = seen->n - 1; i-- > 0;)
+	for (size_t i = seen->n - 1; i-- > 0;) {
+		if (!seen->all[i]->given_up && !keys_can_be(seen, i)) {
+			log_error(
+			    "spool: seen generation %u counts more keys than it can have, and is looked up without a filter",
+			    (unsigned)seen->all[i]->id);
+			seen->all[i]->given_up = true;
+		}
 		seen_filter_prepare(&seen->files, seen->all[i]);
+	}
 }
 
 int
@@ -340,7 +340,7 @@ seen_begun(struct seen *seen, const struct seen_turn *turn)
 int
 seen_forget(struct seen *seen)
 {
-	struct spool_key key = record_key(seen->all[0]->id);
+	struct spool_key key = roster_key(NAME, seen->all[0]->id);
 
 	return store_delete(seen->meta, spool_key_bytes(&key));
 }

@@ -21,8 +21,8 @@
 static const struct store_bytes counters_key = {"counters", sizeof "counters"};
 static const struct store_bytes jumps_key = {"jumps", sizeof "jumps"};
 
-static int
-put_counters(struct spool *spool)
+int
+spool_put_counters(struct spool *spool, uint64_t keys)
 {
 	const struct spool_counters *c = &spool->counters;
 	unsigned char value[COUNTERS_SIZE], *p = wire_put_u8(value, COUNTERS_VERSION);
@@ -30,7 +30,7 @@ put_counters(struct spool *spool)
 	p = wire_put_u64(p, c->next);
 	p = wire_put_u64(p, c->duplicates);
 	p = wire_put_u64(p, c->last_ms);
-	wire_put_u64(p, seen_newest(&spool->seen)->keys);
+	wire_put_u64(p, keys);
 	return store_put(spool->meta, counters_key, (struct store_bytes){value, sizeof value});
 }
 
@@ -91,7 +91,7 @@ set_by(const struct spool *spool, const struct clocks *now)
 	if (spool->looked.boot_ms != 0)
 		return jumps_between(&spool->looked, now);
 	if (now->wall_ms + JUMP_MIN_MS <= spool->counters.last_ms)
-		return -(int64_t)(spool->counters.last_ms - now->wall_ms);
+		return (int64_t)(now->wall_ms - spool->counters.last_ms);
 	return 0;
 }
 
@@ -124,11 +124,38 @@ spool_received(const struct spool *spool, uint64_t number, uint64_t received_ms)
 	return jumps_time(&spool->jumps, number, received_ms);
 }
 
+uint64_t
+spool_received_by(const struct spool *spool, const struct clocks *now, uint64_t number, uint64_t received_ms)
+{
+	int64_t by_ms = set_by(spool, now);
+	struct jumps jumps;
+
+	if (by_ms == 0)
+		return spool_received(spool, number, received_ms);
+	jumps = spool->jumps;
+	jumps_add(&jumps, &(struct jump){spool->counters.next, by_ms, now->wall_ms});
+	return jumps_time(&jumps, number, received_ms);
+}
+
 /* Returns 0, or -1 with errno. */
 static int
 open_table(struct spool *spool, enum store_kind kind, struct store_table **table)
 {
 	return (*table = store_table_open(spool->store, kind, STORE_ONE)) != NULL ? 0 : -1;
+}
+
+/* A number that was given is never given again: the counters must be behind all that is there. */
+static int
+check_next(struct spool *spool)
+{
+	uint64_t next = spool->counters.next, number;
+
+	if (next >= generation_newest(&spool->generations)->first && next >= seen_newest(&spool->seen)->first &&
+	    spool_next(spool, next, &number) != 0)
+		return 0;
+	log_error("spool: there are events behind its counters, which are damaged: restore the spool from a backup");
+	errno = EPROTO;
+	return -1;
 }
 
 /* Nothing is made in a spool of another format. */
@@ -146,7 +173,7 @@ open_tables(struct spool *spool)
 	spool->generations.meta = spool->seen.meta = spool->meta;
 	spool->generations.sums = &spool->counters;
 	if (generations_open(&spool->generations, spool->counters.next) != 0 ||
-	    seen_open(&spool->seen, spool->counters.next, keys) != 0)
+	    seen_open(&spool->seen, spool->counters.next, keys) != 0 || check_next(spool) != 0)
 		return -1;
 	return store_flush_directory(spool->store);
 }
@@ -163,7 +190,8 @@ spool_open(const struct conf *conf, int lock)
 	spool->cache = conf->cache;
 	spool->lock = lock;
 	if (pack_init(&spool->pack, EVENT_HEAD_MAX) == 0 &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0) {
+	    (spool->store = store_open(conf->spool, conf->cache, conf->page_journal)) != NULL &&
+	    open_tables(spool) == 0) {
 		store_spares(spool->store, conf->min_free);
 		return spool;
 	}
@@ -243,7 +271,8 @@ counters_changed(const struct spool *spool)
 int
 spool_commit(struct spool *spool)
 {
-	if (spool_put_events(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
+	if (spool_put_events(spool) != 0 ||
+	    (counters_changed(spool) && spool_put_counters(spool, seen_newest(&spool->seen)->keys) != 0) ||
 	    generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;
@@ -271,6 +300,12 @@ bool
 spool_broken(const struct spool *spool)
 {
 	return store_broken(spool->store);
+}
+
+const char *
+spool_protection(const struct spool *spool)
+{
+	return store_protection(spool->store);
 }
 
 const struct spool_counters *

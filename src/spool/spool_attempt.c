@@ -39,10 +39,14 @@ spool_attempts(struct spool *spool, uint64_t number, const char *hook, const str
 		if (store_seek(table, spool_key_bytes(&from), &entry) != 0)
 			return errno == ENOENT ? 0 : -1;
 		key = entry.key;
-		if (key.len != from.len || memcmp(key.bytes, from.bytes, from.len - 8) != 0)
+		if (key.len < from.len - 8 || memcmp(key.bytes, from.bytes, from.len - 8) != 0)
 			return 0;
-		wire_reader_init(&r, (const unsigned char *)key.bytes + key.len - 8, 8);
+		wire_reader_init(&r, (const unsigned char *)key.bytes + from.len - 8, key.len - (from.len - 8));
 		which = wire_get_u64(&r);
+		if (r.bad || r.at != r.end || which > UINT32_MAX) {
+			errno = EPROTO;
+			return -1;
+		}
 		if (record_get_attempt(&attempt, entry.value.bytes, entry.value.len) != 0)
 			return -1;
 		if ((stop = reader->seen(reader->context, (uint32_t)which, &attempt)) != 0)

@@ -21,6 +21,7 @@ struct spool {
 	uint64_t cache; /* bytes */
 	struct spool_key
 	    drain_from; /* deliveries of the oldest generation before this have been looked through for what must move */
+	bool drain_moved; /* something, since they were looked at from the first one on */
 	struct due due;
 	struct jumps jumps;
 	struct clocks looked; /* at the clocks, when; all 0: not yet */
@@ -47,6 +48,9 @@ int spool_put_pack(struct spool *, const struct generation *);
  * errno, and the reason is logged: ENOENT (it is lost), EPROTO (what was in it is lost), ENOTSUP (the format), ….
  */
 int spool_open_meta(struct spool *);
+
+/* Put the counters, with KEYS of the newest seen generation.  In a transaction.  Returns 0, or -1 with errno. */
+int spool_put_counters(struct spool *, uint64_t keys);
 
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);

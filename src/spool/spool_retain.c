@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../lib/log_flood.h"
 #include "../lib/wire.h"
 #include "late.h"
 #include "record.h"
@@ -92,7 +93,7 @@ begin_seen(struct spool *spool, const struct spool_ages *ages)
 {
 	const struct seen_turn turn = seen_turn(spool, ages);
 
-	return seen_begin(&spool->seen, &turn);
+	return seen_begin(&spool->seen, &turn) != 0 ? -1 : spool_put_counters(spool, 0);
 }
 
 /* The tree that takes new keys has them in any order: it is to stay in the cache. */
@@ -140,11 +141,24 @@ oldest_came(const struct spool *spool)
 	return came;
 }
 
+/* A generation counts what is not there: who waits for that to go waits for ever.  Returns -1 with errno. */
+static int
+miscounted(const struct generation *g, const char *what)
+{
+	log_flood(LOG_FLOOD_ERROR, "spool", "miscounted",
+	    "spool: generation %u counts %s that are not there: it stays as it is", (unsigned)g->id, what);
+	errno = EPROTO;
+	return -1;
+}
+
 static int
 forget_rejected(struct spool *spool, const struct spool_ages *ages)
 {
+	const struct generation *oldest = spool->generations.all[0];
+	int more = rejected_forget(spool, spool->generations.all[1]->first, MOVED_MAX);
+
 	(void)ages;
-	return rejected_forget(spool, spool->generations.all[1]->first, MOVED_MAX);
+	return more == 0 && oldest->now.count[COUNT_REJECTED] > 0 ? miscounted(oldest, "rejected webhooks") : more;
 }
 
 /* Go on behind ROW: with the next event, or with the next delivery of the same one. */
@@ -188,10 +202,18 @@ drain_one(struct spool *spool, const struct generation *oldest)
 	return queued ? (late_move(spool, number) != 0 ? -1 : 1) : 0;
 }
 
-/*
- * Move what is not finished out of the oldest generation, a piece of it.  Where the end is reached and something is left, as of an event that an
- * operator has queued again meanwhile, it begins anew.
- */
+/* The end is reached, and something is left, as of an event that an operator has queued again meanwhile: it begins anew. */
+static int
+drain_anew(struct spool *spool)
+{
+	bool moved = spool->drain_moved;
+
+	spool->drain_from.len = 0;
+	spool->drain_moved = false;
+	return moved ? 1 : miscounted(spool->generations.all[0], "queued deliveries");
+}
+
+/* Move what is not finished out of the oldest generation, a piece of it. */
 static int
 drain(struct spool *spool, const struct spool_ages *ages)
 {
@@ -202,12 +224,9 @@ drain(struct spool *spool, const struct spool_ages *ages)
 	for (int i = 0; i < LOOKED_MAX && moved < MOVED_MAX && oldest->now.count[COUNT_QUEUED] > 0; i++) {
 		int result = drain_one(spool, oldest);
 
-		if (result < 0 && errno != ENOENT)
-			return -1;
-		if (result < 0) {
-			spool->drain_from.len = 0;
-			return 1;
-		}
+		if (result < 0)
+			return errno == ENOENT ? drain_anew(spool) : -1;
+		spool->drain_moved |= result > 0;
 		moved += result;
 	}
 	return 1;
@@ -236,6 +255,7 @@ expire_events(struct spool *spool, const struct spool_ages *ages)
 		return -1;
 	generation_forgotten(&spool->generations);
 	spool->drain_from.len = 0;
+	spool->drain_moved = false;
 	return 1;
 }
 

@@ -18,10 +18,10 @@ tests_crash_hook_LDADD =
 
 # A long storm; SERVER: lighttpd, apache or nginx.
 crash-test: all tests/crash/hook
-	python3 -B $(srcdir)/tests/crash/storm.py '$(abs_top_builddir)' --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) \
-		$(if $(SERVER),--server $(SERVER))
+	seconds='$(SECONDS)' seed='$(SEED)' server='$(SERVER)'; python3 -B $(srcdir)/tests/crash/storm.py '$(abs_top_builddir)' \
+		--seconds "$${seconds:-600}" $${seed:+--seed "$$seed"} $${server:+--server "$$server"}
 
 # Each attack for so many SECONDS.
 hostile-test: all tests/crash/hook
-	python3 -B $(srcdir)/tests/crash/hostile.py '$(abs_top_builddir)' --seconds $(or $(SECONDS),20)
+	seconds='$(SECONDS)'; python3 -B $(srcdir)/tests/crash/hostile.py '$(abs_top_builddir)' --seconds "$${seconds:-20}"
 .PHONY: crash-test hostile-test

@@ -13,6 +13,7 @@
 #include "../../src/protocol/submit.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/client.h"
+#include "scarce.h"
 #include "spooled.h"
 
 struct ack {
@@ -23,7 +24,7 @@ struct ack {
 #define FRAME_COST 512 /* as in client.c */
 
 static struct client *client;
-static int responder; /* its end */
+static int responder, socket_of_client; /* the two ends */
 static bool ended, has_room = true;
 static ptrdiff_t large;
 static size_t share = 1u << 20;
@@ -72,6 +73,7 @@ set_up(void)
 	spooled_set_up();
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	responder = pair[1];
+	socket_of_client = pair[0];
 	ck_assert_ptr_nonnull(client = client_new(&spooled, pair[0], &owner));
 	ck_assert_int_eq(recv(responder, hello, sizeof hello, 0), sizeof hello);
 	submit_put_hello(expected);
@@ -85,7 +87,8 @@ tear_down(void)
 		client_free(client);
 	ck_assert(ended);
 	ck_assert_int_eq(large, 0);
-	close(responder);
+	if (responder != -1)
+		close(responder);
 	spooled_tear_down();
 }
 
@@ -448,6 +451,116 @@ START_TEST(one_that_is_gone_is_told_its_owner)
 }
 END_TEST
 
+static bool disk_full;
+
+int __real_spool_commit(struct spool *);
+int __wrap_spool_commit(struct spool *);
+
+int
+__wrap_spool_commit(struct spool *spool)
+{
+	if (!disk_full)
+		return __real_spool_commit(spool);
+	spool_abort(spool);
+	errno = ENOSPC;
+	return -1;
+}
+
+START_TEST(what_can_not_be_committed_is_not_acknowledged_and_may_come_again)
+{
+	greet();
+	disk_full = true;
+	hand_over(1, "one");
+	hand_over(2, "two");
+	spooled_loop();
+	is_acked(1, SUBMIT_DISK, 0);
+	is_acked(2, SUBMIT_DISK, 0);
+	disk_full = false;
+	hand_over(3, "two");
+	spooled_loop();
+	is_acked(3, SUBMIT_STORED, 1);
+	ck_assert_uint_eq(spool_counters(spooled.spool)->events, 1);
+}
+END_TEST
+
+START_TEST(who_does_not_read_its_acks_is_waited_for)
+{
+	unsigned char question[SUBMIT_WEBHOOK_SIZE];
+	uint64_t asked = 0, read = 0;
+	unsigned char acks[SUBMIT_ACK_SIZE], expected[SUBMIT_ACK_SIZE];
+	size_t len = 0;
+
+	ck_assert_int_eq(setsockopt(socket_of_client, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	greet();
+	do {
+		submit_put_webhook(question, ++asked, 0);
+		spooled_loop();
+	} while (send(responder, question, sizeof question, MSG_NOSIGNAL) == (ssize_t)sizeof question);
+	ck_assert_int_eq(errno, EAGAIN); /* it reads no more */
+	ck_assert(!ended);
+	while (read < asked - 1) { /* the last could not be asked */
+		ssize_t n = recv(responder, acks + len, SUBMIT_ACK_SIZE - len, 0);
+
+		len += n > 0 ? (size_t)n : 0;
+		spooled_loop();
+		if (len < SUBMIT_ACK_SIZE)
+			continue;
+		submit_put_ack(expected, ++read, SUBMIT_READY, 0);
+		ck_assert_mem_eq(acks, expected, sizeof expected);
+		len = 0;
+	}
+	hand_over(asked, "one");
+	spooled_loop();
+	is_acked(asked, SUBMIT_STORED, 1);
+}
+END_TEST
+
+START_TEST(who_goes_without_having_read_its_acks_is_let_go)
+{
+	unsigned char question[SUBMIT_WEBHOOK_SIZE];
+
+	ck_assert_int_eq(setsockopt(socket_of_client, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	greet();
+	submit_put_webhook(question, 1, 0);
+	while (send(responder, question, sizeof question, MSG_NOSIGNAL) == (ssize_t)sizeof question)
+		spooled_loop();
+	close(responder);
+	responder = -1;
+	spooled_loop();
+	ck_assert(ended);
+}
+END_TEST
+
+START_TEST(without_memory_for_its_buffer_it_is_cut_off)
+{
+	greet();
+	scarce_once(0);
+	spooled_loop();
+	ck_assert(scarce_over());
+	ck_assert(ended);
+}
+END_TEST
+
+START_TEST(without_memory_for_a_large_one_it_is_cut_off)
+{
+	static unsigned char bytes[1u << 20];
+	size_t len = frame(bytes, 1, "large", 900000), sent = 0;
+
+	greet();
+	spooled_loop();
+	scarce_once(0);
+	while (!ended && sent < len) {
+		ssize_t n = send(responder, bytes + sent, len - sent, MSG_NOSIGNAL);
+
+		sent += n > 0 ? (size_t)n : 0;
+		spooled_loop();
+	}
+	ck_assert(scarce_over());
+	ck_assert(ended);
+	ck_assert_uint_eq(spool_counters(spooled.spool)->events, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -473,6 +586,11 @@ main(void)
 	tcase_add_test(frames, one_that_waits_for_its_turn_can_be_spared);
 	tcase_add_test(frames, a_stopped_one_reads_nothing_more);
 	tcase_add_test(frames, one_that_is_gone_is_told_its_owner);
+	tcase_add_test(frames, what_can_not_be_committed_is_not_acknowledged_and_may_come_again);
+	tcase_add_test(frames, who_does_not_read_its_acks_is_waited_for);
+	tcase_add_test(frames, who_goes_without_having_read_its_acks_is_let_go);
+	tcase_add_test(frames, without_memory_for_its_buffer_it_is_cut_off);
+	tcase_add_test(frames, without_memory_for_a_large_one_it_is_cut_off);
 	suite_add_tcase(suite, frames);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -24,6 +24,10 @@ START_TEST(a_glob_closes_its_brackets)
 	ck_assert(!glob_valid("a[]"));
 	ck_assert(!glob_valid("a[!]"));
 	ck_assert(!glob_valid("a\\"));
+	ck_assert(glob_valid("[\\]]") && glob_match("[\\]]", "]"));
+	ck_assert(!glob_valid("[a\\]"));
+	ck_assert(glob_valid("[[:alpha:]]") && glob_match("[[:alpha:]]", "x"));
+	ck_assert(!glob_valid("[[:alpha:]"));
 	ck_assert(glob_match("a.*", "a.b/c.d"));
 	ck_assert(glob_match("*", ".hidden"));
 	ck_assert(!glob_match("a.*", "A.b"));

@@ -180,6 +180,45 @@ START_TEST(a_stopped_one_takes_nobody_and_nothing_more)
 }
 END_TEST
 
+START_TEST(who_has_hung_up_before_it_was_taken_takes_no_place)
+{
+	for (int i = 0; i < PLACES; i++) {
+		responders[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		ck_assert_int_eq(connect(responders[0], (struct sockaddr *)&address, address_size), 0);
+		close(responders[0]);
+		spooled_loop();
+	}
+	for (int i = 0; i < PLACES; i++)
+		come(i, true);
+	for (int i = 0; i < PLACES; i++)
+		ck_assert(is_served(i));
+}
+END_TEST
+
+static uint64_t passed_ms; /* more than has really passed */
+
+uint64_t __real_clock_monotonic_ms(void);
+uint64_t __wrap_clock_monotonic_ms(void);
+
+uint64_t
+__wrap_clock_monotonic_ms(void)
+{
+	return __real_clock_monotonic_ms() + passed_ms;
+}
+
+START_TEST(who_has_not_greeted_in_time_is_ended)
+{
+	come(0, true);
+	come(1, false);
+	passed_ms = 10000;
+	come(2, false);
+	while (!is_cut_off(1)) /* it looks once a second */
+		spooled_loop();
+	ck_assert(is_served(0));
+	ck_assert(!is_cut_off(2));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -195,6 +234,8 @@ main(void)
 	tcase_add_test(places, where_descriptors_are_few_the_spool_has_most_of_them);
 	tcase_add_test(places, who_has_gone_leaves_a_place);
 	tcase_add_test(places, a_stopped_one_takes_nobody_and_nothing_more);
+	tcase_add_test(places, who_has_hung_up_before_it_was_taken_takes_no_place);
+	tcase_add_test(places, who_has_not_greeted_in_time_is_ended);
 	suite_add_tcase(suite, places);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
