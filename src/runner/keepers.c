@@ -1,4 +1,7 @@
-/* A keeper is in one list: idle, busy, or lost, where it waits to be reaped because its socket says nothing any more. */
+/*
+ * A keeper is in one list: idle, busy, or lost, where it waits to be reaped because its socket says nothing any more, or dying: it is reaped, and
+ * its hook, which was killed, is not dead yet.
+ */
 #include "keepers.h"
 
 #include <errno.h>
@@ -10,6 +13,8 @@
 #include "adopted.h"
 
 #define IDLE_MAX 32 /* so many stay: a burst of more can be started anew */
+
+#define DYING_MS 2000 /* whoever a file system does not let die is not waited for */
 
 #define NOT_DUE UINT64_MAX
 
@@ -23,12 +28,13 @@ struct kept {
 	uint64_t grace_ms;	 /* of its run */
 	uint64_t due_ms;	 /* monotonic: its run must have ended by then */
 	bool only;		 /* it is for one run */
+	int status;		 /* a dying one's */
 };
 
 struct keepers {
 	struct event_base *base;
 	const struct keeper_terms *terms;
-	struct kept *idle, *busy, *lost; /* of the idle ones that of the last run comes first */
+	struct kept *idle, *busy, *lost, *dying; /* of the idle ones that of the last run comes first */
 	unsigned nidle;
 	struct event *sweep;
 	struct event *overdue; /* one for all: at DUE_MS, when the first of them may be */
@@ -117,6 +123,49 @@ wake_at(struct keepers *keepers, uint64_t due_ms)
 }
 
 static void
+tell_of_lost(struct kept *kept)
+{
+	struct kept_owner owner = kept->owner;
+	bool began = kept_hook(kept) > 0;
+	int status = kept->status;
+
+	forget(kept);
+	if (owner.ended != NULL)
+		owner.ended(owner.context, NULL, status, began);
+}
+
+/* Also a zombie's number is somebody's, until it is reaped. */
+static bool
+is_somebody(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+static bool
+lives(const struct kept *kept)
+{
+	pid_t hook = kept_hook(kept);
+
+	return hook > 0 && (is_somebody(hook) || is_somebody(-hook));
+}
+
+/* Tells of those of whom nobody lives any more, or who took too long.  That may start the next run: the list is looked at anew. */
+static void
+settle_dying(struct keepers *keepers, uint64_t now)
+{
+	struct kept *kept = keepers->dying;
+
+	while (kept != NULL)
+		if (lives(kept) && now < kept->due_ms) {
+			kept = kept->next;
+		} else {
+			leave(&keepers->dying, kept);
+			tell_of_lost(kept);
+			kept = keepers->dying;
+		}
+}
+
+static void
 on_overdue(evutil_socket_t fd, short what, void *argument)
 {
 	struct keepers *keepers = argument;
@@ -132,6 +181,9 @@ on_overdue(evutil_socket_t fd, short what, void *argument)
 		}
 		wake_at(keepers, kept->due_ms);
 	}
+	settle_dying(keepers, now);
+	for (struct kept *kept = keepers->dying; kept != NULL; kept = kept->next)
+		wake_at(keepers, kept->due_ms);
 }
 
 /* Its run is over, and nothing of that lives. */
@@ -273,7 +325,8 @@ keepers_run(struct keepers *keepers, const struct run_start *run, const struct h
 void
 kept_end(const struct kept *kept)
 {
-	kill(kept->keeper.pid, SIGTERM);
+	if (kept->keeper.pid > 0)
+		kill(kept->keeper.pid, SIGTERM);
 }
 
 pid_t
@@ -296,11 +349,10 @@ with_pid(struct kept *list, pid_t pid)
 	return list;
 }
 
-/* The hook went with its keeper (PR_SET_PDEATHSIG); its group, which may not have, is killed here. */
+/* The hook went with its keeper (PR_SET_PDEATHSIG); its group, which may not have, is killed here.  The run has ended when they are dead. */
 static void
 lose(struct kept *kept, int status)
 {
-	struct kept_owner owner = kept->owner;
 	pid_t hook = kept_hook(kept);
 
 	if (hook > 0) {
@@ -309,13 +361,15 @@ lose(struct kept *kept, int status)
 	}
 	if (kept->only)
 		kept->keepers->left = true;
-	forget(kept);
-	if (owner.ended != NULL)
-		owner.ended(owner.context, NULL, status, hook > 0);
+	kept->keeper.pid = 0; /* which may be another's soon */
+	kept->status = status;
+	kept->due_ms = clock_monotonic_ms() + DYING_MS;
+	enter(&kept->keepers->dying, kept);
+	wake_at(kept->keepers, kept->due_ms);
 }
 
-bool
-keepers_reaped(struct keepers *keepers, pid_t pid, int status)
+static bool
+reaped(struct keepers *keepers, pid_t pid, int status)
 {
 	struct keeper_note note;
 	struct kept *kept;
@@ -342,6 +396,15 @@ keepers_reaped(struct keepers *keepers, pid_t pid, int status)
 	leave(&keepers->busy, kept);
 	lose(kept, status);
 	return true;
+}
+
+bool
+keepers_reaped(struct keepers *keepers, pid_t pid, int status)
+{
+	bool found = reaped(keepers, pid, status);
+
+	settle_dying(keepers, clock_monotonic_ms());
+	return found;
 }
 
 void
@@ -421,6 +484,7 @@ keepers_free(struct keepers *keepers)
 	keepers_stop(keepers);
 	forget_all(&keepers->busy);
 	forget_all(&keepers->lost);
+	forget_all(&keepers->dying);
 	event_free(keepers->sweep);
 	event_free(keepers->overdue);
 	free(keepers);

@@ -26,7 +26,8 @@ struct kept_owner {
 	void *context;
 	/*
 	 * The run has ended; its keeper is nobody's now, and must not be looked at again.  NOTE says how, and is borrowed.  If it is NULL,
-	 * somebody has killed the keeper, STATUS being wait(2)'s: BEGUN says whether the hook had been started.
+	 * somebody has killed the keeper, STATUS being wait(2)'s, and the hook and its group are dead, too, but where they do not die within 2 s:
+	 * BEGUN says whether the hook had been started.
 	 */
 	void (*ended)(void *context, const struct keeper_note *note, int status, bool begun);
 };
@@ -41,10 +42,10 @@ struct kept *keepers_run(
 /* TERM now, KILL after the grace period. */
 void kept_end(const struct kept *);
 
-pid_t kept_keeper(const struct kept *);
-pid_t kept_hook(const struct kept *); /* 0: not started yet */
+pid_t kept_keeper(const struct kept *); /* 0: it was killed, and its hook is not dead yet */
+pid_t kept_hook(const struct kept *);	/* 0: not started yet */
 
-/* A process has ended.  Returns whether it was a keeper of these. */
+/* A process has ended: to be told of each.  Returns whether it was a keeper of these. */
 bool keepers_reaped(struct keepers *, pid_t, int status);
 
 /* From now on none is kept when its run ends, and those that are idle leave. */

@@ -50,6 +50,7 @@ class Storm:
         self.queue = Backlog(where.control)
         self.senders = [senders.Sender(self, f's{i}', options.pause) for i in range(options.senders)]
         self.probes = [senders.Probe(self, f'p{i}') for i in range(4)]
+        self.drained = False
         self.decisions = decisions.Storm(where, options.seed, self.reaper)
 
     def backlog(self):
@@ -75,7 +76,7 @@ class Storm:
         return webhook
 
     def calm_down(self):
-        wait_for(DRAIN, self.is_drained, 'what was accepted did not all run')
+        self.drained = wait_for(DRAIN, self.is_drained, None)
         self.reaper.stop()
 
     def is_drained(self):
@@ -166,6 +167,8 @@ def tell(storm, judged, left):
     print(f'webhooks: {len(judged.webhooks)} sent in {len(answers)} requests, answered ' + count(str(one or 'nothing') for one in answers)
           + f'; {accepted} accepted, {len(judged.rows)} in the spool, {judged.ledger.starts} runs')
     quick = tell_returns(decisions.returns(killed, judged.senders))
+    if not storm.drained:
+        judged.fault('lost', f'what was accepted had not all run after {DRAIN} s of calm')
     if left:
         judged.fault('left over', ', '.join(left))
     for kind, them in judged.faults.items():

@@ -167,12 +167,16 @@ END_TEST
 START_TEST(one_at_work_that_is_reaped_before_its_socket_has_ended_is_told_of)
 {
 	struct kept *kept = start(end_run("exec sleep 60", 1), &seen[0]);
-	pid_t pid = kept_keeper(kept);
+	pid_t pid = kept_keeper(kept), hook;
 
-	while (kept_hook(kept) == 0)
+	while ((hook = kept_hook(kept)) == 0)
 		end_turn(NULL);
 	kill(pid, SIGKILL);
 	reap(pid);
+	ck_assert_uint_eq(seen[0].times, 0); /* its hook is not dead before it is reaped, too */
+	ck_assert_int_eq(kept_keeper(kept), 0);
+	ck_assert_int_eq(waitpid(hook, NULL, 0), hook);
+	ck_assert(!keepers_reaped(means.keepers, hook, 0));
 	ck_assert(seen[0].times == 1 && seen[0].note.end == 0 && seen[0].begun && WTERMSIG(seen[0].status) == SIGKILL);
 }
 END_TEST
@@ -222,7 +226,7 @@ START_TEST(without_memory_none_stays)
 }
 END_TEST
 
-START_TEST(one_that_was_killed_at_work_is_told_of_and_its_hooks_group_is_killed)
+START_TEST(one_that_was_killed_at_work_is_told_of_when_its_hooks_group_is_dead)
 {
 	struct kept *kept = start(end_run("sleep 60 & exec sleep 60", 1), &seen[0]);
 	pid_t group;
@@ -232,8 +236,7 @@ START_TEST(one_that_was_killed_at_work_is_told_of_and_its_hooks_group_is_killed)
 	kill(kept_keeper(kept), SIGKILL);
 	wait_for(&seen[0], 1);
 	ck_assert(seen[0].note.end == 0 && seen[0].begun && WIFSIGNALED(seen[0].status));
-	while (kill(-group, 0) == 0)
-		end_turn(on_reaped);
+	ck_assert_int_eq(kill(-group, 0), -1);
 	ck_assert_int_eq(errno, ESRCH);
 	ck_assert_uint_eq(keepers_idle(means.keepers), 0);
 }
@@ -421,12 +424,12 @@ main(void)
 	tcase_add_test(tc, one_whose_orphans_may_live_is_not_kept);
 	tcase_add_test(tc, one_that_was_killed_between_two_runs_is_replaced);
 	tcase_add_test(tc, one_that_was_killed_when_idle_is_forgotten);
+	tcase_add_test(tc, one_that_was_killed_at_work_is_told_of_when_its_hooks_group_is_dead);
 	tcase_add_test(tc, one_that_is_reaped_before_its_socket_has_ended_is_forgotten);
 	tcase_add_test(tc, one_that_is_reaped_before_its_word_was_read_has_still_told);
 	tcase_add_test(tc, one_at_work_that_is_reaped_before_its_socket_has_ended_is_told_of);
 	tcase_add_test(tc, without_descriptors_none_is_made);
 	tcase_add_test(tc, without_memory_none_stays);
-	tcase_add_test(tc, one_that_was_killed_at_work_is_told_of_and_its_hooks_group_is_killed);
 	tcase_add_test(tc, one_that_was_killed_before_it_began_is_told_of);
 	tcase_add_test(tc, one_that_has_no_descriptors_left_says_so);
 	tcase_add_test(tc, too_many_leave_at_once);
