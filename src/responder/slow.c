@@ -153,6 +153,8 @@ start(struct slow *slow)
 	errno = pthread_create(&thread, &attributes, read_requests, reader);
 	pthread_attr_destroy(&attributes);
 	if (errno != 0) {
+		log_flood(LOG_FLOOD_ERROR, CONF_NO_SOURCE, "no thread",
+		    "no thread for requests that are slow to come: %s", strerror(errno));
 		free(reader);
 		return -1;
 	}

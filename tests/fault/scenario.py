@@ -149,6 +149,9 @@ def settled(service):
 def recover(service, ledger):
     """Without the fault: senders send what was not answered 200, and all is done."""
     service.start_responder(faults=False)
+    if wait_for(SETTLE, lambda: listing(service) is not None) is None:
+        raise Broken('hang: the spool is not listed, without a fault')
+    look_for_losses(ledger, listing(service) or [])  # before anything that is sent again could take its place
     end = time.monotonic() + SETTLE
     todo = list(ledger.posted)
     while todo:
@@ -165,16 +168,24 @@ def recover(service, ledger):
     return events
 
 
+def key_of(event):
+    return re.split(r'[\s\x01]', event['id'])[0], event['event'].split('.')[1]
+
+
+def look_for_losses(ledger, events):
+    there = {key_of(e): e['number'] for e in events if e['state'] != 'rejected'}
+    if lost := {key: n for key, n in ledger.answered.items() if there.get(key) != n}:
+        raise Broken(f'lost: {lost}')
+
+
 def compare(service, ledger, events):
     kept = [e for e in events if e['state'] != 'rejected']
-    numbers = {e['number'] for e in kept}
-    keys = [(re.split(r'[\s\x01]', e['id'])[0], e['event'].split('.')[1]) for e in kept]
+    keys = [key_of(e) for e in kept]
     if len(set(keys)) != len(keys):
         raise Broken(f'doubled: {sorted(k for k in set(keys) if keys.count(k) > 1)}')
     if strangers := set(keys) - set(ledger.posted):
         raise Broken(f'invented: {strangers}')
-    if lost := {k: n for k, n in ledger.answered.items() if n not in numbers or k not in keys}:
-        raise Broken(f'lost: {lost}')
+    look_for_losses(ledger, events)
     ran = {int(n) for n in service.read('ran').split()}
     if skipped := {e['number'] for e in kept if e['state'] == 'done'} - ran:
         raise Broken(f'skipped: no hook ran for {skipped}')

@@ -196,7 +196,7 @@ class Service:
     def __init__(self, directory, build, source, plan, library, more=''):
         self.dir, self.build, self.plan = directory, build, plan
         self.environment = {'PATH': '/usr/bin:/bin', 'LD_PRELOAD': library, 'HOOKSPOOL_FAULT': plan.path,
-                            'HOOKSPOOL_CONF': directory + '/conf', 'ASAN_OPTIONS': 'verify_asan_link_order=0'}
+                            'HOOKSPOOL_CONF': directory + '/conf', 'ASAN_OPTIONS': 'verify_asan_link_order=0:detect_leaks=0'}
         self.clean = {'PATH': '/usr/bin:/bin', 'HOOKSPOOL_CONF': directory + '/conf'}
         self.ended = {}  # pid: status, seconds of processor time
         self.responder = 0
