@@ -442,6 +442,15 @@ static const struct {
     {"slow", make_slow, free, 1}, {"autostart", make_autostart, leave, 0}, {"rules", make_rules, leave, 3},
     {"rules_book", make_rules_book, leave, 1}, {"rules_turn", make_rules_turn, leave, 1}};
 
+/* The spool's thread opens some for a moment. */
+static bool
+falls_to(unsigned before)
+{
+	for (int i = 0; i < 2000 && scarce_descriptors() > before; i++)
+		usleep(1000);
+	return scarce_descriptors() <= before;
+}
+
 START_TEST(a_part_that_can_not_be_made_says_so_and_leaves_nothing)
 {
 	void *made;
@@ -460,8 +469,7 @@ START_TEST(a_part_that_can_not_be_made_says_so_and_leaves_nothing)
 			break;
 		ck_assert_msg(made == NULL, "%s: made without allocation %u", parts[_i].name, nth);
 		ck_assert_msg(why == ENOMEM, "%s: allocation %u: %s", parts[_i].name, nth, strerror(why));
-		ck_assert_msg(
-		    scarce_descriptors() == before, "%s: allocation %u: a descriptor is left", parts[_i].name, nth);
+		ck_assert_msg(falls_to(before), "%s: allocation %u: a descriptor is left", parts[_i].name, nth);
 	}
 	ck_assert_msg(made != NULL, "%s", parts[_i].name);
 	ck_assert_msg(nth >= parts[_i].least, "%s: only %u allocations", parts[_i].name, nth);
