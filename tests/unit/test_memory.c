@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../../src/conf/conf.h"
+#include "../../src/lib/log.h"
 #include "../../src/protocol/submit.h"
 #include "../../src/responder/autostart.h"
 #include "../../src/responder/connections.h"
@@ -481,6 +482,7 @@ END_TEST
 static void
 need_a_crew(void)
 {
+	scarce_once(nth);
 	crew_new(&(struct means){.base = spooled.base}, "/bin/sh");
 }
 
@@ -488,8 +490,12 @@ static void
 need_a_report(void)
 {
 	static char bytes[RUN_OUTPUT_MAX];
-	struct reports *reports = reports_new(spooled.base, spooled_runner);
+	struct reports *reports;
+	int pair[2];
 
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	scarce_once(nth);
+	reports = reports_new(spooled.base, pair[0]);
 	for (;;) /* until its socket takes no more */
 		reports_ended(reports,
 		    &(struct run_report){
@@ -503,11 +509,20 @@ static const struct {
 
 START_TEST(a_runner_that_can_not_keep_its_word_ends)
 {
-	scarce_once(needs[_i].nth);
+	nth = needs[_i].nth;
 	needs[_i].need();
 	_exit(EXIT_SUCCESS);
 }
 END_TEST
+
+/* No spool: nobody could remove it. */
+static void
+set_up_a_loop(void)
+{
+	scarce_everywhere();
+	log_open("test", "/dev/null");
+	ck_assert_ptr_nonnull(spooled.base = event_base_new());
+}
 
 static void
 set_up(void)
@@ -520,16 +535,18 @@ int
 main(void)
 {
 	Suite *suite = suite_create("memory");
-	TCase *tc = tcase_create("memory");
+	TCase *tc = tcase_create("memory"), *ends = tcase_create("the runner ends");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, ends);
+	tcase_add_checked_fixture(ends, set_up_a_loop, NULL);
 	tcase_add_checked_fixture(tc, set_up, spooled_tear_down);
 	tcase_add_loop_test(
 	    tc, a_part_that_can_not_be_made_says_so_and_leaves_nothing, 0, sizeof parts / sizeof parts[0]);
 	tcase_add_loop_exit_test(
-	    tc, a_runner_that_can_not_keep_its_word_ends, EXIT_FAILURE, 0, sizeof needs / sizeof needs[0]);
+	    ends, a_runner_that_can_not_keep_its_word_ends, EXIT_FAILURE, 0, sizeof needs / sizeof needs[0]);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
