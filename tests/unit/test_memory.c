@@ -402,10 +402,12 @@ make_rules(void)
 static void *
 make_rules_book(void)
 {
+	static struct rules_book books[8]; /* there is no end for one */
+	static unsigned n;
 	struct conf *conf = a_conf();
 
 	scarce_once(nth);
-	return rules_book_init(&book, conf) == 0 ? &book : NULL;
+	return rules_book_init(&books[++n], conf) == 0 ? &books[n] : NULL;
 }
 
 static void *
