@@ -461,6 +461,8 @@ keepers_new(struct event_base *base, const struct keeper_terms *terms)
 		return keepers;
 	if (keepers->sweep != NULL)
 		event_free(keepers->sweep);
+	if (keepers->overdue != NULL)
+		event_free(keepers->overdue);
 	free(keepers);
 	return NULL;
 }

@@ -52,10 +52,12 @@ on_done(void *context, struct request *request)
 	done++;
 }
 
+static const struct handover_owner owner = {.done = on_done, .context = &conf};
+
+/* A log, and replies that can be read. */
 static void
-set_up(void)
+set_up_all_else(void)
 {
-	const struct handover_owner owner = {.done = on_done, .context = &conf};
 	int ends[2];
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -68,6 +70,12 @@ set_up(void)
 	close(ends[1]);
 	replies = ends[0];
 	told = true;
+}
+
+static void
+set_up(void)
+{
+	set_up_all_else();
 	ck_assert_ptr_nonnull(handover = handover_new(&conf, &owner));
 }
 
@@ -152,14 +160,13 @@ END_TEST
 
 static char socket_path[64];
 static int listening;
-static struct handover_owner owner = {.done = on_done, .context = &conf};
 
 static void
 set_up_with_spooler(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	set_up();
+	set_up_all_else();
 	snprintf(socket_path, sizeof socket_path, "%s/socket", dir);
 	strcpy(address.sun_path, socket_path);
 	ck_assert_int_ge(listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), 0);

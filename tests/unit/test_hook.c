@@ -169,8 +169,12 @@ END_TEST
 static int
 as_somebody(struct run_start *run, uid_t uid)
 {
+	int why;
+
 	ck_assert_int_eq(seteuid(uid), 0);
-	return run_to_the_end(run);
+	why = run_to_the_end(run);
+	ck_assert_int_eq(seteuid(0), 0);
+	return why;
 }
 
 START_TEST(who_is_not_root_can_be_nobody_else)

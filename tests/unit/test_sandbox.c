@@ -262,6 +262,7 @@ START_TEST(where_the_kernel_refuses_the_filter_it_is_told)
 	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)),
 	    0);
 	ck_assert_int_eq(seccomp_load(filter), 0);
+	seccomp_release(filter);
 	ck_assert_str_eq(sandbox_enter(false), "no_new_privs");
 }
 END_TEST

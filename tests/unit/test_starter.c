@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ set_up(void)
 	name(file, sizeof file, "conf");
 	name(told, sizeof told, "told");
 	snprintf(script, sizeof script,
-	    "#!/bin/sh\nexec >%s/new.$$\necho \"$1 $2 $#\"\npwd\nenv | grep -c HOOKSPOOL\nls /proc/$$/fd | grep -c '^[3-9]$'\n"
+	    "#!/bin/sh\nexec >%s/new.$$\necho \"$1 $2 $#\"\npwd\nenv | grep -c HOOKSPOOL\nfor f in /proc/$$/fd/[3-9]; do [ ! -e $f ] || echo $f; done\n"
 	    "cut -d' ' -f6 /proc/$$/stat\necho $$\nmv %s/new.$$ %s\n",
 	    dir, dir, told);
 	write_to(program, 0755, script);
@@ -100,8 +101,9 @@ START_TEST(it_is_run_with_its_file_and_nothing_of_the_responders)
 
 	ck_assert_int_eq(starter_start(starter), 0);
 	what_it_told();
-	snprintf(expected, sizeof expected, "-c %s 2\n/\n0\n0\n", file);
+	snprintf(expected, sizeof expected, "-c %s 2\n/\n0\n", file);
 	ck_assert_msg(strncmp(what_it_told(), expected, strlen(expected)) == 0, "%s", what_it_told());
+	ck_assert_ptr_null(strstr(what_it_told(), "/proc/")); /* no descriptor */
 }
 END_TEST
 
@@ -110,7 +112,7 @@ START_TEST(it_is_in_no_session_of_the_responders_and_nobodys_child)
 	int starter = begin(file), session, pid;
 
 	ck_assert_int_eq(starter_start(starter), 0);
-	ck_assert_int_eq(sscanf(strstr(what_it_told(), "\n/\n"), "\n/\n0\n0\n%d\n%d", &session, &pid), 2);
+	ck_assert_int_eq(sscanf(strstr(what_it_told(), "\n/\n"), "\n/\n0\n%d\n%d", &session, &pid), 2);
 	ck_assert_int_ne(session, getsid(0));
 	ck_assert_int_ne(session, pid);		      /* it is not its leader: no terminal becomes its own */
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid); /* as init would */
@@ -190,6 +192,20 @@ START_TEST(it_ends_with_its_responder)
 }
 END_TEST
 
+START_TEST(without_a_process_more_there_is_none)
+{
+	int next = dup(0);
+
+	close(next);
+	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0}), 0);
+	ck_assert_int_eq(setresuid(65534, 65534, 0), 0);
+	ck_assert_int_eq(starter_new(program, file), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(dup(0), next); /* nothing is left open */
+}
+END_TEST
+
 int
 main(void)
 {
@@ -208,6 +224,8 @@ main(void)
 	tcase_add_test(tc, a_file_that_can_not_be_locked_is_no_reason_not_to);
 	tcase_add_test(tc, one_that_was_killed_is_told);
 	tcase_add_test(tc, it_ends_with_its_responder);
+	if (geteuid() == 0)
+		tcase_add_test(tc, without_a_process_more_there_is_none);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
