@@ -318,6 +318,8 @@ test_files = \
 	tests/integration/submit.py \
 	tests/integration/stall.pl \
 	tests/valgrind.supp \
+	tests/tsan.supp \
+	$(arch_files) \
 	tests/bench/README \
 	tests/bench/accept.sh \
 	tests/bench/beside.sh \
@@ -372,3 +374,5 @@ bench-peers: all $(EXTRA_PROGRAMS)
 LOAD = 2000
 soak: all
 	$(AM_TESTS_ENVIRONMENT) LOAD='$(LOAD)' $(BASH_PROGRAM) $(srcdir)/tests/integration/servers.sh
+
+include tests/arch/local.mk
