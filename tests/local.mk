@@ -358,6 +358,8 @@ test_files = \
 	tests/integration/submit.py \
 	tests/integration/stall.pl \
 	tests/valgrind.supp \
+	tests/tsan.supp \
+	$(arch_files) \
 	tests/bench/README \
 	tests/bench/accept.sh \
 	tests/bench/beside.sh \
@@ -420,3 +422,4 @@ soak: all
 
 # Fragments that add to the lists above.
 include tests/fault/local.mk
+include tests/arch/local.mk
