@@ -20,6 +20,8 @@ libbase_a_SOURCES = \
 	src/lib/decimal.h \
 	src/lib/digest.c \
 	src/lib/digest.h \
+	src/lib/disk.c \
+	src/lib/disk.h \
 	src/lib/form.c \
 	src/lib/form.h \
 	src/lib/glob.c \
@@ -93,6 +95,8 @@ libconf_a_SOURCES = \
 	src/conf/conf_template.c \
 	src/conf/conf_text.c \
 	src/conf/conf_units.c \
+	src/conf/page_journal.c \
+	src/conf/page_journal.h \
 	src/conf/paths.h \
 	src/conf/selector.c \
 	src/conf/selector.h
@@ -172,7 +176,27 @@ libspool_a_SOURCES = \
 	src/spool/spool_seen.h \
 	src/spool/spool_steer.c \
 	src/spool/store.c \
+	src/spool/store_batch.c \
+	src/spool/store_batch.h \
+	src/spool/store_file.c \
+	src/spool/store_file.h \
+	src/spool/store_journal.c \
+	src/spool/store_journal.h \
+	src/spool/store_journal_private.h \
+	src/spool/store_journal_restore.c \
+	src/spool/store_library.c \
+	src/spool/store_library.h \
+	src/spool/store_pages.c \
+	src/spool/store_pages.h \
+	src/spool/store_pages_drain.c \
+	src/spool/store_pages_private.h \
+	src/spool/store_waiting.c \
+	src/spool/store_waiting.h \
 	src/spool/store.h \
+	src/spool/store_debris.c \
+	src/spool/store_debris.h \
+	src/spool/store_flush.c \
+	src/spool/store_flush.h \
 	src/spool/store_private.h \
 	src/spool/store_spare.c \
 	src/spool/store_spare.h \

@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test_conf_units \
 	tests/unit/test_connections \
 	tests/unit/test_control \
+	tests/unit/test_control_clients \
 	tests/unit/test_crew \
 	tests/unit/test_decimal \
 	tests/unit/test_digest \
@@ -68,6 +69,7 @@ unit_tests = \
 	tests/unit/test_log_limit \
 	tests/unit/test_loop \
 	tests/unit/test_media \
+	tests/unit/test_memory \
 	tests/unit/test_network \
 	tests/unit/test_notes \
 	tests/unit/test_notify \
@@ -106,7 +108,11 @@ unit_tests = \
 	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
 	tests/unit/test_stage \
+	tests/unit/test_starter \
 	tests/unit/test_state \
+	tests/unit/test_store_debris \
+	tests/unit/test_store_flush \
+	tests/unit/test_store_cut \
 	tests/unit/test_store_spare \
 	tests/unit/test_store_table \
 	tests/unit/test_store_thread \
@@ -151,7 +157,8 @@ tests_unit_test_child_SOURCES = tests/unit/test_child.c $(spooler_end)
 tests_unit_test_crew_SOURCES = tests/unit/test_crew.c $(spooler_end)
 tests_unit_test_hook_SOURCES = tests/unit/test_hook.c $(spooler_end)
 tests_unit_test_keeper_SOURCES = tests/unit/test_keeper.c $(spooler_end)
-tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(spooler_end)
+tests_unit_test_keepers_SOURCES = tests/unit/test_keepers.c $(scarce) $(spooler_end)
+tests_unit_test_keepers_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(spooler_end)
 tests_unit_test_reports_SOURCES = tests/unit/test_reports.c $(spooler_end)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(spooler_end)
@@ -187,24 +194,40 @@ tests_unit_test_generation_SOURCES = tests/unit/test_generation.c $(stored)
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c $(stored)
 tests_unit_test_roster_SOURCES = tests/unit/test_roster.c $(stored)
 tests_unit_test_seen_SOURCES = tests/unit/test_seen.c $(stored)
+tests_unit_test_store_debris_SOURCES = tests/unit/test_store_debris.c $(stored)
+tests_unit_test_store_flush_SOURCES = tests/unit/test_store_flush.c $(stored)
+tests_unit_test_store_cut_SOURCES = tests/unit/test_store_cut.c tests/unit/cut.c tests/unit/cut.h
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
 tests_unit_test_spool_damage_SOURCES = tests/unit/test_spool_damage.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
 tests_unit_test_spool_format_SOURCES = tests/unit/test_spool_format.c $(kept)
 tests_unit_test_spool_retain_SOURCES = tests/unit/test_spool_retain.c $(kept)
-tests_unit_test_client_SOURCES = tests/unit/test_client.c $(spooled)
+
+# Allocations that fail.
+scarce = tests/unit/scarce.c tests/unit/scarce.h
+scarce_wraps = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c $(scarce) $(sent) $(spooled)
+tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps)
+
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(scarce) $(spooled)
+tests_unit_test_client_LDFLAGS = $(AM_LDFLAGS) $(scarce_wraps) -Wl,--wrap=spool_commit
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(spooled)
+tests_unit_test_control_clients_SOURCES = tests/unit/test_control_clients.c $(spooled)
 tests_unit_test_event_repair_SOURCES = tests/unit/test_event_repair.c $(spooled)
 tests_unit_test_launch_SOURCES = tests/unit/test_launch.c $(runner_end)
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
+tests_unit_test_listener_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms
 tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
 tests_unit_test_runner_link_SOURCES = tests/unit/test_runner_link.c $(runner_end)
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
+tests_unit_test_schedule_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_event -Wl,--wrap=spool_due
 tests_unit_test_space_SOURCES = tests/unit/test_space.c $(spooled)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c $(spooled)
 tests_unit_test_upkeep_SOURCES = tests/unit/test_upkeep.c $(spooled)
 tests_unit_test_upkeep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_ms -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=clock_boot_ms
+
+tests_unit_test_batch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit
 
 # Those that take longest begin, so that "make -j2 check" ends soon.
 integration_tests = \
@@ -237,16 +260,24 @@ integration_tests = \
 	tests/integration/users.sh \
 	tests/integration/workers.sh
 
+include tests/powercut/local.mk
+include tests/crash/local.mk
+
 # Random operations on a real spooler against a model of it; MODEL_STEPS for more of them.
 model_test = tests/model/model
+model_reference = \
+	tests/model/configured.c \
+	tests/model/configured.h \
+	tests/model/mended.c \
+	tests/model/reference.c \
+	tests/model/reference.h
 tests_model_model_SOURCES = \
 	tests/model/model.c \
-	tests/model/reference.c \
-	tests/model/reference.h \
 	tests/model/served.c \
 	tests/model/served.h \
 	tests/model/subject.c \
 	tests/model/subject.h \
+	$(model_reference) \
 	$(runner_end)
 tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom -Wl,--wrap=clock_wall_ms \
 	-Wl,--wrap=clock_monotonic_ms
@@ -254,7 +285,7 @@ tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=get
 include tests/fuzz/local.mk
 
 if HAVE_CHECK
-check_PROGRAMS = $(unit_tests) $(model_test) $(fuzz_tests) tests/record/record
+check_PROGRAMS = $(unit_tests) $(model_test) $(sim_test) $(fuzz_tests) $(powercut_programs) tests/record/record tests/crash/hook
 tests_record_record_SOURCES = tests/record/record.c
 tests_record_record_LDADD = $(FCGI_LIBS)
 run_unit_tests = $(unit_tests)
@@ -265,7 +296,7 @@ endif
 LDADD = libcli.a libresponder.a libspooler.a librunner.a libspool.a $(lib_common) $(FCGI_LIBS) $(DB_LIBS) $(EVENT_LIBS) \
 	$(SECCOMP_LIBS) $(CHECK_LIBS) -lpthread
 
-run_tests = $(integration_tests) $(model_test) $(run_unit_tests) $(fuzz_tests)
+run_tests = $(integration_tests) $(powercut_tests) $(crash_tests) $(model_test) $(sim_test) $(run_unit_tests) $(fuzz_tests)
 TESTS = $(run_tests)
 TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -278,12 +309,15 @@ AM_TESTS_ENVIRONMENT = \
 	export HOOKSPOOL_SOURCE HOOKSPOOL_BUILD;
 
 test_files = \
+	$(powercut_files) \
 	$(fuzz_files) \
 	tests/lint/documents \
+	tests/lint/hardening \
 	tests/lint/rooms \
 	tests/vectors/pagerduty.body \
 	tests/vectors/stripe.body \
 	tests/servers.txt \
+	$(coverage_files) \
 	tests/package/apk \
 	tests/package/copy \
 	tests/package/inside \
@@ -315,6 +349,9 @@ test_files = \
 	tests/bench/processes.sh \
 	tests/bench/table.awk
 
+include tests/sim/local.mk
+include tests/mutation/local.mk
+
 # Built only on demand: what it costs to make a webhook durable, and to keep it.  README there says how to read it.
 EXTRA_PROGRAMS = tests/bench/fill tests/bench/forkexec tests/bench/hook tests/bench/load tests/bench/nothing
 bench_sample = tests/bench/sample.c tests/bench/sample.h
@@ -334,6 +371,8 @@ model: $(model_test)
 	MODEL_STEPS=$${MODEL_STEPS:-1000000} $(model_test)
 .PHONY: model
 
+include tests/coverage/local.mk
+
 bench: all $(EXTRA_PROGRAMS)
 	$(BASH_PROGRAM) $(srcdir)/tests/bench/bench.sh $(abs_top_builddir)
 
@@ -346,3 +385,6 @@ bench-peers: all $(EXTRA_PROGRAMS)
 LOAD = 2000
 soak: all
 	$(AM_TESTS_ENVIRONMENT) LOAD='$(LOAD)' $(BASH_PROGRAM) $(srcdir)/tests/integration/servers.sh
+
+# Fragments that add to the lists above.
+include tests/fault/local.mk

@@ -1,10 +1,11 @@
-/* hookspool check: whether the configuration is right, and whether a hookspoold that runs can go over to it. */
+/* hookspool check: whether the configuration is right, what protects the spool, and whether a hookspoold that runs can go over to it. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "../conf/conf.h"
 #include "ask.h"
@@ -45,6 +46,18 @@ check_running(const struct conf *conf)
 	return status;
 }
 
+/* What a power cut could do to the spool's pages; of a directory that is not there, or not ours to see, there is nothing to say. */
+static void
+print_protection(const struct conf *conf)
+{
+	char why[PAGE_JOURNAL_WHY_MAX];
+
+	if (access(conf->spool, F_OK) != 0)
+		return;
+	page_journal_decide(conf->page_journal, conf->spool, why);
+	printf("%s: pages: %s\n", conf->spool, why);
+}
+
 int
 check_main(const struct conf *conf, int argc, char **argv)
 {
@@ -56,6 +69,7 @@ check_main(const struct conf *conf, int argc, char **argv)
 	for (size_t i = 0; i < conf->nsources; i++)
 		hooks += conf->sources[i].nhooks;
 	printf("%s: ok: %zu sources, %zu hooks\n", conf->file, conf->nsources, hooks);
+	print_protection(conf);
 	fflush(stdout);
 	return check_running(conf);
 }

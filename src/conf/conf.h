@@ -12,6 +12,7 @@
 
 #include "../lib/network.h"
 #include "../protocol/account.h"
+#include "page_journal.h"
 #include "selector.h"
 
 #define CONF_NAME_MAX 64       /* bytes of a source's name: letters, digits, '-', '_', '.' */
@@ -245,6 +246,7 @@ struct conf {
 	uint64_t dedup_ms;	    /* how long an id is remembered; never less than keep_ms */
 	unsigned max_rejected;	    /* rejected webhooks that are kept */
 	uint64_t cache;		    /* bytes of the spool's cache */
+	enum page_journal page_journal;
 	struct network *trusted_proxies;
 	size_t ntrusted_proxies;
 	char *proxy_header;	 /* CGI variable of the header that they tell the sender's address in */

@@ -53,7 +53,7 @@ static cfg_opt_t preset_grammar[] = {BODY, CFG_END()};
 static cfg_opt_t main_grammar[] = {ONE("spool"), ONE("socket"), ONE("control-socket"), ONE("autostart"), ONE("spooler"),
     ONE("log"), ONE("user"), ONE("hook-user"), ONE("submit-group"), ONE("sandbox"), ONE("threads"), ONE("deadline"),
     ONE("read-deadline"), ONE("health-path"), ONE("max-running"), ONE("shutdown-grace"), ONE("max-queued"),
-    ONE("min-free"), ONE("keep"), ONE("dedup"), ONE("max-rejected"), ONE("cache"), ONE("presets"),
+    ONE("min-free"), ONE("keep"), ONE("dedup"), ONE("max-rejected"), ONE("cache"), ONE("page-journal"), ONE("presets"),
     LIST("trusted-proxies"), ONE("proxy-header"), CFG_SEC("source", source_grammar, TITLED),
     CFG_FUNC("include", include), CFG_END()};
 

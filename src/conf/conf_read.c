@@ -67,6 +67,16 @@ check_user(struct conf_reader *r, cfg_t *cfg, const char *name, const char *user
 }
 
 static void
+read_page_journal(struct conf_reader *r, cfg_t *cfg, struct conf *conf)
+{
+	static const struct conf_choice choices[] = {
+	    {"auto", PAGE_JOURNAL_AUTO}, {"on", PAGE_JOURNAL_ON}, {"off", PAGE_JOURNAL_OFF}, {NULL, 0}};
+
+	conf->page_journal =
+	    (enum page_journal)conf_choose(r, conf_setting(cfg, "page-journal", 0), choices, PAGE_JOURNAL_AUTO);
+}
+
+static void
 check_global(struct conf_reader *r, cfg_t *cfg, const struct conf *conf)
 {
 	const struct setting *dedup = conf_setting(cfg, "dedup", 0), *control = conf_setting(cfg, "control-socket", 0);
@@ -159,6 +169,7 @@ conf_read_stamped(const char *file, unsigned what, FILE *errors, struct conf_sta
 	if (cfg != NULL) {
 		conf_options(&r, options, conf, cfg, NULL);
 		conf_options(&r, presets, &r, cfg, NULL);
+		read_page_journal(&r, cfg, conf);
 		check_global(&r, cfg, conf);
 		read_proxies(&r, cfg, conf);
 		if (r.presets != NULL)

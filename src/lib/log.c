@@ -95,6 +95,7 @@ log_open(const char *program, const char *where)
 	if (descriptor != STDERR_FILENO)
 		close(descriptor);
 	descriptor = STDERR_FILENO;
+	file[0] = '\0';
 	program_name = program;
 	opener = geteuid();
 	if (debug)

@@ -1,4 +1,5 @@
 /* hookspoold: see hookspoold(8). */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,6 +7,8 @@
 #include "../lib/program.h"
 #include "../runner/runner.h"
 #include "../spooler/life.h"
+
+#define LONG_MEMORY (256 << 10) /* bytes */
 
 static const char usage[] = "usage: hookspoold [-dhV] [-c file]\n";
 
@@ -15,6 +18,7 @@ main(int argc, char **argv)
 	const char *file = program_options(argc, argv, "hookspoold", usage);
 	struct conf *conf;
 
+	mallopt(M_MMAP_THRESHOLD, LONG_MEMORY); /* what a burst of long webhooks took goes back to the system */
 	if ((conf = conf_read(conf_file(file), CONF_HOOKS, stderr)) == NULL)
 		return EXIT_FAILURE;
 	return life_main(conf, runner_main);

@@ -31,8 +31,8 @@
  *     what the run prints as it comes, {"stream":"stdout" or "stderr","data":"Base64"}, {"missed":N} before a piece where N bytes were left
  *     out, for the client or the spooler did not read so fast; at its end {"end":true,"result":"…","code":N,"missed":N}, after the last piece.
  *   {"verb":"status"}
- *     {"pid":N,"version":"…","started_at":time,"configuration":"file","spool":"directory","events":N,"queued":N,"running":N,
- *     "done":N,"dead":N,"dropped":N,"unhandled":N,"rejected":N,"duplicates":N,"max_queued":N,"max_running":N,"hooks":[…]}, then
+ *     {"pid":N,"version":"…","started_at":time,"configuration":"file","spool":"directory","pages":"what protects them",
+ *     "events":N,"queued":N,"running":N,"done":N,"dead":N,"dropped":N,"unhandled":N,"rejected":N,"duplicates":N,"max_queued":N,"max_running":N,"hooks":[…]}, then
  *     {"end":true}.  From queued to dropped these are deliveries, the others are events.  A hook: {"hook":"…","state":"open", "suspended",
  *     "suspended by the operator" or "not configured","running":N}, and where it is configured "failures":N (in a row), where it is suspended
  *     "since":time, and "probe_at":time where it is probed.

@@ -14,8 +14,9 @@
 #include "starter.h"
 #include "target.h"
 
-#define WAIT_FIRST_MS 200 /* between attempts that did not help, */
-#define WAIT_MAX_MS 60000 /* doubling up to this */
+#define WAIT_FIRST_MS \
+	200 /* between attempts that did not help: whoever was killed while it started is there again soon; */
+#define WAIT_MAX_MS 60000 /* doubling up to this, once it was told */
 #define TOLD_AFTER 3	  /* attempts: by then something is wrong */
 
 int
@@ -42,12 +43,19 @@ tell(const struct autostart *autostart, const char *socket, int error)
 		    autostart->program, WAIT_MAX_MS / 1000);
 }
 
+bool
+autostart_is_over(const struct autostart *autostart)
+{
+	return atomic_load(&autostart->over);
+}
+
 void
 autostart_try(struct autostart *autostart, const char *socket, uint64_t now)
 {
 	int error;
 
-	if (autostart->starter == -1 || (autostart->wait_ms > 0 && now - autostart->tried_ms < autostart->wait_ms))
+	if (autostart->starter == -1 || autostart_is_over(autostart) ||
+	    (autostart->wait_ms > 0 && now - autostart->tried_ms < autostart->wait_ms))
 		return;
 	autostart->tried_ms = now;
 	error = starter_start(autostart->starter) == 0 ? 0 : errno;
@@ -55,8 +63,16 @@ autostart_try(struct autostart *autostart, const char *socket, uint64_t now)
 		autostart->wait_ms = WAIT_FIRST_MS; /* another responder does it */
 		return;
 	}
+	if (error == EPIPE || error == ECONNRESET) {
+		log_error(
+		    "no spooler at %s, and the process that would start one has ended; so does this responder, and the "
+		    "web server starts another",
+		    socket);
+		atomic_store(&autostart->over, true);
+		return;
+	}
 	tell(autostart, socket, error);
-	autostart->wait_ms = autostart->failed++ == 0 ? WAIT_FIRST_MS : autostart->wait_ms * 2;
+	autostart->wait_ms = autostart->failed++ < TOLD_AFTER ? WAIT_FIRST_MS : autostart->wait_ms * 2;
 	if (autostart->wait_ms > WAIT_MAX_MS)
 		autostart->wait_ms = WAIT_MAX_MS;
 }

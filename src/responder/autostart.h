@@ -4,6 +4,8 @@
 #ifndef HOOKSPOOL_AUTOSTART_H
 #define HOOKSPOOL_AUTOSTART_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conf;
@@ -14,6 +16,7 @@ struct autostart {
 	char *program;
 	uint64_t tried_ms, wait_ms; /* the last time, and how long it is given; 0: none yet */
 	unsigned failed;	    /* attempts since there was a spooler */
+	atomic_bool over;	    /* the starter has ended */
 };
 
 /*
@@ -27,6 +30,9 @@ void autostart_try(struct autostart *, const char *socket, uint64_t now);
 
 /* The spooler is there. */
 void autostart_rest(struct autostart *);
+
+/* There will be no spooler through this responder any more, for its starter has ended.  Any thread may ask. */
+bool autostart_is_over(const struct autostart *);
 
 /* The configuration has changed: perhaps it is worth a try now.  Warns of what can't be followed. */
 void autostart_follow(struct autostart *, const struct target *);

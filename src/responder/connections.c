@@ -324,7 +324,7 @@ last_choice(const struct connections *connections, uint64_t now)
 
 /* Hardly a descriptor is left: somebody gives way, or else no new ones are taken for a moment. */
 static void
-make_room(struct connections *connections, uint64_t now)
+make_room(struct connections *connections, uint64_t now, int why)
 {
 	struct request *choice = last_choice(connections, now);
 
@@ -333,6 +333,8 @@ make_room(struct connections *connections, uint64_t now)
 		drop(connections, choice);
 		return;
 	}
+	log_flood(LOG_FLOOD_ERROR, CONF_NO_SOURCE, "no more connections",
+	    "no more connections are taken for a moment: %s", strerror(why));
 	connections->came[CONNECTIONS_LISTENER] = false;
 	epoll_ctl(connections->epoll, EPOLL_CTL_DEL, LISTENER, NULL);
 	connections->resting = true;
@@ -350,12 +352,12 @@ accept_next(struct connections *connections, uint64_t now)
 	if ((fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) == -1) {
 		connections->came[CONNECTIONS_LISTENER] = false;
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			make_room(connections, now);
+			make_room(connections, now, errno);
 		return NULL;
 	}
 	connections->accepted++;
 	if (connections->descriptors > 0 && fd >= connections->descriptors)
-		make_room(connections, now);
+		make_room(connections, now, EMFILE);
 	if ((request = connections->spare) != NULL) {
 		connections->spare = request->next;
 	} else if ((request = request_new(false)) == NULL) {

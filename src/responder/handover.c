@@ -290,7 +290,12 @@ handover_send(struct handover *handover, uint64_t now)
 {
 	bool blocked;
 
-	submitter_send(&handover->submitter, &handover->parked, now);
+	if (submitter_send(&handover->submitter, &handover->parked, now) != 0) {
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "can't be sent to",
+		    "spooler: it can't be sent to: %s; the connection is made anew", strerror(errno));
+		disconnect(handover);
+		return;
+	}
 	blocked = submitter_may_send(&handover->submitter, &handover->parked, now);
 	if (blocked == handover->blocked)
 		return;
@@ -318,8 +323,11 @@ try_connect(struct handover *handover, uint64_t now)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	handover->tried_ms = now;
-	if (fd == -1)
+	if (fd == -1) {
+		log_flood(
+		    LOG_FLOOD_ERROR, SUBJECT, "no socket", "spooler: no socket to connect with: %s", strerror(errno));
 		return;
+	}
 	if (submitter_dial(fd, handover->target->socket) != 0) {
 		is_absent(handover, errno, now);
 		close(fd);
@@ -373,6 +381,12 @@ handover_look(struct handover *handover, uint64_t now)
 	if (submitter->socket == -1)
 		return (int)pause;
 	return handover_parked(handover) > 0 || !submitter->greeted ? LOOK_MS : -1;
+}
+
+bool
+handover_orphaned(const struct handover *handover)
+{
+	return autostart_is_over(&handover->autostart);
 }
 
 void

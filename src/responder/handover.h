@@ -52,6 +52,9 @@ void handover_send(struct handover *, uint64_t now);
  */
 int handover_look(struct handover *, uint64_t now);
 
+/* Nothing will come of this responder any more: see autostart_is_over().  Any thread may ask. */
+bool handover_orphaned(const struct handover *);
+
 /* Wait for the spooler, and go on; without a loop. */
 void handover_wait(struct handover *);
 

@@ -65,7 +65,7 @@ read_again(struct responder *responder, struct conf_stamps *stamps)
 	loop_wake(responder->loop);
 }
 
-/* Until a signal comes, whose number is returned. */
+/* Until a signal comes, whose number is returned, or there is nothing more to do than to end, as for SIGTERM. */
 static int
 wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const sigset_t *signals)
 {
@@ -75,6 +75,8 @@ wait_for_signal(struct responder *responder, struct conf_stamps *stamps, const s
 	while ((number = sigtimedwait(signals, NULL, &look)) == -1) {
 		if (errno != EAGAIN)
 			continue;
+		if (handover_orphaned(responder->handover))
+			return SIGTERM;
 		log_follow();
 		log_flood_tell(false);
 		if (conf_stamps_changed(stamps) && conf_stamps_settled(stamps, SETTLED_MS))

@@ -1,6 +1,6 @@
 /*
  * What a responder gives up once it is started: whoever takes it over by what the network sends can't start a program, write a file, gain
- * privileges by one, open a network connection, or touch another process.
+ * privileges by one, open a network connection (but on i386 and s390x), or touch another process.
  */
 #ifndef HOOKSPOOL_SANDBOX_H
 #define HOOKSPOOL_SANDBOX_H

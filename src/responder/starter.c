@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -34,18 +35,19 @@ static void __attribute__((noreturn)) be_spooler(const struct starter *starter)
 	    (char *)(uintptr_t) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	char *arguments[] = {starter->program, (char *)(uintptr_t) "-c", starter->file, NULL};
 	sigset_t none;
+	pid_t pid;
 
 	setsid();
-	if (fork() != 0)
-		_exit(0);
+	if ((pid = fork()) != 0)
+		_exit(pid == -1 ? errno : 0);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir("/") != 0)
-		_exit(1);
 	close_range(3, ~0U, 0); /* standard error stays: the web server's log */
-	execve(arguments[0], arguments, environment);
+	if (chdir("/") == 0)
+		execve(arguments[0], arguments, environment);
+	dprintf(STDERR_FILENO, "hookspool.fcgi: can't start %s: %s\n", arguments[0], strerror(errno));
 	_exit(1);
 }
 
@@ -53,15 +55,16 @@ static void __attribute__((noreturn)) be_spooler(const struct starter *starter)
 static int
 spawn(const struct starter *starter)
 {
+	int status = 0;
 	pid_t pid;
 
 	if (access(starter->program, X_OK) != 0 || (pid = fork()) == -1)
 		return errno;
 	if (pid == 0)
 		be_spooler(starter);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	return 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
 /* Whether this one may start the spooler.  A file that can't be locked is no reason not to: the spool's own lock decides in the end. */
@@ -92,24 +95,34 @@ rest(struct starter *starter)
 	starter->refused_ms = 0;
 }
 
+/* Its own descriptors, and no other: the web server waits for the end of some.  Returns 0, or an errno. */
+static int
+settle_in(struct starter *starter)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null == -1 || dup2(null, 0) == -1 || dup2(null, 1) == -1 || dup2(starter->socket, 3) == -1)
+		return errno;
+	starter->socket = 3;
+	close_range(4, ~0U, 0);
+	return 0;
+}
+
 /* Until the responder has ended.  Its signals are the responder's: what is in hand there may need a spooler yet. */
 static void __attribute__((noreturn)) be_starter(struct starter *starter)
 {
 	unsigned char order;
 	ssize_t n;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int result;
 
 	prctl(PR_SET_NAME, "hookspool-start");
 	for (int number = 1; number < NSIG; number++)
 		if (number != SIGCHLD)
 			signal(number, SIG_IGN);
-	if (null == -1 || dup2(null, 0) == -1 || dup2(null, 1) == -1 || dup2(starter->socket, 3) == -1)
+	result = settle_in(starter);
+	if (send(starter->socket, &result, sizeof result, MSG_NOSIGNAL) != sizeof result || result != 0)
 		_exit(1);
-	starter->socket = 3;
-	close_range(4, ~0U, 0); /* and with it everything that the web server waits for the end of */
 	while ((n = recv(starter->socket, &order, sizeof order, 0)) > 0 || (n < 0 && errno == EINTR)) {
-		int result;
-
 		if (n > 0 && order == ORDER_REST)
 			rest(starter);
 		if (n < 0 || order != ORDER_START)
@@ -121,11 +134,26 @@ static void __attribute__((noreturn)) be_starter(struct starter *starter)
 	_exit(0);
 }
 
+/* What the starter says of itself, or of an order.  Returns 0, or -1 with errno. */
+static int
+hear(int starter)
+{
+	int result;
+	ssize_t n;
+
+	do
+		n = recv(starter, &result, sizeof result, 0);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		errno = n == sizeof result ? result : EPIPE;
+	return n == sizeof result && result == 0 ? 0 : -1;
+}
+
 int
 starter_new(const char *program, const char *file)
 {
 	struct starter starter = {.lock = -1};
-	int pair[2];
+	int pair[2], why;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
@@ -135,10 +163,14 @@ starter_new(const char *program, const char *file)
 	starter.file = (char *)(uintptr_t)file;
 	if ((pid = fork()) == 0)
 		be_starter(&starter);
+	why = errno;
 	close(pair[1]);
-	if (pid != -1)
+	errno = why;
+	if (pid != -1 && hear(pair[0]) == 0)
 		return pair[0];
+	why = errno;
 	close(pair[0]);
+	errno = why;
 	return -1;
 }
 
@@ -146,18 +178,8 @@ int
 starter_start(int starter)
 {
 	unsigned char order = ORDER_START;
-	int result = EPIPE;
-	ssize_t n;
 
-	if (send(starter, &order, sizeof order, MSG_NOSIGNAL) == sizeof order) {
-		do
-			n = recv(starter, &result, sizeof result, 0);
-		while (n < 0 && errno == EINTR);
-		if (n != sizeof result)
-			result = EPIPE;
-	}
-	errno = result;
-	return result == 0 ? 0 : -1;
+	return send(starter, &order, sizeof order, MSG_NOSIGNAL) == sizeof order ? hear(starter) : -1;
 }
 
 void

@@ -8,7 +8,7 @@
 
 /*
  * Fork the starter, which runs PROGRAM with "-c FILE" (an absolute path) when it is told to.  It ends with this process.  Only while there
- * is one thread.  Returns a descriptor, owned, or -1 with errno.
+ * is one thread.  Returns a descriptor, owned, once it waits for orders; or -1 with errno: nobody could be started then as long as this lives.
  */
 int starter_new(const char *program, const char *file);
 

@@ -61,13 +61,13 @@ submitter_may_send(const struct submitter *submitter, const struct parked *parke
 	    (parked->unacked == 0 || parked->first_sent > 0 || now - submitter->sent_ms >= HOLD_MS);
 }
 
-void
+int
 submitter_send(struct submitter *submitter, struct parked *parked, uint64_t now)
 {
 	struct iovec pieces[PIECES_MAX];
 
 	if (!submitter_may_send(submitter, parked, now))
-		return;
+		return 0;
 	submitter->sent_ms = now;
 	while (parked->first != NULL) {
 		int n_pieces = parked_gather(parked, pieces, PIECES_MAX);
@@ -77,9 +77,10 @@ submitter_send(struct submitter *submitter, struct parked *parked, uint64_t now)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return;
+			return errno == EAGAIN || errno == EPIPE || errno == ECONNRESET ? 0 : -1;
 		parked_sent(parked, (size_t)n);
 	}
+	return 0;
 }
 
 int

@@ -42,8 +42,11 @@ void submitter_disconnect(struct submitter *, struct parked *);
  */
 bool submitter_may_send(const struct submitter *, const struct parked *, uint64_t now);
 
-/* Then send what the socket takes.  Errors are left for who reads the end of the connection. */
-void submitter_send(struct submitter *, struct parked *, uint64_t now);
+/*
+ * Then send what the socket takes.  That the connection has ended is left to who reads its end, and the acks before it.
+ * Returns 0, or -1 with errno: another error, after which it would only be said to be writable again and again.
+ */
+int submitter_send(struct submitter *, struct parked *, uint64_t now);
 
 /* Read what is there.  Returns how many bytes, 0: nothing yet, or -1: the connection has ended. */
 int submitter_read(struct submitter *);

@@ -8,19 +8,11 @@
 static int
 open_one(int *near, int *far)
 {
-	int ends[2], why;
+	int ends[2] = {-1, -1}, failed = pipe2(ends, O_CLOEXEC);
 
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return -1;
 	*near = ends[0];
 	*far = ends[1];
-	if (fcntl(*near, F_SETFL, O_NONBLOCK) == 0)
-		return 0;
-	why = errno;
-	close(*near);
-	close(*far);
-	errno = why;
-	return -1;
+	return failed == 0 ? fcntl(*near, F_SETFL, O_NONBLOCK) : -1;
 }
 
 int
@@ -28,14 +20,11 @@ pipes_open(struct pipes *pipes, int body)
 {
 	int why;
 
-	pipes->hook.body = body;
-	if (open_one(&pipes->out, &pipes->hook.out) != 0)
-		return -1;
-	if (open_one(&pipes->err, &pipes->hook.err) == 0)
+	*pipes = (struct pipes){.out = -1, .err = -1, .hook = {body, -1, -1}};
+	if (open_one(&pipes->out, &pipes->hook.out) == 0 && open_one(&pipes->err, &pipes->hook.err) == 0)
 		return 0;
 	why = errno;
-	close(pipes->out);
-	close(pipes->hook.out);
+	pipes_close(pipes); /* as far as there are any */
 	errno = why;
 	return -1;
 }

@@ -119,7 +119,7 @@ static bool
 wait_for_something(const struct watch *k, uint64_t now)
 {
 	uint64_t ms = k->until_ms > now ? k->until_ms - now : 0;
-	struct timespec timeout = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+	struct timespec timeout = clock_wait(ms);
 
 	return sigtimedwait(&k->terms->signals, NULL, &timeout) == SIGTERM;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define BLOCK 64
 #define BLOCK_BITS (BLOCK * 8)
 #define BITS_SET 7
+#define KEYS_MAX (1ull << 37) /* so that there are fewer than 2^32 blocks: 192 GiB */
 
 static const char magic[8] = {'H', 'S', 'f', 'i', 'l', 't', 'e', 'r'};
 
@@ -60,15 +62,35 @@ size_for(uint64_t keys)
 	return HEAD + (keys * FILTER_BITS / BLOCK_BITS + 1) * BLOCK;
 }
 
+/* Whether memory has addresses enough. */
+static bool
+fits(uint64_t keys)
+{
+	return keys < KEYS_MAX && size_for(keys) <= SIZE_MAX / 2;
+}
+
+/* Without bytes yet.  Returns owned, or NULL with errno. */
+static struct filter *
+sized(uint64_t keys)
+{
+	struct filter *filter = NULL;
+
+	if (!fits(keys))
+		errno = ENOMEM;
+	else if ((filter = calloc(1, sizeof *filter)) != NULL) {
+		filter->keys = keys;
+		filter->blocks = (size_for(keys) - HEAD) / BLOCK;
+	}
+	return filter;
+}
+
 struct filter *
 filter_new(uint64_t keys)
 {
-	struct filter *filter = calloc(1, sizeof *filter);
+	struct filter *filter = sized(keys);
 
 	if (filter == NULL)
 		return NULL;
-	filter->keys = keys;
-	filter->blocks = (size_for(keys) - HEAD) / BLOCK;
 	if ((filter->bytes = aligned_alloc(BLOCK, size_for(keys))) == NULL) {
 		free(filter);
 		return NULL;
@@ -89,10 +111,17 @@ filter_free(struct filter *filter)
 	free(filter);
 }
 
+/* HASH times N, the upper 64 bits of 128: below N, and evenly so.  N is below 2^32. */
+static uint64_t
+scaled(uint64_t hash, uint64_t n)
+{
+	return ((hash >> 32) * n + ((hash & UINT32_MAX) * n >> 32)) >> 32;
+}
+
 static unsigned char *
 block_of(const struct filter *filter, uint64_t hash)
 {
-	return filter->bytes + HEAD + (uint64_t)((unsigned __int128)hash * filter->blocks >> 64) * BLOCK;
+	return filter->bytes + HEAD + scaled(hash, filter->blocks) * BLOCK;
 }
 
 /* The bits come from another hash than the block: of one, keys of a block would have the first bits in common.  Nine bits of it each. */
@@ -201,14 +230,12 @@ map(struct filter *filter, const char *path)
 struct filter *
 filter_load(const char *path, uint64_t keys)
 {
-	struct filter *filter = calloc(1, sizeof *filter);
+	struct filter *filter = sized(keys);
 	unsigned char head[HEAD];
 	int saved;
 
 	if (filter == NULL)
 		return NULL;
-	filter->keys = keys;
-	filter->blocks = (size_for(keys) - HEAD) / BLOCK;
 	if (map(filter, path) == 0) {
 		make_head(filter, head);
 		if (memcmp(head, filter->bytes, HEAD) == 0)

@@ -1,6 +1,7 @@
 /*
  * Keys of the table: the next event's number at that time, which grows whatever is done to the clock, the time itself, the number.  An event that
- * was queued again since then, or has ended anew, has its entry dropped when its turn comes: so nobody has to look for it.
+ * was queued again since then has its entry dropped when its turn comes, and one that has ended anew a new entry instead: so nobody has to look
+ * for it.
  */
 #include "late.h"
 
@@ -49,18 +50,25 @@ first_entry(struct spool *spool, struct entry *e)
 	return -1;
 }
 
+static int
+entry_put(struct spool *spool, uint64_t number, uint64_t ended_ms)
+{
+	const struct entry e = {spool->counters.next, ended_ms, number};
+	struct spool_key key = entry_key(&e);
+
+	return store_put(spool->late, spool_key_bytes(&key), (struct store_bytes){"", 0});
+}
+
 int
 late_ended(struct spool *spool, uint64_t number, uint64_t now_ms)
 {
-	const struct entry e = {spool->counters.next, now_ms, number};
-	struct spool_key key = entry_key(&e);
 	bool queued;
 
 	if (generation_of(&spool->generations, number) != &spool->generations.late)
 		return 0;
 	if (deliveries_look(spool, number, &queued) < 0)
 		return -1;
-	return queued ? 0 : store_put(spool->late, spool_key_bytes(&key), (struct store_bytes){"", 0});
+	return queued ? 0 : entry_put(spool, number, now_ms);
 }
 
 /* All that a table has of the event, from one generation to the other. */
@@ -158,17 +166,36 @@ is_over(const struct spool *spool, const struct entry *e, const struct late_turn
 	    e->number < spool->generations.all[0]->first;
 }
 
-/* Whether the event is as it was when it ended then.  Returns 1, 0 or -1 with errno. */
-static int
-is_finished(struct spool *spool, const struct entry *e)
+/* What becomes of an event when its entry's turn comes. */
+enum fate {
+	FATE_FAILED,  /* errno says why */
+	FATE_WAITS,   /* it is queued again: an entry comes with the end of that */
+	FATE_LATER,   /* it has ended anew */
+	FATE_FINISHED /* it is as it was when it ended then */
+};
+
+/*
+ * *LATEST is when it ended.  That is not always when its last outcome was stored: what ended first may be stored last.  A time of the future was
+ * told by a clock that was ahead, and holds nothing up.
+ */
+static enum fate
+fate_of(struct spool *spool, const struct entry *e, uint64_t now_ms, uint64_t *latest)
 {
 	struct spool_delivery all[SPOOL_DELIVERIES_MAX];
 	int n = spool_deliveries(spool, e->number, all, SPOOL_DELIVERIES_MAX);
 
-	for (int i = 0; i < n; i++)
-		if (all[i].delivery.state == DELIVERY_QUEUED || all[i].delivery.ended_ms > e->ended_ms)
-			return 0;
-	return n < 0 ? -1 : 1;
+	*latest = e->ended_ms;
+	for (int i = 0; i < n; i++) {
+		uint64_t ended = all[i].delivery.ended_ms;
+
+		if (all[i].delivery.state == DELIVERY_QUEUED)
+			return FATE_WAITS;
+		if (ended > *latest && ended <= now_ms)
+			*latest = ended;
+	}
+	if (n < 0)
+		return FATE_FAILED;
+	return *latest > e->ended_ms ? FATE_LATER : FATE_FINISHED;
 }
 
 static int
@@ -190,6 +217,30 @@ forget(struct spool *spool, uint64_t number)
 	return 0;
 }
 
+/* What the entry stands for; the entry itself goes. */
+static int
+settle(struct spool *spool, const struct entry *e, uint64_t now_ms)
+{
+	struct spool_key key = entry_key(e);
+	uint64_t latest;
+
+	switch (fate_of(spool, e, now_ms, &latest)) {
+	case FATE_FAILED:
+		return -1;
+	case FATE_LATER:
+		if (entry_put(spool, e->number, latest) != 0)
+			return -1;
+		break;
+	case FATE_FINISHED:
+		if (forget(spool, e->number) != 0)
+			return -1;
+		break;
+	case FATE_WAITS:
+		break;
+	}
+	return store_delete(spool->late, spool_key_bytes(&key));
+}
+
 bool
 late_is_due(struct spool *spool, const struct late_turn *turn)
 {
@@ -202,17 +253,13 @@ int
 late_forget(struct spool *spool, const struct late_turn *turn)
 {
 	for (int i = 0; i < turn->max; i++) {
-		struct spool_key key;
 		struct entry e;
-		int finished;
 
 		if (first_entry(spool, &e) != 0)
 			return errno == ENOENT ? 0 : -1;
 		if (!is_over(spool, &e, turn))
 			return 0;
-		key = entry_key(&e);
-		if ((finished = is_finished(spool, &e)) < 0 || (finished == 1 && forget(spool, e.number) != 0) ||
-		    store_delete(spool->late, spool_key_bytes(&key)) != 0)
+		if (settle(spool, &e, turn->now_ms) != 0)
 			return -1;
 	}
 	return 1;

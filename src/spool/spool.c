@@ -21,8 +21,8 @@
 static const struct store_bytes counters_key = {"counters", sizeof "counters"};
 static const struct store_bytes jumps_key = {"jumps", sizeof "jumps"};
 
-static int
-put_counters(struct spool *spool)
+int
+spool_put_counters(struct spool *spool, uint64_t keys)
 {
 	const struct spool_counters *c = &spool->counters;
 	unsigned char value[COUNTERS_SIZE], *p = wire_put_u8(value, COUNTERS_VERSION);
@@ -30,7 +30,7 @@ put_counters(struct spool *spool)
 	p = wire_put_u64(p, c->next);
 	p = wire_put_u64(p, c->duplicates);
 	p = wire_put_u64(p, c->last_ms);
-	wire_put_u64(p, seen_newest(&spool->seen)->keys);
+	wire_put_u64(p, keys);
 	return store_put(spool->meta, counters_key, (struct store_bytes){value, sizeof value});
 }
 
@@ -124,6 +124,19 @@ spool_received(const struct spool *spool, uint64_t number, uint64_t received_ms)
 	return jumps_time(&spool->jumps, number, received_ms);
 }
 
+uint64_t
+spool_received_by(const struct spool *spool, const struct clocks *now, uint64_t number, uint64_t received_ms)
+{
+	int64_t by_ms = set_by(spool, now);
+	struct jumps jumps;
+
+	if (by_ms == 0)
+		return spool_received(spool, number, received_ms);
+	jumps = spool->jumps;
+	jumps_add(&jumps, &(struct jump){spool->counters.next, by_ms, now->wall_ms});
+	return jumps_time(&jumps, number, received_ms);
+}
+
 /* Returns 0, or -1 with errno. */
 static int
 open_table(struct spool *spool, enum store_kind kind, struct store_table **table)
@@ -177,7 +190,8 @@ spool_open(const struct conf *conf, int lock)
 	spool->cache = conf->cache;
 	spool->lock = lock;
 	if (pack_init(&spool->pack, EVENT_HEAD_MAX) == 0 &&
-	    (spool->store = store_open(conf->spool, conf->cache)) != NULL && open_tables(spool) == 0) {
+	    (spool->store = store_open(conf->spool, conf->cache, conf->page_journal)) != NULL &&
+	    open_tables(spool) == 0) {
 		store_spares(spool->store, conf->min_free);
 		return spool;
 	}
@@ -257,7 +271,8 @@ counters_changed(const struct spool *spool)
 int
 spool_commit(struct spool *spool)
 {
-	if (spool_put_events(spool) != 0 || (counters_changed(spool) && put_counters(spool) != 0) ||
+	if (spool_put_events(spool) != 0 ||
+	    (counters_changed(spool) && spool_put_counters(spool, seen_newest(&spool->seen)->keys) != 0) ||
 	    generations_put(&spool->generations) != 0) {
 		spool_abort(spool);
 		return -1;
@@ -285,6 +300,12 @@ bool
 spool_broken(const struct spool *spool)
 {
 	return store_broken(spool->store);
+}
+
+const char *
+spool_protection(const struct spool *spool)
+{
+	return store_protection(spool->store);
 }
 
 const struct spool_counters *

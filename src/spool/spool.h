@@ -59,6 +59,9 @@ void spool_abort(struct spool *);
 /* True once the store is beyond use until it is opened anew; the process must end. */
 bool spool_broken(const struct spool *);
 
+/* What protects its pages from being half written when the power goes, as a line.  Borrowed. */
+const char *spool_protection(const struct spool *);
+
 const struct spool_counters *spool_counters(const struct spool *);
 
 /*
@@ -183,6 +186,9 @@ int spool_clocks(struct spool *, const struct clocks *now, int64_t *by_ms);
 
 /* When event NUMBER was received, as today's clock would have told it, from the time in its record. */
 uint64_t spool_received(const struct spool *, uint64_t number, uint64_t received_ms);
+
+/* The same by the clocks of NOW, which may have been set since spool_clocks() has looked. */
+uint64_t spool_received_by(const struct spool *, const struct clocks *now, uint64_t number, uint64_t received_ms);
 
 /*
  * Forget events that are finished (nothing queued) and older than KEEP_MS, and ids of events older than DEDUP_MS, by what spool_received() says:

@@ -49,6 +49,9 @@ int spool_put_pack(struct spool *, const struct generation *);
  */
 int spool_open_meta(struct spool *);
 
+/* Put the counters, with KEYS of the newest seen generation.  In a transaction.  Returns 0, or -1 with errno. */
+int spool_put_counters(struct spool *, uint64_t keys);
+
 /* Put the clock's jumps as they are now.  In a transaction.  Returns 0, or -1 with errno. */
 int spool_put_jumps(struct spool *);
 

@@ -93,7 +93,7 @@ begin_seen(struct spool *spool, const struct spool_ages *ages)
 {
 	const struct seen_turn turn = seen_turn(spool, ages);
 
-	return seen_begin(&spool->seen, &turn);
+	return seen_begin(&spool->seen, &turn) != 0 ? -1 : spool_put_counters(spool, 0);
 }
 
 /* The tree that takes new keys has them in any order: it is to stay in the cache. */

@@ -16,6 +16,10 @@
 
 #include "../lib/log.h"
 #include "../lib/log_flood.h"
+#include "store_debris.h"
+#include "store_flush.h"
+#include "store_library.h"
+#include "store_pages.h"
 #include "store_private.h"
 #include "store_spare.h"
 #include "store_thread.h"
@@ -28,6 +32,7 @@ struct store {
 	DB_ENV *env;
 	struct store_memory memory[STORE_KINDS];
 	DB_TXN *txn;
+	struct store_pages *pages;
 	struct store_upkeep *upkeep;
 	atomic_bool broken;
 	char *dir;
@@ -73,7 +78,7 @@ store_flush_directory(struct store *store)
 
 	if (fd == -1)
 		return -1;
-	failed = fsync(fd);
+	failed = store_flush_names(fd);
 	close(fd);
 	return failed;
 }
@@ -84,7 +89,7 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 	DB_ENV *env;
 	int code;
 
-	if ((code = store_upkeep_watch()) != 0 || (code = db_env_create(&env, 0)) != 0)
+	if ((code = store_library_watch()) != 0 || (code = db_env_create(&env, 0)) != 0)
 		return store_result(store, code);
 	store->env = env;
 	env->set_errcall(env, library_says);
@@ -122,17 +127,19 @@ remove_strays(struct store *store)
 }
 
 struct store *
-store_open(const char *dir, uint64_t cache)
+store_open(const char *dir, uint64_t cache, enum page_journal journal)
 {
 	struct store *store = calloc(1, sizeof *store);
 	int saved;
 
 	if (store == NULL)
 		return NULL;
+	store_flush_begin();
 	if ((store->dir = strdup(dir)) != NULL && store_spare_clean(dir) == 0 &&
+	    (store->pages = store_pages_open(dir, journal, &store->broken)) != NULL && store_debris_clean(dir) == 0 &&
 	    open_environment(store, dir, cache) == 0 && checkpoint(store) == 0 && remove_strays(store) == 0 &&
 	    store_flush_directory(store) == 0 &&
-	    (store->upkeep = store_upkeep_new(store->env, store->dir, &store->broken)) != NULL)
+	    (store->upkeep = store_upkeep_new(store->env, store->dir, store->pages, &store->broken)) != NULL)
 		return store;
 	saved = errno;
 	log_error("spool: can't open %s: %s", dir, strerror(saved));
@@ -144,14 +151,17 @@ store_open(const char *dir, uint64_t cache)
 void
 store_close(struct store *store)
 {
+	bool clean = false;
+
 	if (store == NULL)
 		return;
 	store_abort(store);
 	store_upkeep_free(store->upkeep);
 	if (!store_broken(store) && store->env != NULL)
-		checkpoint(store);
+		clean = checkpoint(store) == 0;
 	if (store->env != NULL)
 		store->env->close(store->env, 0);
+	store_pages_close(store->pages, clean);
 	for (int i = 0; i < STORE_KINDS; i++)
 		free(store->memory[i].value);
 	free(store->dir);
@@ -182,18 +192,45 @@ store_directory(const struct store *store)
 	return store->dir;
 }
 
+const char *
+store_protection(const struct store *store)
+{
+	return store_pages_protection(store->pages);
+}
+
 bool
 store_broken(const struct store *store)
 {
-	return atomic_load(&store->broken);
+	return atomic_load(&store->broken) || store_flush_failed();
 }
 
 int
 store_begin(struct store *store)
 {
+	if (store_broken(store)) { /* also when a flush beside the loop has failed */
+		errno = EIO;
+		return -1;
+	}
 	return store_result(store, store->env->txn_begin(store->env, NULL, &store->txn, 0));
 }
 
+/* Nobody may be told: what is there after a power cut, the next start will see.  Returns -1 with errno as it is. */
+static int
+lose(struct store *store, const char *what)
+{
+	int why = errno;
+
+	log_error("spool: can't %s: %s", what, strerror(why));
+	atomic_store(&store->broken, true);
+	errno = why;
+	return -1;
+}
+
+/*
+ * Where the log could not be written or flushed the library says so, makes an abort of the commit's record, in memory or by reading it back from
+ * the file, and tries again without looking at what comes of it; and of the first commit in a new log file it says that all is well.
+ * So the store is broken then, and the log is asked once more, which costs nothing where it is flushed.
+ */
 int
 store_commit(struct store *store)
 {
@@ -201,13 +238,12 @@ store_commit(struct store *store)
 
 	store->txn = NULL; /* the commit takes it, also when it fails */
 	if (store_result(store, txn->commit(txn, DB_TXN_SYNC)) != 0)
-		return -1;
-	if (store_upkeep_committed(store->upkeep) == 0)
-		return 0;
-	log_error("spool: can't flush the directory of the log: %s", strerror(errno));
-	atomic_store(
-	    &store->broken, true); /* nobody may be told: what is there after a power cut, the next start will see */
-	return -1;
+		return errno == ENOMEM ? -1 : lose(store, "commit"); /* without memory nothing was written */
+	if (store_result(store, store->env->log_flush(store->env, NULL)) != 0)
+		return lose(store, "flush the log");
+	if (store_upkeep_committed(store->upkeep) != 0)
+		return lose(store, "flush the directory of the log");
+	return 0;
 }
 
 void

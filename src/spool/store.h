@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../conf/page_journal.h"
+
 /* What a table holds.  The first five are of a generation and have one table for each; of the others there is one. */
 enum store_kind {
 	STORE_EVENT,	/* last number, how many → packs of event records: heads, and bodies that are not long */
@@ -46,7 +48,7 @@ struct store_entry {
  * Open the environment in DIR, made if need be, recovering what a crash left, with a cache of CACHE bytes.  No other process may have it
  * open: the caller holds a lock.  Returns owned, or NULL with errno; the reason is logged.
  */
-struct store *store_open(const char *dir, uint64_t cache);
+struct store *store_open(const char *dir, uint64_t cache, enum page_journal);
 void store_close(struct store *); /* its tables are closed already */
 
 int store_begin(struct store *);
@@ -55,6 +57,9 @@ void store_abort(struct store *); /* nothing happens without a transaction */
 
 /* After a failure that only opening anew can mend. */
 bool store_broken(const struct store *);
+
+/* What protects its pages from being half written, as a line.  Borrowed. */
+const char *store_protection(const struct store *);
 
 /* New files survive a power cut only when their directory was flushed.  In any thread. */
 int store_flush_directory(struct store *);

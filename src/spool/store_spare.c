@@ -11,6 +11,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "store_flush.h"
+
 #define SPARE "log.spare"
 #define HEADER \
 	512 /* bytes: a disk writes them whole or not at all, and a log's header, which comes first, is shorter */
@@ -172,7 +174,7 @@ write_zeros(int fd, uint64_t size)
 		    fd, (off_t)at, n, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 		at += (uint64_t)n;
 	}
-	return fsync(fd);
+	return fsync(fd); /* nothing is in it yet: one that can't be flushed is removed */
 }
 
 static bool
@@ -185,7 +187,8 @@ is_elsewhere(int dir, const char *name)
 
 /*
  * The file under its first name: OLD, whose blocks the file system need not free and find again, or a new one.  Whatever has that name now
- * is not written to: it could have a log's, too, if an unlink has failed.  Nor is an old one that somebody has linked to elsewhere.
+ * is not written to: it could have a log's, too, if an unlink has failed.  Nor is an old one that somebody has linked to elsewhere.  That an old
+ * one has lost its log's name is flushed before it is written to: with zeros under that name recovery would not find what comes after it.
  */
 static int
 open_spare(int dir, const char *old)
@@ -193,7 +196,7 @@ open_spare(int dir, const char *old)
 	if (unlinkat(dir, SPARE, 0) != 0 && errno != ENOENT)
 		return -1;
 	if (old != NULL && !is_elsewhere(dir, old) && renameat(dir, old, dir, SPARE) == 0)
-		return openat(dir, SPARE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+		return fsync(dir) == 0 ? openat(dir, SPARE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	return openat(dir, SPARE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
@@ -218,7 +221,7 @@ give_name(struct store_spare *spare, int dir, const char *name)
 	int failed;
 
 	atomic_store(&spare->unflushed, true);
-	if ((failed = linkat(dir, SPARE, dir, name, 0)) == 0 && fsync(dir) != 0)
+	if ((failed = linkat(dir, SPARE, dir, name, 0)) == 0 && store_flush_names(dir) != 0)
 		return -1;
 	atomic_store(&spare->unflushed, false);
 	return failed;
@@ -254,7 +257,7 @@ store_spare_settle(struct store_spare *spare, bool made)
 		return 0;
 	if ((dir = open_directory(spare->dir)) == -1)
 		return -1;
-	failed = fsync(dir);
+	failed = store_flush_names(dir);
 	saved = errno;
 	close(dir);
 	errno = saved;

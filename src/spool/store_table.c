@@ -139,9 +139,8 @@ store_table_remove(struct store *store, enum store_kind kind, uint32_t generatio
 														 : -1;
 }
 
-/* Returns what follows the name of a generation's table in NAME, or NULL: it is of none. */
-static const char *
-name_of(const char *name, enum store_kind *kind, uint32_t *generation)
+const char *
+store_name_read(const char *name, enum store_kind *kind, uint32_t *generation)
 {
 	for (int k = STORE_EVENT; k <= STORE_SEEN; k++) {
 		size_t len = strlen(kind_name[k]);
@@ -170,7 +169,7 @@ store_files(struct store *store, int (*seen)(void *, enum store_kind, uint32_t, 
 	if (dir == NULL)
 		return -1;
 	while (stop == 0 && (entry = readdir(dir)) != NULL)
-		if ((suffix = name_of(entry->d_name, &kind, &generation)) != NULL)
+		if ((suffix = store_name_read(entry->d_name, &kind, &generation)) != NULL)
 			stop = seen(context, kind, generation, suffix);
 	closedir(dir);
 	return stop;

@@ -55,7 +55,7 @@ queue_take(struct queue *queue)
 static void
 wait_for_work(struct store_thread *thread, uint64_t until_ms)
 {
-	struct timespec until = {(time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000};
+	struct timespec until = clock_wait(until_ms);
 
 	while (thread->given.first == NULL && !thread->woken && !thread->ending && clock_monotonic_ms() < until_ms)
 		if (until_ms == UINT64_MAX)

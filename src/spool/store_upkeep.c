@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,8 @@
 
 #include "../lib/clock.h"
 #include "../lib/log_flood.h"
+#include "store_library.h"
+#include "store_pages.h"
 #include "store_spare.h"
 #include "store_thread.h"
 
@@ -31,12 +32,15 @@
  * at each turn: half as many writes again in all, and 3 % fewer webhooks; with 30 it wrote two or three pages a group.
  */
 #define CLEAN_PERCENT 60
+#define CLEAN_STEP \
+	10 /* before a checkpoint, so that it finds room for what it writes, and holds no page while it waits for the disk */
 #define KEEP_LOGS 2 /* to become new ones */
 #define NO_SPARES UINT64_MAX
 
 struct store_upkeep {
 	DB_ENV *env;
 	atomic_bool *broken;
+	struct store_pages *pages;
 	char *dir;
 	atomic_bool committed; /* since the last turn */
 	atomic_bool resting;   /* the thread: until the next commit */
@@ -50,34 +54,6 @@ struct store_upkeep {
 	uint32_t file;			   /* of the log, now */
 	uint32_t prepared;		   /* up to this one there are files */
 };
-
-/* The library has made a log file itself, as there was none prepared, and its name is not flushed yet. */
-static atomic_bool log_made;
-
-/* In the library's place of open(2). */
-static int
-open_file(const char *path, int flags, ...)
-{
-	const char *name = strrchr(path, '/');
-	bool makes =
-	    (flags & O_CREAT) != 0 && name != NULL && strncmp(name, "/log.", 5) == 0 && access(path, F_OK) != 0;
-	va_list rest;
-	int mode = 0, fd;
-
-	va_start(rest, flags);
-	if ((flags & O_CREAT) != 0)
-		mode = va_arg(rest, int);
-	va_end(rest);
-	if ((fd = open(path, flags | O_CLOEXEC, mode)) != -1 && makes)
-		atomic_store(&log_made, true);
-	return fd;
-}
-
-int
-store_upkeep_watch(void)
-{
-	return db_env_set_func_open(open_file);
-}
 
 static bool
 failed(struct store_upkeep *upkeep, const char *what, int code)
@@ -136,13 +112,17 @@ write_back(const struct store_upkeep *upkeep)
 		closedir(dir);
 }
 
+/* Pages that wait in memory for more to come are worth a batch once they are many. */
 static void
-clean_pages(struct store_upkeep *upkeep)
+clean_pages(struct store_upkeep *upkeep, int percent, uint32_t most)
 {
 	int written;
 
-	failed(upkeep, "can't write pages", upkeep->env->memp_trickle(upkeep->env, CLEAN_PERCENT, &written));
-	write_back(upkeep);
+	failed(upkeep, "can't write pages", upkeep->env->memp_trickle(upkeep->env, percent, &written));
+	if (store_pages_has_journal(upkeep->pages))
+		failed(upkeep, "can't write pages", store_pages_drain(upkeep->pages, most));
+	else
+		write_back(upkeep);
 }
 
 /*
@@ -179,6 +159,9 @@ checkpoint(struct store_upkeep *upkeep, uint64_t now_ms)
 	DB_ENV *env = upkeep->env;
 
 	upkeep->checkpoint_ms = now_ms;
+	for (int percent = CLEAN_PERCENT; percent <= 100 && store_pages_has_journal(upkeep->pages);
+	     percent += CLEAN_STEP)
+		clean_pages(upkeep, percent, STORE_PAGES_MANY);
 	if (failed(upkeep, "checkpoint", env->txn_checkpoint(env, 0, 0, 0)))
 		return;
 	upkeep->checkpoint_at = upkeep->log_at;
@@ -237,7 +220,7 @@ take_turn(void *argument)
 		return UINT64_MAX;
 	if (busy) {
 		prepare_log(upkeep, now_ms);
-		clean_pages(upkeep);
+		clean_pages(upkeep, CLEAN_PERCENT, STORE_PAGES_MANY);
 	}
 	if (checkpoint_is_due(upkeep, now_ms))
 		checkpoint(upkeep, now_ms);
@@ -250,8 +233,16 @@ take_turn(void *argument)
 	return upkeep->log_at > upkeep->checkpoint_at ? CHECKPOINT_LATEST_MS : UINT64_MAX;
 }
 
+static void
+wake(void *argument)
+{
+	const struct store_upkeep *upkeep = argument;
+
+	store_thread_wake(upkeep->thread);
+}
+
 struct store_upkeep *
-store_upkeep_new(DB_ENV *env, const char *dir, atomic_bool *broken)
+store_upkeep_new(DB_ENV *env, const char *dir, struct store_pages *pages, atomic_bool *broken)
 {
 	struct store_upkeep *upkeep = calloc(1, sizeof *upkeep);
 	struct store_turn turn = {take_turn, upkeep};
@@ -260,14 +251,17 @@ store_upkeep_new(DB_ENV *env, const char *dir, atomic_bool *broken)
 		return NULL;
 	upkeep->env = env;
 	upkeep->broken = broken;
+	upkeep->pages = pages;
 	upkeep->checkpoint_ms = clock_monotonic_ms();
 	atomic_store(&upkeep->min_free, NO_SPARES);
 	if ((upkeep->spare.dir = upkeep->dir = strdup(dir)) != NULL &&
 	    !failed(upkeep, "log", env->get_lg_max(env, &upkeep->spare.size)) &&
 	    !failed(upkeep, "log", look_at_log(upkeep))) {
 		upkeep->checkpoint_at = upkeep->log_at;
-		if ((upkeep->thread = store_thread_new(&turn)) != NULL)
+		if ((upkeep->thread = store_thread_new(&turn)) != NULL) {
+			store_pages_on_many(pages, wake, upkeep);
 			return upkeep;
+		}
 	}
 	free(upkeep->dir);
 	free(upkeep);
@@ -279,6 +273,7 @@ store_upkeep_free(struct store_upkeep *upkeep)
 {
 	if (upkeep == NULL)
 		return;
+	store_pages_on_many(upkeep->pages, NULL, NULL);
 	store_thread_free(upkeep->thread);
 	free(upkeep->dir);
 	free(upkeep);
@@ -296,7 +291,7 @@ store_upkeep_committed(struct store_upkeep *upkeep)
 	atomic_store(&upkeep->committed, true);
 	if (atomic_load(&upkeep->resting) && atomic_exchange(&upkeep->resting, false))
 		store_thread_wake(upkeep->thread);
-	return store_spare_settle(&upkeep->spare, atomic_exchange(&log_made, false));
+	return store_spare_settle(&upkeep->spare, store_library_made_log());
 }
 
 void

@@ -11,16 +11,11 @@
 #include <stdint.h>
 
 struct store_job;
+struct store_pages;
 struct store_upkeep;
 
-/*
- * Before the environment is made: notice each log file that the library makes itself, so that its name is flushed before a commit in it is told
- * (which the library leaves out).  Of the whole process; once is enough.  Returns 0, or a code of the library's.
- */
-int store_upkeep_watch(void);
-
-/* Of the environment ENV in DIR, both borrowed; BROKEN is set when the library asks for recovery.  Returns owned, or NULL with errno. */
-struct store_upkeep *store_upkeep_new(DB_ENV *env, const char *dir, atomic_bool *broken);
+/* Of the environment ENV in DIR and its pages, all borrowed; BROKEN is set when the library asks for recovery.  Returns owned, or NULL with errno. */
+struct store_upkeep *store_upkeep_new(DB_ENV *env, const char *dir, struct store_pages *, atomic_bool *broken);
 
 /* What was given with store_upkeep_give() is run first.  Before the environment is closed. */
 void store_upkeep_free(struct store_upkeep *);

@@ -45,14 +45,13 @@ commit_together(struct batch *batch, struct batch_item *first, const struct batc
 	return spool_commit(spool);
 }
 
-/* Takes the first off the queue.  FINISH may free it. */
+/* Takes the first off the queue, which is never its last: END stands behind it.  FINISH may free it. */
 static void
 finish_first(struct batch *batch, bool committed)
 {
 	struct batch_item *item = batch->first;
 
-	if ((batch->first = item->next) == NULL)
-		batch->last = &batch->first;
+	batch->first = item->next;
 	item->next = NULL;
 	item->joined = false;
 	item->finish(item, committed);

@@ -25,6 +25,7 @@
 #define STRANGER_SIZE 256u	 /* before it has greeted: what a greeting needs, and some more */
 #define BUFFER_SIZE (256u << 10) /* a group of some hundred webhooks; grows for a larger one, and shrinks again */
 #define WAITING_MAX 512		 /* webhooks of one client in one group */
+#define FRAME_COST 512u		 /* bytes that take as long as a frame does beside its own */
 
 struct arrival {
 	struct batch_item item;
@@ -45,7 +46,9 @@ struct client {
 	unsigned char out[WAITING_MAX * SUBMIT_ACK_SIZE + SUBMIT_HELLO_SIZE];
 	size_t out_len, out_sent;
 	bool greeted, stopped, starved;
-	uint64_t since_ms;	  /* monotonic: the last frame was taken, or what there is of the next began */
+	size_t share;	   /* bytes of frames that it may yet have in this group */
+	size_t beyond;	   /* what the next frame counts, which is beyond that and waits for its turn; 0: none does */
+	uint64_t since_ms; /* monotonic: the last frame was taken, or what there is of the next began */
 	size_t waiting, finished; /* arrivals[0 … waiting), of which FINISHED have been acknowledged */
 	struct arrival arrivals[WAITING_MAX];
 };
@@ -132,7 +135,6 @@ take_submit(struct client *client, const unsigned char *payload, size_t len)
 		return;
 	}
 	arrival = &client->arrivals[client->waiting++];
-	arrival->client = client;
 	arrival->sequence = sequence;
 	arrival->record = r.at;
 	arrival->len = (size_t)(r.end - r.at);
@@ -169,17 +171,35 @@ frame_length(const struct client *client, const unsigned char *frame, size_t len
 	return length < SUBMIT_HEADER || length > max ? SIZE_MAX : length;
 }
 
-/* All whole frames that are here, as far as there is a place for their acks.  Returns how many, or -1: it is not the protocol. */
+/* Whether a frame of LEN bytes is within the client's share; if so, it is taken from that. */
+static bool
+spend(struct client *client, size_t len)
+{
+	size_t cost = len + FRAME_COST;
+
+	if (cost > client->share) {
+		client->beyond = cost;
+		return false;
+	}
+	client->share -= cost;
+	return true;
+}
+
+/*
+ * All whole frames that are here, as far as the client's share goes and there is a place for their acks.  Returns how many, or -1: it is not the
+ * protocol.
+ */
 static int
 take_frames(struct client *client)
 {
 	int n = 0;
 
+	client->beyond = 0;
 	for (; has_place(client); n++) {
 		const unsigned char *frame = client->in + client->in_done;
 		size_t here = client->in_len - client->in_done, len = frame_length(client, frame, here);
 
-		if (len == 0 || (len != SIZE_MAX && here < len))
+		if (len == 0 || (len != SIZE_MAX && (here < len || !spend(client, len))))
 			break;
 		if (len == SIZE_MAX || take_frame(client, frame[4], frame + SUBMIT_HEADER, len - SUBMIT_HEADER) != 0) {
 			log_flood(LOG_FLOOD_ERROR, SUBJECT, "not the protocol",
@@ -276,12 +296,13 @@ read_on(struct client *client)
 	return -1;
 }
 
-/* With no group under way: take what is here.  Returns -1 as read_on() does. */
+/* With no group under way: take what is here of SHARE bytes.  Returns -1 as read_on() does. */
 static int
-advance(struct client *client)
+advance(struct client *client, size_t share)
 {
 	int taken = 1;
 
+	client->share = share;
 	/* As long as acks wait there is no room for more of them. */
 	while (client->waiting == 0 && client->out_len == 0 && taken > 0)
 		if ((taken = take_frames(client)) < 0 || flush(client) != 0)
@@ -290,13 +311,18 @@ advance(struct client *client)
 		join(client);
 		return 0;
 	}
-	return client->out_len > 0 ? event_del(client->readable) : read_on(client);
+	if (client->out_len > 0)
+		return event_del(client->readable);
+	if (client->beyond == 0)
+		return read_on(client);
+	client->owner.wait(client->owner.context, client);
+	return 0;
 }
 
 static void
 go_on(struct client *client)
 {
-	if (client->waiting == 0 && advance(client) != 0)
+	if (client->waiting == 0 && advance(client, client->owner.share(client->owner.context)) != 0)
 		client_free(client);
 }
 
@@ -331,7 +357,7 @@ on_readable(evutil_socket_t fd, short what, void *argument)
 
 	(void)what;
 	/* Its group is committed before the loop looks again: to take the event out for so long would cost two system calls a group. */
-	if (client->waiting > 0)
+	if (client->waiting > 0 || client->beyond > 0)
 		return;
 	n = recv(fd, client->in + client->in_len, client->in_size - client->in_len, MSG_DONTWAIT);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
@@ -378,7 +404,8 @@ client_new(struct spooler *spooler, int socket, const struct client_owner *owner
 	client->readable = event_new(spooler->base, socket, EV_READ | EV_PERSIST, on_readable, client);
 	client->writable = event_new(spooler->base, socket, EV_WRITE, on_writable, client);
 	for (size_t i = 0; i < WAITING_MAX; i++)
-		client->arrivals[i].item = (struct batch_item){.store = arrival_store, .finish = arrival_finish};
+		client->arrivals[i] =
+		    (struct arrival){.item = {.store = arrival_store, .finish = arrival_finish}, .client = client};
 	submit_put_hello(client->out);
 	client->out_len = SUBMIT_HELLO_SIZE;
 	if (client->in != NULL && client->readable != NULL && client->writable != NULL &&
@@ -407,6 +434,16 @@ client_go_on(struct client *client)
 		client_free(client);
 }
 
+size_t
+client_turn(struct client *client)
+{
+	size_t beyond = client->beyond, share = client->owner.share(client->owner.context);
+
+	if (advance(client, beyond > share ? beyond : share) != 0)
+		client_free(client);
+	return beyond;
+}
+
 enum client_state
 client_state(const struct client *client, uint64_t now, uint64_t *for_ms)
 {
@@ -417,6 +454,8 @@ client_state(const struct client *client, uint64_t now, uint64_t *for_ms)
 		return CLIENT_STRANGER;
 	if (client->starved)
 		return CLIENT_STARVED;
+	if (client->beyond > 0)
+		return CLIENT_TURN;
 	return client->in_len > 0 ? CLIENT_HALF : CLIENT_IDLE;
 }
 

@@ -20,6 +20,10 @@ struct client_owner {
 	 * may; who may not asks again in client_go_on().
 	 */
 	bool (*room)(void *context, ptrdiff_t more);
+	/* Bytes of frames that a client may have in one group; some are added for each. */
+	size_t (*share)(void *context);
+	/* It has a frame that is beyond its share, and waits for client_turn(), in a later turn of the loop; or until ENDED. */
+	void (*wait)(void *context, struct client *);
 };
 
 /* Serve the connected SOCKET (takes it).  Returns owned by itself: it frees itself after ENDED.  NULL with errno. */
@@ -31,9 +35,13 @@ void client_stop(struct client *);
 /* There may be room now. */
 void client_go_on(struct client *);
 
+/* It may have the frame that it waits with, however long, and what its share has room for.  Returns what that frame counts. */
+size_t client_turn(struct client *);
+
 /* What a client is to those who need its place, and for how long it has said nothing (ms).  NOW: clock_monotonic_ms(). */
 enum client_state {
 	CLIENT_BUSY,	/* a group is being committed for it */
+	CLIENT_TURN,	/* it has frames, which wait until others have had their shares */
 	CLIENT_IDLE,	/* it has nothing in hand */
 	CLIENT_HALF,	/* a frame has begun and not ended */
 	CLIENT_STARVED, /* the same, but it waits for room */

@@ -93,6 +93,7 @@ on_came(void *context, int socket)
 		return;
 	}
 	if ((client = bufferevent_socket_new(control->spooler->base, socket, BEV_OPT_CLOSE_ON_FREE)) == NULL) {
+		log_flood(LOG_FLOOD_ERROR, "control", "no memory", "control: a client can't be served: out of memory");
 		close(socket);
 		return;
 	}
@@ -100,7 +101,11 @@ on_came(void *context, int socket)
 	bufferevent_setcb(client, on_input, on_input, on_end, control);
 	bufferevent_setwatermark(client, EV_READ, 0, CONTROL_LINE_MAX);
 	bufferevent_set_timeouts(client, &idle, &idle);
-	bufferevent_enable(client, EV_READ | EV_WRITE);
+	if (bufferevent_enable(client, EV_READ | EV_WRITE) != 0) {
+		log_flood(
+		    LOG_FLOOD_ERROR, "control", "no memory", "control: a client can't be listened to: out of memory");
+		hang_up(control, client);
+	}
 }
 
 struct control *

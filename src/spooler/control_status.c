@@ -72,6 +72,7 @@ control_status(const struct control_request *r)
 	control_add_time(o, "started_at", spooler->started_ms);
 	control_add_word(o, "configuration", conf->file);
 	control_add_word(o, "spool", conf->spool);
+	control_add_word(o, "pages", spool_protection(spooler->spool));
 	control_add_number(o, "events", c->events);
 	control_add_number(o, "queued", c->queued - schedule_count(spooler->schedule, NULL));
 	control_add_number(o, "running", schedule_count(spooler->schedule, NULL));

@@ -15,6 +15,7 @@
 #include "../lib/clock.h"
 #include "../lib/log_flood.h"
 
+#define TURN 16	     /* of a full backlog all are taken within some turns, also where one takes as long as a disk may */
 #define PAUSE_MS 100 /* ten tries a second cost nothing, and a responder waits for seconds */
 
 struct door {
@@ -38,19 +39,29 @@ rest(struct door *door, int why)
 	event_add(door->pause, &pause);
 }
 
-static void
-on_knock(evutil_socket_t fd, short what, void *argument)
+/* Returns false when there is nobody more now. */
+static bool
+take(struct door *door)
 {
-	struct door *door = argument;
-	int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int socket = accept4(door->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)what;
 	if (socket != -1) {
 		door->failing = false;
 		door->owner.came(door->owner.context, socket);
-	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		rest(door, errno);
+		return true;
 	}
+	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		rest(door, errno);
+	return false;
+}
+
+static void
+on_knock(evutil_socket_t fd, short what, void *argument)
+{
+	(void)fd;
+	(void)what;
+	for (int n = 0; n < TURN && take(argument); n++)
+		continue;
 }
 
 static void

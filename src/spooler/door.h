@@ -1,5 +1,5 @@
 /*
- * A listening socket.  One connection is taken in a turn of the event loop, however many knock: they don't keep it from those who are in,
+ * A listening socket.  A few connections are taken in a turn of the event loop, however many knock: they don't keep it from those who are in,
  * which libevent's evconnlistener would, as it accepts until nobody is left.  When nobody can be taken, for there is no descriptor left, the log
  * says so once, and those who knock wait until there is one.
  */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../conf/conf.h"
 #include "../lib/clock.h"
@@ -34,6 +35,7 @@
 #include "spooler.h"
 #include "upkeep.h"
 
+#define LOOK_SECONDS 1	/* between looks whether the sockets are there */
 #define STOP_LOOK_MS 50 /* between looks whether running hooks have finished after SIGTERM */
 
 struct service {
@@ -41,16 +43,31 @@ struct service {
 	struct listener *listener;
 	struct control *control;
 	struct upkeep *upkeep;
-	struct event *term, *interrupt, *hangup, *stopping;
+	struct event *term, *interrupt, *hangup, *stopping, *look;
 	pid_t runner;
 	uint64_t stop_at_ms;
+	char *places[2]; /* of the sockets, whatever a reload says */
+	bool lost;	 /* one of them is gone */
 };
+
+static void
+stop(struct service *service)
+{
+	struct timeval look = clock_delay(STOP_LOOK_MS);
+
+	notify("STOPPING=1");
+	service->spooler.stopping = true;
+	service->stop_at_ms = clock_monotonic_ms() + service->spooler.conf->shutdown_grace_ms;
+	listener_stop(service->listener);
+	schedule_stop(service->spooler.schedule);
+	event_add(service->stopping, &look);
+	event_active(service->stopping, EV_TIMEOUT, 0);
+}
 
 static void
 on_stop(evutil_socket_t number, short what, void *argument)
 {
 	struct service *service = argument;
-	struct timeval look = clock_delay(STOP_LOOK_MS);
 
 	(void)what;
 	if (service->spooler.stopping) {
@@ -60,13 +77,28 @@ on_stop(evutil_socket_t number, short what, void *argument)
 	log_info("signal %d: no more webhooks; %u hooks may finish within %llu ms", (int)number,
 	    schedule_count(service->spooler.schedule, NULL),
 	    (unsigned long long)service->spooler.conf->shutdown_grace_ms);
-	notify("STOPPING=1");
-	service->spooler.stopping = true;
-	service->stop_at_ms = clock_monotonic_ms() + service->spooler.conf->shutdown_grace_ms;
-	listener_stop(service->listener);
-	schedule_stop(service->spooler.schedule);
-	event_add(service->stopping, &look);
-	event_active(service->stopping, EV_TIMEOUT, 0);
+	stop(service);
+}
+
+/*
+ * A socket whose name was removed, or its directory, is none that anybody finds, and the lock keeps another hookspoold from making it anew.  Only
+ * who starts has the rights to; whoever sees to that a hookspoold runs starts the next.
+ */
+static void
+on_look(evutil_socket_t fd, short what, void *argument)
+{
+	struct service *service = argument;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < 2 && !service->spooler.stopping; i++) {
+		if (access(service->places[i], F_OK) == 0 || errno != ENOENT)
+			continue;
+		log_error("the socket %s was removed; hookspoold ends, so that the next start makes it anew",
+		    service->places[i]);
+		service->lost = true;
+		stop(service);
+	}
 }
 
 static void
@@ -97,14 +129,20 @@ static void
 add_events(struct service *service)
 {
 	struct event_base *base = service->spooler.base;
+	struct timeval look = {LOOK_SECONDS, 0};
 
+	service->places[0] = strdup(service->spooler.conf->socket);
+	service->places[1] = strdup(service->spooler.conf->control_socket);
+	service->look = event_new(base, -1, EV_PERSIST, on_look, service);
 	service->term = evsignal_new(base, SIGTERM, on_stop, service);
 	service->interrupt = evsignal_new(base, SIGINT, on_stop, service);
 	service->hangup = evsignal_new(base, SIGHUP, on_hangup, service);
 	service->stopping = event_new(base, -1, EV_PERSIST, on_stopping, service);
 	if (service->term == NULL || service->interrupt == NULL || service->hangup == NULL ||
-	    service->stopping == NULL || event_add(service->term, NULL) != 0 ||
-	    event_add(service->interrupt, NULL) != 0 || event_add(service->hangup, NULL) != 0)
+	    service->stopping == NULL || service->look == NULL || service->places[0] == NULL ||
+	    service->places[1] == NULL || event_add(service->term, NULL) != 0 ||
+	    event_add(service->interrupt, NULL) != 0 || event_add(service->hangup, NULL) != 0 ||
+	    event_add(service->look, &look) != 0)
 		fatal("out of memory");
 }
 
@@ -129,6 +167,7 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 	if ((service->upkeep = upkeep_new(spooler)) == NULL)
 		fatal("can't start: %s", strerror(errno));
 	add_events(service);
+	log_info("pages of %s: %s", conf->spool, spool_protection(spooler->spool));
 	log_info("ready: spool %s, %llu events, %llu deliveries queued", conf->spool,
 	    (unsigned long long)spool_counters(spooler->spool)->events,
 	    (unsigned long long)spool_counters(spooler->spool)->queued);
@@ -159,6 +198,9 @@ clean_up(struct service *service)
 	event_free(service->interrupt);
 	event_free(service->hangup);
 	event_free(service->stopping);
+	event_free(service->look);
+	free(service->places[0]);
+	free(service->places[1]);
 	spool_close(service->spooler.spool);
 	event_base_free(service->spooler.base);
 	conf_free(service->spooler.conf);
@@ -243,5 +285,5 @@ life_main(struct conf *conf, int (*runner_main)(const struct runner_setup *))
 	clean_up(&service);
 	log_flood_tell(true);
 	log_info("stopped");
-	return EXIT_SUCCESS;
+	return service.lost ? EXIT_FAILURE : EXIT_SUCCESS;
 }

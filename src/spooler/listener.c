@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
@@ -16,33 +19,89 @@
 #include "door.h"
 #include "spooler.h"
 
-#define SUBJECT "submit"       /* of lines in the log */
-#define CLIENTS_MAX 256	       /* responders; a web server starts a handful */
+#define SUBJECT "submit" /* of lines in the log */
+#define CLIENTS_MAX 256	 /* responders; a web server starts a handful */
+#define FILES_PART \
+	4 /* so much of all descriptors may they have; the spool's tables, its log and hooks need the others */
 #define LARGE_MAX (256u << 20) /* bytes of all their buffers beyond the usual: four of the largest webhooks at a time */
+#define GROUP_BYTES (2u << 20) /* of all their frames in one group: what a disk takes in some tens of milliseconds */
 #define LOOK_SECONDS 1
 #define GREETING_MS 10000    /* who has not greeted by then is no responder */
 #define FRAME_MS 10000	     /* a frame that has begun is in a responder's memory, and here within milliseconds */
 #define FRAME_WANTED_MS 1000 /* the same, while others wait for the room that it takes */
 
+struct place {
+	struct client *client;
+	pid_t pid;   /* of who connected */
+	size_t same; /* places of that process */
+};
+
 struct listener {
 	struct spooler *spooler;
 	struct door *door;
-	struct event *look;
-	struct client *clients[CLIENTS_MAX];
-	size_t n;
+	struct event *look, *turn;
+	struct client *waiting[CLIENTS_MAX]; /* for their turn, who came first in front */
+	size_t nwaiting;
+	struct place places[CLIENTS_MAX];
+	size_t n, most;
 	size_t large; /* bytes */
 };
+
+/* A process has one place MORE, or less.  Returns how many it has. */
+static size_t
+count(struct listener *listener, pid_t pid, int more)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < listener->n; i++)
+		if (listener->places[i].pid == pid)
+			same = listener->places[i].same += (size_t)more;
+	return same;
+}
+
+static void
+wait_no_more(struct listener *listener, const struct client *client)
+{
+	size_t i = 0;
+
+	while (i < listener->nwaiting && listener->waiting[i] != client)
+		i++;
+	if (i == listener->nwaiting)
+		return;
+	listener->nwaiting--;
+	memmove(
+	    &listener->waiting[i], &listener->waiting[i + 1], (listener->nwaiting - i) * sizeof listener->waiting[0]);
+}
 
 static void
 on_ended(void *context, struct client *client)
 {
 	struct listener *listener = context;
+	size_t i = 0;
 
-	for (size_t i = 0; i < listener->n; i++)
-		if (listener->clients[i] == client) {
-			listener->clients[i] = listener->clients[--listener->n];
-			return;
-		}
+	while (listener->places[i].client != client)
+		i++;
+	wait_no_more(listener, client);
+	count(listener, listener->places[i].pid, -1);
+	listener->places[i] = listener->places[--listener->n];
+}
+
+static void
+enter(struct listener *listener, struct client *client, pid_t pid)
+{
+	size_t others = count(listener, pid, 1);
+
+	listener->places[listener->n++] = (struct place){client, pid, others > 0 ? others : 1};
+}
+
+/* Who called connect(2); 0: that is not known. */
+static pid_t
+peer(int socket)
+{
+	struct ucred who = {.pid = 0};
+	socklen_t len = sizeof who;
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 ? who.pid : 0;
 }
 
 static bool
@@ -54,6 +113,45 @@ on_room(void *context, ptrdiff_t more)
 		return false;
 	listener->large += (size_t)more;
 	return true;
+}
+
+/* However many there are, and however much each of them has, what is short and comes one by one is in the next group. */
+static size_t
+on_share(void *context)
+{
+	struct listener *listener = context;
+
+	return GROUP_BYTES / (listener->n > 0 ? listener->n : 1);
+}
+
+static void
+on_wait(void *context, struct client *client)
+{
+	struct listener *listener = context;
+	struct timeval at_once = {0, 0};
+
+	listener->waiting[listener->nwaiting++] = client;
+	event_add(listener->turn, &at_once); /* after this group */
+}
+
+/* Those who wait join the next group, as many as it has room for; at least one. */
+static void
+on_turn(evutil_socket_t fd, short what, void *argument)
+{
+	struct listener *listener = argument;
+	struct timeval at_once = {0, 0};
+	size_t n = listener->nwaiting, bytes = 0;
+
+	(void)fd;
+	(void)what;
+	for (; n > 0 && listener->nwaiting > 0 && bytes < GROUP_BYTES; n--) {
+		struct client *first = listener->waiting[0];
+
+		wait_no_more(listener, first);
+		bytes += client_turn(first);
+	}
+	if (listener->nwaiting > 0)
+		event_add(listener->turn, &at_once);
 }
 
 /* IN_THE_WAY: it has room that others wait for; also one that waits for more itself, or those who wait would wait for each other. */
@@ -78,9 +176,9 @@ on_look(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	for (size_t i = 0; i < listener->n; i++)
-		wanted |= client_state(listener->clients[i], now, &for_ms) == CLIENT_STARVED;
+		wanted |= client_state(listener->places[i].client, now, &for_ms) == CLIENT_STARVED;
 	for (size_t i = listener->n; i-- > 0;) {
-		struct client *client = listener->clients[i];
+		struct client *client = listener->places[i].client;
 		enum client_state state = client_state(client, now, &for_ms);
 		const char *why = late(state, for_ms, wanted && client_large(client) > 0);
 
@@ -91,43 +189,56 @@ on_look(evutil_socket_t fd, short what, void *argument)
 		client_free(client);
 	}
 	for (size_t i = listener->n; wanted && i-- > 0;)
-		client_go_on(listener->clients[i]);
+		client_go_on(listener->places[i].client);
 }
 
-/* Who can be spared when there are too many: strangers first, then the one that has had nothing to say for longest; NULL: nobody. */
+/*
+ * Whether A can rather be spared than B: a process that has many places has to do with fewer, so that one that takes all there are takes them
+ * from itself; then strangers, then the one that has had nothing to say for longest.
+ */
+static bool
+rather(const struct place *a, const struct place *b, uint64_t now)
+{
+	uint64_t a_ms, b_ms;
+	bool a_strange = client_state(a->client, now, &a_ms) == CLIENT_STRANGER;
+	bool b_strange = client_state(b->client, now, &b_ms) == CLIENT_STRANGER;
+
+	if (a->same != b->same)
+		return a->same > b->same;
+	return a_strange != b_strange ? a_strange : a_ms > b_ms;
+}
+
+/* Who can be spared when there are too many; NULL: nobody. */
 static struct client *
 spared(const struct listener *listener)
 {
-	struct client *found = NULL;
-	uint64_t now = clock_monotonic_ms(), most = 0;
+	const struct place *found = NULL;
+	uint64_t now = clock_monotonic_ms(), for_ms;
 
 	for (size_t i = 0; i < listener->n; i++) {
-		uint64_t for_ms;
-		enum client_state state = client_state(listener->clients[i], now, &for_ms);
+		const struct place *place = &listener->places[i];
 
-		if (state == CLIENT_STRANGER)
-			for_ms += UINT64_MAX / 2;
-		if (state == CLIENT_BUSY || for_ms < most)
-			continue;
-		found = listener->clients[i];
-		most = for_ms;
+		if (client_state(place->client, now, &for_ms) != CLIENT_BUSY &&
+		    (found == NULL || rather(place, found, now)))
+			found = place;
 	}
-	return found;
+	return found != NULL ? found->client : NULL;
 }
 
 static void
 on_came(void *context, int socket)
 {
 	struct listener *listener = context;
-	struct client_owner owner = {listener, on_ended, on_room};
+	struct client_owner owner = {listener, on_ended, on_room, on_share, on_wait};
 	struct client *client;
+	pid_t pid = peer(socket);
 
-	if (listener->n == CLIENTS_MAX) {
+	if (listener->n >= listener->most) {
 		log_flood(LOG_FLOOD_ERROR, SUBJECT, "too many connections",
-		    "submit: more than %d connections; one that had nothing in hand was ended", CLIENTS_MAX);
+		    "submit: more than %zu connections; one that had nothing in hand was ended", listener->most);
 		client_free(spared(listener));
 	}
-	if (listener->n == CLIENTS_MAX) {
+	if (listener->n >= listener->most) {
 		close(socket);
 		return;
 	}
@@ -137,7 +248,18 @@ on_came(void *context, int socket)
 			    strerror(errno));
 		return;
 	}
-	listener->clients[listener->n++] = client;
+	enter(listener, client, pid);
+}
+
+/* Who takes all the descriptors that there are takes the hooks' and the spool's, too. */
+static size_t
+most_clients(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur / FILES_PART >= CLIENTS_MAX)
+		return CLIENTS_MAX;
+	return files.rlim_cur >= FILES_PART ? files.rlim_cur / FILES_PART : 1;
 }
 
 struct listener *
@@ -152,9 +274,12 @@ listener_new(struct spooler *spooler, int socket)
 		return NULL;
 	}
 	listener->spooler = spooler;
+	listener->most = most_clients();
 	listener->door = door_new(spooler->base, socket, &owner);
 	listener->look = event_new(spooler->base, -1, EV_PERSIST, on_look, listener);
-	if (listener->door == NULL || listener->look == NULL || event_add(listener->look, &look) != 0) {
+	listener->turn = event_new(spooler->base, -1, 0, on_turn, listener);
+	if (listener->door == NULL || listener->look == NULL || listener->turn == NULL ||
+	    event_add(listener->look, &look) != 0) {
 		listener_free(listener);
 		errno = ENOMEM;
 		return NULL;
@@ -167,7 +292,7 @@ listener_stop(struct listener *listener)
 {
 	door_shut(listener->door);
 	for (size_t i = 0; i < listener->n; i++)
-		client_stop(listener->clients[i]);
+		client_stop(listener->places[i].client);
 }
 
 void
@@ -177,8 +302,10 @@ listener_free(struct listener *listener)
 		return;
 	door_free(listener->door);
 	while (listener->n > 0)
-		client_free(listener->clients[0]);
+		client_free(listener->places[0].client);
 	if (listener->look != NULL)
 		event_free(listener->look);
+	if (listener->turn != NULL)
+		event_free(listener->turn);
 	free(listener);
 }

@@ -75,6 +75,7 @@ can_follow(const struct spooler *spooler, const struct conf *new, FILE *errors)
 	    {"hook-user", same(old->hook_user, new->hook_user)},
 	    {"submit-group", same(old->submit_group, new->submit_group)},
 	    {"cache", old->cache == new->cache},
+	    {"page-journal", old->page_journal == new->page_journal},
 	};
 	bool good = true;
 

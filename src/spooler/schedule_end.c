@@ -7,6 +7,7 @@
 #include "../lib/clock.h"
 #include "../lib/log.h"
 #include "../protocol/run.h"
+#include "../spool/jumps.h"
 #include "../spool/spool.h"
 #include "batch.h"
 #include "outcome.h"
@@ -153,8 +154,10 @@ void
 schedule_ended(struct run *run, const struct run_report *report)
 {
 	struct schedule *schedule = run->schedule;
-	struct outcome_terms terms = {
-	    &run->backoff, spool_received(schedule->spooler->spool, run->number, run->received_ms), random_number()};
+	/* An event is given up by its age: not by a clock that was set a moment ago. */
+	const struct clocks now = {clock_wall_ms(), clock_boot_ms()};
+	struct outcome_terms terms = {&run->backoff,
+	    spool_received_by(schedule->spooler->spool, &now, run->number, run->received_ms), random_number()};
 
 	take_report(run, report);
 	run->delivery = outcome_decide(&run->delivery, &run->attempt, &terms);

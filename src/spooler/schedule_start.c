@@ -4,6 +4,7 @@
 
 #include "../lib/clock.h"
 #include "../lib/log.h"
+#include "../lib/log_flood.h"
 #include "../protocol/run.h"
 #include "../spool/spool.h"
 #include "broken.h"
@@ -25,11 +26,12 @@ run_failed(struct run *run, int why)
 	schedule_turn_in(run->schedule, 0);
 }
 
-/* An event that can't be read must not stop its hook; it stays in the spool for a person to look at. */
+/* An event that can't be read must not stop its hook; it stays in the spool for a person to look at, and is tried each time. */
 static enum schedule_start
 unreadable(struct slot *slot, uint64_t number)
 {
-	log_error("event %llu: %s: can't be read: %s", (unsigned long long)number, slot->identity, strerror(errno));
+	log_flood(LOG_FLOOD_ERROR, slot->identity, "unreadable", "event %llu: %s: can't be read: %s",
+	    (unsigned long long)number, slot->identity, strerror(errno));
 	return SCHEDULE_SKIPPED;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,10 +82,43 @@ make_directory(const char *path, mode_t mode, const struct rights *owner)
 	return result;
 }
 
+/* The directory that PATH is in. */
+static void
+parent_of(const char *path, char *parent, size_t size)
+{
+	int len = (int)(place_name(path) - path);
+
+	snprintf(parent, size, "%.*s", len > 1 ? len - 1 : len, path);
+}
+
+/*
+ * A directory whose own name was not flushed is gone after a power cut, with all that was flushed in it.  Where who may not read what it is in can't
+ * flush that, he flushes all of its file system.
+ */
+static int
+flush_name(const char *path)
+{
+	char parent[PATH_MAX];
+	int fd, failed, saved;
+
+	parent_of(path, parent, sizeof parent);
+	if ((fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
+		failed = fsync(fd);
+	else if (errno == EACCES && (fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
+		failed = syncfs(fd);
+	else
+		return -1;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return failed;
+}
+
+/* One that is there may have been made by a start that ended before it was flushed. */
 void
 sockets_directory(const char *path, const struct rights *owner)
 {
-	if (make_directory(path, 0700, owner) != 0)
+	if (make_directory(path, 0700, owner) != 0 || flush_name(path) != 0)
 		fatal("can't make the spool directory %s: %s", path, strerror(errno));
 }
 
@@ -103,10 +137,9 @@ static void
 prepare_parent(const char *path, const struct rights *owner)
 {
 	struct sockaddr_un address; /* as long as a socket's path can be */
-	int len = (int)(place_name(path) - path);
 
-	snprintf(address.sun_path, sizeof address.sun_path, "%.*s", len > 1 ? len - 1 : len, path);
-	if (len > 1 && make_directory(address.sun_path, 0755, owner) != 0)
+	parent_of(path, address.sun_path, sizeof address.sun_path);
+	if (place_name(path) - path > 1 && make_directory(address.sun_path, 0755, owner) != 0)
 		fatal("can't make the socket directory %s: %s", address.sun_path, strerror(errno));
 	check_parent(address.sun_path);
 }

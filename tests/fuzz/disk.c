@@ -80,7 +80,7 @@ walk_pack(struct store_table *table, unsigned n)
 static void
 take_pack(const uint8_t *bytes, size_t len, unsigned n)
 {
-	struct store *store = store_open(dir, 0);
+	struct store *store = store_open(dir, 0, PAGE_JOURNAL_OFF);
 	struct store_table *table = store_table_make(store, STORE_EVENT, 1);
 	unsigned char key[16];
 	size_t key_len = (size_t)(wire_put_u16(wire_put_u64(key, FIRST_NUMBER + n - 1), (uint16_t)n) - key);

@@ -43,11 +43,12 @@ count_call(void)
 }
 
 struct store *
-store_open(const char *dir, uint64_t cache)
+store_open(const char *dir, uint64_t cache, enum page_journal journal)
 {
 	struct store *store = calloc(1, sizeof *store);
 
 	(void)cache;
+	(void)journal;
 	FUZZ_HOLDS(store != NULL);
 	store->dir = dir;
 	store->last = &store->jobs;
@@ -141,6 +142,13 @@ store_broken(const struct store *store)
 {
 	(void)store;
 	return false;
+}
+
+const char *
+store_protection(const struct store *store)
+{
+	(void)store;
+	return "nothing is written";
 }
 
 int

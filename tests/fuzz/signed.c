@@ -72,6 +72,21 @@ on_room(void *context, ptrdiff_t more)
 	return true;
 }
 
+static size_t
+on_share(void *context)
+{
+	(void)context;
+	return 1u << 20; /* all that a test sends */
+}
+
+static void
+on_wait(void *context, struct client *client)
+{
+	(void)context;
+	(void)client;
+	FUZZ_HOLDS(false);
+}
+
 static void
 loop(void)
 {
@@ -95,7 +110,7 @@ end_spool(void)
 static void
 begin_spool(void)
 {
-	static const struct client_owner owner = {&connection, on_ended, on_room};
+	static const struct client_owner owner = {&connection, on_ended, on_room, on_share, on_wait};
 	unsigned char hello[SUBMIT_HELLO_SIZE], answer[SUBMIT_HELLO_SIZE];
 	int pair[2];
 

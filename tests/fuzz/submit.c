@@ -192,6 +192,13 @@ loop(void)
 		event_base_loop(spooler.base, EVLOOP_NONBLOCK);
 }
 
+static size_t
+on_share(void *context)
+{
+	(void)context;
+	return 1u << 20; /* all that a test sends */
+}
+
 static void
 begin(void)
 {
@@ -201,13 +208,21 @@ begin(void)
 }
 
 static void
+on_wait(void *context, struct client *client)
+{
+	(void)context;
+	(void)client;
+	FUZZ_HOLDS(false);
+}
+
+static void
 connect_peer(struct peer *peer, bool greets)
 {
 	static struct client_owner owners[PEERS];
 	unsigned char hello[SUBMIT_HELLO_SIZE];
 	int pair[2];
 
-	owners[peer - peers] = (struct client_owner){peer, on_ended, on_room};
+	owners[peer - peers] = (struct client_owner){peer, on_ended, on_room, on_share, on_wait};
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
 	*peer = (struct peer){pair[1], false};
 	FUZZ_HOLDS(client_new(&spooler, pair[0], &owners[peer - peers]) != NULL);

@@ -86,6 +86,27 @@ a_spooler_without_its_directory_is_told() {
 	health 503 unavailable && wait_for 10 grep -q 'was started and is not there' "$dir/log" &&
 		grep -q "can't make the spool directory $conf/spool: Not a directory" "$dir/log" && times 1 ': starting '
 }
+a_spooler_that_can_not_be_run_is_told_why() {
+	printf '#!/nowhere\n' >"$dir/unrunnable"
+	chmod 755 "$dir/unrunnable"
+	stop_all && serve <<<'' && stop_all && sed -i "s|^spooler .*|spooler = \"$dir/unrunnable\"|" "$conf" && : >"$dir/log" && : >"$dir/lighttpd.err" &&
+		start_server && health 503 unavailable && wait_for 10 grep -q "can't start $dir/unrunnable: No such file" "$dir/lighttpd.err"
+}
+a_responder_whose_starter_was_killed_is_replaced() {
+	local responder starter was
+	responders=1
+	stop_all && serve <<<'' && wait_for 10 health 200 ready && responder=$(responder_ids) && starter=$(starter_of "$responder") && was=$(cat "$dir/spool/lock") &&
+		kill -9 "$starter" && wait_for 10 gone "$starter" && kill "$was" && wait_for 10 gone "$was" && wait_for 30 health 200 ready &&
+		times 1 'so does this responder' && [ "$(responder_ids)" != "$responder" ]
+}
+a_socket_that_was_removed_is_made_anew() {
+	local socket was
+	stop_all && serve <<<'' && wait_for 10 health 200 ready || return 1
+	for socket in submit control; do
+		was=$(cat "$dir/spool/lock") && rm "$dir/run/$socket.sock" && wait_for 10 gone "$was" && grep -q "the socket $dir/run/$socket.sock was removed" "$dir/log" &&
+			wait_for 20 health 200 ready && hs status >/dev/null || return 1
+	done
+}
 a_spooler_whose_disk_is_full_is_told_and_comes_when_there_is_room() {
 	local spooler
 	stop_all && serve <<<'' && wait_for 10 health 200 ready && stop_all && rm -rf "$dir/spool" && mkdir "$dir/spool" && : >"$dir/log"
@@ -104,5 +125,6 @@ run_cases many_responders_start_one_spooler and_one_again_when_it_is_killed a_st
 	a_responder_gives_up_what_it_can_before_it_serves but_the_spooler_and_its_hooks_do_not_inherit_that \
 	without_the_option_nothing_is_given_up a_configuration_that_the_spooler_refuses_is_told_and_not_tried_in_a_storm \
 	and_is_tried_at_once_when_it_has_changed a_spooler_without_its_directory_is_told \
+	a_spooler_that_can_not_be_run_is_told_why a_responder_whose_starter_was_killed_is_replaced a_socket_that_was_removed_is_made_anew \
 	a_spooler_whose_disk_is_full_is_told_and_comes_when_there_is_room
 done_testing

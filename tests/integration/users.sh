@@ -41,6 +41,10 @@ the_spooler_is_its_own_user() { equal daemon "$(ps -o user= -p "$(cat "$dir/spoo
 the_web_servers_user_can_not_read_the_spool() { ! as_www cat "$dir/spool/event.00000001" && ! as_www ls "$dir/spool"; }
 nor_use_the_control_socket() { ! as_www "$dir/hookspool" -c "$conf" list && grep -q 'Permission denied' "$dir/output"; }
 nor_signal_the_spooler() { ! as_www kill -TERM "$(cat "$dir/spool/lock")"; }
+nor_put_a_socket_of_its_own_in_place_of_the_spoolers() {
+	! as_www rm -f "$dir/run/submit.sock" && ! as_www mv "$dir/run/submit.sock" "$dir/run/away" && ! as_www touch "$dir/run/mine" &&
+		! as_www chmod 666 "$dir/run/submit.sock" && test -S "$dir/run/submit.sock" && submit u | grep -q '"duplicate"'
+}
 rotate() {
 	sed "s|^/var/log/hookspool/|$dir/logs/|" "$HOOKSPOOL_SOURCE/contrib/logrotate/hookspool" >"$dir/logrotate.conf"
 	logrotate --force --state "$dir/state" "$dir/logrotate.conf"
@@ -62,5 +66,6 @@ who_may_not_make_a_new_one_goes_on_in_the_old_one_and_says_so() {
 
 run_cases the_log_that_root_makes_is_for_both_users the_web_servers_user_can_submit the_hook_runs_as_its_own_user \
 	the_spooler_is_its_own_user the_web_servers_user_can_not_read_the_spool nor_use_the_control_socket nor_signal_the_spooler \
+	nor_put_a_socket_of_its_own_in_place_of_the_spoolers \
 	each_user_goes_over_to_a_rotated_log_and_the_hooks_lines_too who_may_not_make_a_new_one_goes_on_in_the_old_one_and_says_so
 done_testing

@@ -19,6 +19,7 @@
 #include "reference.h"
 #include "subject.h"
 
+#define LOOK_MS (RETAIN_TURNS * MAX_MS) /* at most, between two looks at what was kept long enough */
 #define STEPS 30000
 #define LANES 6
 #define ACTIVE_MAX 40 /* events with something to run; beyond it none is accepted */
@@ -26,10 +27,11 @@
 #define REPEATED 2000 /* events that senders may repeat */
 
 static uint64_t seed, chance, step, steps;
-static unsigned long crashes, clean, suspensions, repeated, renewed;
+static unsigned long crashes, clean, repeated, renewed;
 static uint64_t turns;
-static uint64_t oldest = 1;  /* events before it have gone */
-static bool bad_mood[HOOKS]; /* the hook fails most of the time */
+static uint64_t *owner, owner_room; /* by id: its last event */
+static uint64_t oldest = 1;	    /* events before it have gone */
+static bool bad_mood[HOOKS];	    /* the hook fails most of the time */
 static char dir[64];
 
 static void
@@ -58,6 +60,16 @@ fail(const char *format, ...)
 	exit(EXIT_FAILURE);
 }
 
+void *
+enlarge(void *old, size_t size)
+{
+	void *new = realloc(old, size);
+
+	if (new == NULL)
+		fail("out of memory");
+	return new;
+}
+
 static uint32_t
 any(uint32_t below)
 {
@@ -84,42 +96,11 @@ finish_step(bool lives)
 static void
 add_event(uint64_t number, uint64_t id)
 {
-	struct webhook *e;
-
-	if (number != m.n + 1)
-		fail("event %llu is stored as %llu", (unsigned long long)m.n + 1, (unsigned long long)number);
-	if (number >= m.room) {
-		m.events = realloc(m.events, (m.room + 4096) * sizeof m.events[0]);
-		if (m.events == NULL)
-			fail("out of memory");
-		memset(m.events + m.room, 0, 4096 * sizeof m.events[0]);
-		if ((m.owner = realloc(m.owner, (m.room + 4096) * sizeof m.owner[0])) == NULL)
-			fail("out of memory");
-		m.room += 4096;
-	}
-	m.n = number;
-	m.kept++;
-	m.owner[id] = number;
-	e = event_of(number);
-	*e = (struct webhook){.received_ms = m.now_ms,
-	    .ended_ms = m.now_ms,
-	    .id = id,
-	    .source = order.source,
-	    .type = order.type,
-	    .lane = order.lane};
-	for (int h = 0; h < HOOKS; h++) {
-		bool gets = order.source == SOURCE_T ? h == HOOK_T && order.type == TYPE_X
-						     : h == HOOK_ALL || (h == HOOK_X && order.type == TYPE_X) ||
-			(h == HOOK_Y && order.type == TYPE_Y && !m.without_y);
-
-		if (!gets)
-			continue;
-		set_state(&e->d[h], DELIVERY_QUEUED);
-		e->d[h].next_ms = m.now_ms;
-	}
-	e->unhandled = !is_active(e);
-	m.unhandled += e->unhandled;
-	note_active(number);
+	add_webhook(
+	    number, &(struct webhook){.id = id, .source = order.source, .type = order.type, .lane = order.lane});
+	if (id >= owner_room)
+		owner = enlarge(owner, (owner_room = id + 4096) * sizeof owner[0]);
+	owner[id] = number;
 }
 
 static void
@@ -159,8 +140,8 @@ accept_one(void)
 static void
 accept_again(void)
 {
-	uint64_t id = event_of(m.n - any((uint32_t)(m.n < REPEATED ? m.n : REPEATED)))->id, owner = m.owner[id], age;
-	const struct webhook *before = event_of(owner);
+	uint64_t id = event_of(m.n - any((uint32_t)(m.n < REPEATED ? m.n : REPEATED)))->id, last = owner[id], age;
+	const struct webhook *before = event_of(last);
 
 	age = m.now_ms - before->received_ms;
 	order = (struct order){.command = ACCEPT,
@@ -170,16 +151,15 @@ accept_again(void)
 	    .type = before->type,
 	    .lane = before->lane};
 	obeyed();
-	if (answer.duplicate && answer.number != owner)
-		fail("event %llu: a duplicate of it is answered %llu", (unsigned long long)owner,
+	if (answer.duplicate && answer.number != last)
+		fail("event %llu: a duplicate of it is answered %llu", (unsigned long long)last,
 		    (unsigned long long)answer.number);
 	if (!answer.duplicate && (!before->gone || age <= DEDUP_MS))
-		fail("event %llu: what repeats it became event %llu after %llu ms", (unsigned long long)owner,
+		fail("event %llu: what repeats it became event %llu after %llu ms", (unsigned long long)last,
 		    (unsigned long long)answer.number, (unsigned long long)age);
-	if (answer.duplicate && before->gone && age > DEDUP_MS + DEDUP_MS / 8 + 2 * RETAIN_TURNS * MAX_MS &&
+	if (answer.duplicate && before->gone && age > DEDUP_MS + DEDUP_MS / 8 + 2 * LOOK_MS &&
 	    m.now_ms - before->ended_ms > KEEP_MS + DEDUP_MS)
-		fail(
-		    "event %llu: its id is remembered for %llu ms", (unsigned long long)owner, (unsigned long long)age);
+		fail("event %llu: its id is remembered for %llu ms", (unsigned long long)last, (unsigned long long)age);
 	repeated += answer.duplicate;
 	renewed += !answer.duplicate;
 	if (!answer.duplicate)
@@ -207,7 +187,7 @@ check_present(void)
 			fail("event %llu is there again", (unsigned long long)number);
 		if (!there && !e->gone && must_be_there(e))
 			fail("event %llu has gone too soon", (unsigned long long)number);
-		if (there && must_be_gone(e))
+		if (there && must_be_gone(e, LONGER_MS(LOOK_MS)))
 			fail("event %llu has not gone after %llu ms, %llu since it ended%s", (unsigned long long)number,
 			    (unsigned long long)(m.now_ms - e->received_ms),
 			    (unsigned long long)(m.now_ms - e->ended_ms), e->late ? ", late" : "");
@@ -216,7 +196,7 @@ check_present(void)
 		if (e->gone && number == oldest)
 			oldest++;
 	}
-	note_late();
+	note_late(LONGER_MS(LOOK_MS));
 }
 
 /* What was kept long enough goes. */
@@ -249,25 +229,6 @@ running_one(unsigned index, int *hook)
 	fail("less runs than was counted");
 }
 
-static uint64_t
-growing(uint64_t times, uint64_t max)
-{
-	uint64_t delay = FIRST_MS;
-
-	for (uint64_t i = 1; i < times && delay < max; i++)
-		delay *= FACTOR;
-	return delay < max ? delay : max;
-}
-
-/* Between 9 and 11 tenths of EXPECTED from now. */
-static void
-check_delay(const char *what, uint64_t at_ms, uint64_t expected)
-{
-	if (at_ms < m.now_ms + expected * 9 / 10 || at_ms > m.now_ms + expected * 11 / 10)
-		fail(
-		    "%s in %lld ms, not about %llu", what, (long long)(at_ms - m.now_ms), (unsigned long long)expected);
-}
-
 struct ending {
 	uint64_t number;
 	int hook;
@@ -284,8 +245,7 @@ choose_ending(bool well)
 	dice = well ? 0 : bad_mood[e.hook] ? 60 + any(40) : any(100);
 	e.report.token = event_of(e.number)->d[e.hook].token;
 	e.report.started_ms = e.report.ended_ms = m.now_ms;
-	e.report.end = dice < 85 ? RUN_EXITED : dice < 92 ? RUN_TIMEOUT : dice < 98 ? RUN_SIGNALED : RUN_FAILED;
-	e.report.code = dice < 65 ? 0 : dice < 68 ? 100 : dice < 85 ? 1 : dice < 98 ? SIGTERM : EAGAIN;
+	choose_end(&e.report, e.hook, dice);
 	return e;
 }
 
@@ -297,63 +257,6 @@ told(uint64_t number, int hook)
 		if (answer.deliveries[i].number == number && answer.deliveries[i].hook == hook)
 			return &answer.deliveries[i];
 	fail("event %llu: no delivery for %s", (unsigned long long)number, hook_name[hook]);
-}
-
-static void
-stop_run(const struct ending *e)
-{
-	event_of(e->number)->d[e->hook].running = false;
-	m.hooks[e->hook].running--;
-	m.running--;
-}
-
-static void
-apply_outcome(const struct ending *e)
-{
-	struct webhook *event = event_of(e->number);
-	struct task *d = &event->d[e->hook];
-	bool exited = e->report.end == RUN_EXITED;
-
-	if (e->report.end == RUN_FAILED) {
-		d->next_ms = m.now_ms + 2000; /* the machine's trouble, not the hook's */
-		return;
-	}
-	d->attempts++;
-	if (exited && e->report.code == 0) {
-		set_state(d, DELIVERY_DONE);
-		event->done[e->hook] = true;
-	} else if ((exited && e->report.code == 100) || m.now_ms - event->received_ms >= GIVE_UP_MS ||
-	    d->attempts >= ATTEMPTS) {
-		set_state(d, DELIVERY_DEAD);
-	} else {
-		d->next_ms = told(e->number, e->hook)->next_ms;
-		check_delay("a retry", d->next_ms, growing(d->attempts, MAX_MS));
-	}
-	note_active(e->number);
-}
-
-static void
-apply_suspension(const struct ending *e, bool probe)
-{
-	struct program *hook = &m.hooks[e->hook];
-
-	if (!hook->there || e->report.end == RUN_FAILED)
-		return;
-	if (e->report.end == RUN_EXITED && (e->report.code == 0 || e->report.code == 100)) {
-		hook->failures = hook->probes = 0;
-		hook->suspended = false;
-		return;
-	}
-	hook->failures++;
-	if (hook->suspended && !probe)
-		return;
-	hook->probes += hook->suspended;
-	if (hook->failures < SUSPEND_AFTER)
-		return;
-	suspensions += !hook->suspended;
-	hook->suspended = true;
-	hook->probe_ms = answer.hooks[e->hook].probe_ms;
-	check_delay("a probe", hook->probe_ms, growing(hook->probes + 1, MAX_MS));
 }
 
 /* Whether the outcome was on disk when the spooler died. */
@@ -399,11 +302,12 @@ next:;
 
 		stored += was;
 		if (lives)
-			stop_run(&all[i]);
+			run_stops(all[i].number, all[i].hook);
 		if (lives || was)
-			apply_outcome(&all[i]);
+			run_counts(
+			    all[i].number, all[i].hook, &all[i].report, told(all[i].number, all[i].hook)->next_ms);
 		if (lives)
-			apply_suspension(&all[i], probe);
+			run_judges(all[i].hook, probe, &all[i].report, answer.hooks[all[i].hook].probe_ms);
 	}
 	/* They are not all in one group: who dies behind a commit has stored one of them at least. */
 	if (!lives && behind != (stored > 0))
@@ -421,36 +325,17 @@ recent_event(void)
 }
 
 static void
-retry_one(struct webhook *e, int h, bool force)
-{
-	struct task *d = &e->d[h];
-
-	if (!d->exists || d->running || !m.hooks[h].there || (d->state == DELIVERY_DONE && !force))
-		return;
-	set_state(d, DELIVERY_QUEUED);
-	d->attempts = 0;
-	d->next_ms = m.now_ms;
-}
-
-static bool
-would_drop(const struct task *d)
-{
-	return d->exists && (d->state == DELIVERY_QUEUED || d->state == DELIVERY_DEAD);
-}
-
-static void
 operate(enum command command)
 {
 	uint64_t number = recent_event();
 	struct webhook *e = event_of(number);
-	bool busy = false, lives;
+	const struct mending how = {
+	    .hook = any(2) == 0 ? NO_HOOK : (int)any(HOOKS), .force = command == RETRY && any(3) == 0};
+	int changed = 0;
+	bool lives;
 
-	order = (struct order){.command = command,
-	    .number = number,
-	    .hook = any(2) == 0 ? NO_HOOK : (int)any(HOOKS),
-	    .force = command == RETRY && any(3) == 0,
-	    .asked = {number},
-	    .nasked = 1};
+	order = (struct order){
+	    .command = command, .number = number, .hook = how.hook, .force = how.force, .asked = {number}, .nasked = 1};
 	maybe_dies();
 	if (e->gone) {
 		order.death = LIVES;
@@ -459,35 +344,14 @@ operate(enum command command)
 			fail("event %llu: it has gone and can be changed", (unsigned long long)number);
 		return;
 	}
-	for (int h = 0; h < HOOKS; h++)
-		busy |= (order.hook == NO_HOOK || order.hook == h) && would_drop(&e->d[h]) && e->d[h].running;
 	lives = obeyed();
-	if (command == DROP && busy && (!lives || answer.result != -1 || answer.why != EBUSY))
+	if (lives || order.death == DIES_BEHIND)
+		changed = command == RETRY ? retry_event(number, &how) : drop_event(number, &how, true);
+	if (lives && changed != answer.result)
+		fail("event %llu: an operator changed %d deliveries, not %d", (unsigned long long)number, answer.result,
+		    changed);
+	if (changed < 0 && answer.why != EBUSY)
 		fail("event %llu: dropped while it runs", (unsigned long long)number);
-	if (command == DROP && busy) {
-		check_all();
-		return;
-	}
-	if (lives || order.death == DIES_BEHIND) {
-		for (int h = 0; h < HOOKS; h++) {
-			if (order.hook != NO_HOOK && order.hook != h)
-				continue;
-			if (command == RETRY)
-				retry_one(e, h, order.force);
-			else if (would_drop(&e->d[h])) {
-				set_state(&e->d[h], DELIVERY_DROPPED);
-				e->ended_ms = m.now_ms; /* anew, where it was dead */
-			}
-		}
-		if (command == DROP && order.hook == NO_HOOK && e->unhandled) {
-			e->unhandled = false;
-			m.unhandled--;
-			e->dropped_unhandled = true;
-			e->ended_ms = m.now_ms;
-			m.counts[DELIVERY_DROPPED]++;
-		}
-		note_active(number);
-	}
 	crashes += !lives;
 	finish_step(lives);
 }
@@ -497,12 +361,9 @@ retry_dead(void)
 {
 	order = (struct order){.command = RETRY_DEAD, .hook = NO_HOOK};
 	obeyed();
-	for (uint64_t number = 1; number <= m.n; number++)
-		for (int h = 0; h < HOOKS; h++)
-			if (event_of(number)->d[h].exists && event_of(number)->d[h].state == DELIVERY_DEAD) {
-				retry_one(event_of(number), h, false);
-				note_active(number);
-			}
+	for (uint64_t number = oldest; number <= m.n; number++)
+		if (!event_of(number)->gone)
+			retry_event(number, &(struct mending){NO_HOOK, DELIVERY_DEAD, false});
 	check_all();
 }
 
@@ -517,13 +378,8 @@ steer(void)
 		return;
 	maybe_dies();
 	lives = obeyed();
-	if (lives || order.death == DIES_BEHIND) {
-		m.hooks[h].by_hand = order.command == SUSPEND;
-		if (order.command == RESUME) {
-			m.hooks[h].suspended = false;
-			m.hooks[h].failures = m.hooks[h].probes = 0;
-		}
-	}
+	if (lives || order.death == DIES_BEHIND)
+		steer_hook(h, order.command == SUSPEND);
 	crashes += !lives;
 	finish_step(lives);
 }
@@ -531,16 +387,9 @@ steer(void)
 static void
 reload(void)
 {
-	struct program *y = &m.hooks[HOOK_Y];
-
-	order = (struct order){.command = RELOAD, .hook = NO_HOOK, .without_y = !m.without_y};
+	order = (struct order){.command = RELOAD, .hook = NO_HOOK, .form = 1 - m.form};
 	obeyed();
-	m.without_y = order.without_y;
-	y->there = !m.without_y;
-	if (m.without_y && y->running == 0) { /* the scheduler forgets what nothing runs of */
-		y->suspended = false;
-		y->failures = y->probes = 0;
-	}
+	use_form(order.form);
 	check_all();
 }
 
@@ -601,22 +450,31 @@ one_step(void)
 		pass_time(any(20000));
 }
 
-/* Everything is opened, and nothing fails any more: then nothing may be left. */
+static void
+resume_all(void)
+{
+	for (int h = 0; h < HOOKS; h++) {
+		if (!m.hooks[h].there)
+			continue;
+		order = (struct order){.command = RESUME, .hook = h};
+		obeyed();
+		steer_hook(h, false);
+		check_all();
+	}
+}
+
+/* Everything is opened, in both forms, and nothing fails any more: then nothing may be left. */
 static void
 drain(void)
 {
-	if (m.without_y)
-		reload();
-	for (int h = 0; h < HOOKS; h++) {
-		order = (struct order){.command = RESUME, .hook = h};
-		obeyed();
-		m.hooks[h].by_hand = m.hooks[h].suspended = false;
-		m.hooks[h].failures = m.hooks[h].probes = 0;
-		check_all();
-	}
+	resume_all();
 	for (step = 0; m.counts[DELIVERY_QUEUED] > 0; step++) {
 		if (step > 100000)
 			fail("%llu deliveries are never done", (unsigned long long)m.counts[DELIVERY_QUEUED]);
+		if (step % 50 == 49) {
+			reload();
+			resume_all();
+		}
 		if (m.running > 0)
 			end_runs(true);
 		else
@@ -676,9 +534,9 @@ main(int argc, char **argv)
 	    "%lu stops, %lu suspensions, %lu duplicates, "
 	    "%lu ids that were new again\n1..1\n",
 	    (unsigned long long)seed, (unsigned long long)steps, (unsigned long long)m.n, starts, crashes, clean,
-	    suspensions, repeated, renewed);
+	    m.suspensions, repeated, renewed);
 	free(m.events);
 	free(m.active);
-	free(m.owner);
+	free(owner);
 	return EXIT_SUCCESS;
 }

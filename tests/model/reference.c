@@ -1,7 +1,6 @@
 /* The rules, each as short as it can be said: slow, and easy to believe. */
 #include "reference.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/spool/record.h"
@@ -51,17 +50,10 @@ note_active(uint64_t number)
 	}
 	if (!is_active(event_of(number)))
 		return;
-	if (m.nactive == m.active_room &&
-	    (m.active = realloc(m.active, (m.active_room += 1024) * sizeof m.active[0])) == NULL)
-		fail("out of memory");
+	if (m.nactive == m.active_room)
+		m.active = enlarge(m.active, (m.active_room += 1024) * sizeof m.active[0]);
 	memmove(m.active + at + 1, m.active + at, (m.nactive++ - at) * sizeof m.active[0]);
 	m.active[at] = number;
-}
-
-static int
-source_of(int hook)
-{
-	return hook == HOOK_T ? SOURCE_T : SOURCE_S;
 }
 
 bool
@@ -72,7 +64,7 @@ hook_may_start(int hook)
 
 	for (int h = 0; h < HOOKS; h++) {
 		idle += h != hook && m.hooks[h].there && m.hooks[h].running == 0;
-		if (m.hooks[h].there && source_of(h) == source_of(hook))
+		if (m.hooks[h].there && source_of_hook(h) == source_of_hook(hook))
 			of_source += m.hooks[h].running;
 	}
 	if (idle > MAX_RUNNING / 2)
@@ -80,7 +72,7 @@ hook_may_start(int hook)
 	if (!self->there || self->by_hand || (self->suspended && (self->running > 0 || self->probe_ms > m.now_ms)))
 		return false;
 	if ((hook == HOOK_X && self->running >= MAX_RUNNING_X) ||
-	    (source_of(hook) == SOURCE_S && of_source >= MAX_RUNNING_S))
+	    (source_of_hook(hook) == SOURCE_S && of_source >= MAX_RUNNING_S) || m.unstored >= MAX_RUNNING)
 		return false;
 	return m.running + (self->running > 0 ? idle : 0) < MAX_RUNNING;
 }
@@ -99,7 +91,7 @@ lane_is_free(uint64_t number)
 		if (m.active[i] < number)
 			return false;
 		for (int h = 0; h < HOOKS; h++)
-			if (other->d[h].running)
+			if (other->d[h].running || other->d[h].ended)
 				return false;
 	}
 	return true;
@@ -115,7 +107,7 @@ first_among(int hook, bool was_free)
 		const struct webhook *event = event_of(m.active[i]);
 		const struct task *d = &event->d[hook];
 
-		if (!d->exists || d->state != DELIVERY_QUEUED || d->running || d->next_ms > m.now_ms ||
+		if (!d->exists || d->state != DELIVERY_QUEUED || d->running || d->ended || d->next_ms > m.now_ms ||
 		    (was_free && !event->was_free) || (best != 0 && event_of(best)->d[hook].next_ms <= d->next_ms) ||
 		    !lane_is_free(m.active[i]))
 			continue;
@@ -156,15 +148,70 @@ forget_runs(void)
 {
 	for (size_t i = 0; i < m.nactive; i++)
 		for (int h = 0; h < HOOKS; h++)
-			event_of(m.active[i])->d[h].running = false;
-	m.running = 0;
-	m.without_y = false;
+			event_of(m.active[i])->d[h].running = event_of(m.active[i])->d[h].ended = false;
+	m.running = m.unstored = 0;
 	for (int h = 0; h < HOOKS; h++)
-		m.hooks[h] = (struct program){.there = true, .slot = true, .by_hand = m.hooks[h].by_hand};
+		m.hooks[h] = (struct program){.there = hook_is_in(m.form, h), .by_hand = m.hooks[h].by_hand};
 }
 
-/* How much longer than KEEP_MS a generation stays that began at the turn before it could, and goes at the one behind. */
-#define LONGER_MS (KEEP_MS / 8 + 2 * RETAIN_TURNS * MAX_MS)
+/* The scheduler forgets what nothing runs of. */
+void
+use_form(int form)
+{
+	m.form = form;
+	for (int h = 0; h < HOOKS; h++) {
+		struct program *hook = &m.hooks[h];
+
+		hook->there = hook_is_in(form, h);
+		if (hook->there || hook->running > 0 || hook->unstored > 0)
+			continue;
+		hook->suspended = false;
+		hook->failures = hook->probes = 0;
+	}
+}
+
+static void
+make_room(void)
+{
+	if (m.n + 1 < m.room)
+		return;
+	m.events = enlarge(m.events, (m.room + 4096) * sizeof m.events[0]);
+	memset(m.events + m.room, 0, 4096 * sizeof m.events[0]);
+	m.room += 4096;
+}
+
+void
+add_webhook(uint64_t number, const struct webhook *said)
+{
+	struct webhook *e;
+
+	if (number != m.n + 1)
+		fail("event %llu is stored as %llu", (unsigned long long)m.n + 1, (unsigned long long)number);
+	make_room();
+	m.n = number;
+	e = event_of(number);
+	*e = (struct webhook){.received_ms = m.now_ms,
+	    .ended_ms = m.now_ms,
+	    .id = said->id,
+	    .guard = said->guard,
+	    .source = said->source,
+	    .type = said->type,
+	    .lane = said->lane,
+	    .rejected = said->rejected};
+	m.rejected += e->rejected;
+	if (e->rejected)
+		return;
+	m.kept++;
+	for (int h = 0; h < HOOKS; h++) {
+		if (!hook_takes(m.form, h, e->source, e->type))
+			continue;
+		set_state(&e->d[h], DELIVERY_QUEUED);
+		e->d[h].next_ms = m.now_ms;
+	}
+	e->unhandled = !is_active(e);
+	m.unhandled += e->unhandled;
+	note_active(number);
+}
 
 void
 forget_event(uint64_t number)
@@ -180,7 +227,8 @@ forget_event(uint64_t number)
 	m.counts[DELIVERY_DROPPED] -= e->dropped_unhandled;
 	e->unhandled = e->dropped_unhandled = false;
 	e->gone = true;
-	m.kept--;
+	m.kept -= !e->rejected;
+	m.rejected -= e->rejected;
 }
 
 bool
@@ -190,20 +238,21 @@ must_be_there(const struct webhook *e)
 }
 
 bool
-must_be_gone(const struct webhook *e)
+must_be_gone(const struct webhook *e, uint64_t longer_ms)
 {
-	if (is_active(e) || m.now_ms - e->received_ms <= KEEP_MS + LONGER_MS)
+	if (is_active(e) || m.now_ms - e->received_ms <= KEEP_MS + longer_ms)
 		return false;
-	return (!e->late && !e->maybe_late) || m.now_ms - e->ended_ms > KEEP_MS + LONGER_MS;
+	/* A late one may wait behind others that ended before it was looked at, and later than it. */
+	return (!e->late && !e->maybe_late) || m.now_ms - e->ended_ms > 2 * KEEP_MS + longer_ms;
 }
 
 void
-note_late(void)
+note_late(uint64_t longer_ms)
 {
 	for (size_t i = 0; i < m.nactive; i++) {
 		struct webhook *e = event_of(m.active[i]);
 
-		e->late |= m.now_ms - e->received_ms > KEEP_MS + LONGER_MS;
+		e->late |= m.now_ms - e->received_ms > KEEP_MS + longer_ms;
 		e->maybe_late |= m.now_ms - e->received_ms > KEEP_MS;
 	}
 }

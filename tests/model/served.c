@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../src/conf/conf.h"
 #include "../../src/lib/clock.h"
 #include "../../src/lib/log.h"
 #include "../../src/protocol/event.h"
@@ -29,10 +28,6 @@
 
 #define TIMERS_MAX 8
 #define PASSES 6 /* of the event loop: a report, the moment it waits for others, its commit, what starts then */
-
-const char *const hook_name[HOOKS + 1] = {"s/x", "s/y", "s/*", "t/x", NULL};
-const char *const source_name[2] = {"s", "t"};
-const char *const type_name[2] = {"x", "y"};
 
 static uint64_t now_ms, chance;
 static enum death death;
@@ -87,24 +82,6 @@ broken_check(const struct spool *of)
 	_exit(EXIT_FAILURE);
 }
 
-static char *command[] = {(char *)"/bin/true", NULL};
-
-#define HOOK(TITLE)                                                                                                \
-	.title = (char *)(TITLE), .command = command, .suspend_after = SUSPEND_AFTER, .as = {.uid = ACCOUNT_SAME}, \
-	.backoff = {                                                                                               \
-	    .first_ms = FIRST_MS, .factor = FACTOR, .max_ms = MAX_MS, .give_up_ms = GIVE_UP_MS, .attempts = ATTEMPTS}
-
-static struct hook hooks_s[] = {{HOOK("x"), .max_running = MAX_RUNNING_X}, {HOOK("*"), .all = true}, {HOOK("y")}};
-static struct hook hooks_t[] = {{HOOK("x")}};
-/* Two forms, as a reload gives them: other pointers, other hooks. */
-static struct source sources[2][2] = {
-    {{.name = (char *)"s", .hooks = hooks_s, .nhooks = 3, .max_running = MAX_RUNNING_S},
-	{.name = (char *)"t", .hooks = hooks_t, .nhooks = 1}},
-    {{.name = (char *)"s", .hooks = hooks_s, .nhooks = 2, .max_running = MAX_RUNNING_S},
-	{.name = (char *)"t", .hooks = hooks_t, .nhooks = 1}}};
-static struct conf confs[2] = {
-    {.sources = sources[0], .nsources = 2, .max_running = MAX_RUNNING, .cache = 1u << 20, .max_queued = 1000000},
-    {.sources = sources[1], .nsources = 2, .max_running = MAX_RUNNING, .cache = 1u << 20, .max_queued = 1000000}};
 static struct account nobody_else[] = {{.uid = ACCOUNT_SAME}};
 static struct spooler spooler = {.accounts = {nobody_else, 1}};
 
@@ -202,25 +179,15 @@ obey(const struct order *order, struct answer *answer)
 	case RESUME:
 		return hook_steer_resume(&spooler, hook_name[order->hook]);
 	case RELOAD:
-		if (schedule_reload(spooler.schedule, &confs[order->without_y]) != 0)
+		if (schedule_reload(spooler.schedule, &configured[order->form]) != 0)
 			return -1;
-		spooler.conf = &confs[order->without_y];
+		spooler.conf = &configured[order->form];
 		return 0;
 	case RETAIN:
 		return retain();
 	default:
 		return 0;
 	}
-}
-
-static int
-hook_index(const char *identity)
-{
-	int i = 0;
-
-	while (i < HOOKS && strcmp(hook_name[i], identity) != 0)
-		i++;
-	return i;
 }
 
 static void
@@ -247,7 +214,7 @@ tell(const struct order *order, struct answer *answer)
 
 		for (int j = 0; j < n; j++)
 			answer->deliveries[answer->ndeliveries++] =
-			    (struct told_delivery){order->asked[i], all[j].delivery.next_ms, hook_index(all[j].hook),
+			    (struct told_delivery){order->asked[i], all[j].delivery.next_ms, hook_named(all[j].hook),
 				(int)all[j].delivery.state, all[j].delivery.attempts};
 	}
 }
@@ -266,9 +233,9 @@ open_all(int runner, const char *dir)
 {
 	int lock;
 
-	for (int i = 0; i < 2; i++)
-		confs[i].spool = (char *)(uintptr_t)dir;
-	spooler.conf = &confs[0];
+	for (int i = 0; i < FORMS; i++)
+		configured[i].spool = (char *)(uintptr_t)dir;
+	spooler.conf = &configured[0];
 	if ((lock = spool_lock(dir)) == -1 || (spooler.base = event_base_new()) == NULL ||
 	    (spooler.followers = followers_new()) == NULL || (spooler.spool = spool_open(spooler.conf, lock)) == NULL ||
 	    (spooler.batch = batch_new(spooler.base, spooler.spool)) == NULL ||

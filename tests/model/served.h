@@ -9,28 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HOOK_X, HOOK_Y, HOOK_ALL, HOOK_T, HOOKS, NO_HOOK = HOOKS };
-enum { SOURCE_S, SOURCE_T };
-enum { TYPE_X, TYPE_Y };
+#include "configured.h"
 
-/* The configuration; without HOOK_Y in its second form. */
-#define MAX_RUNNING 5
-#define MAX_RUNNING_S 4
-#define MAX_RUNNING_X 2
-#define SUSPEND_AFTER 4
-#define FIRST_MS 1000
-#define FACTOR 3
-#define MAX_MS 20000
-#define GIVE_UP_MS 120000
-#define ATTEMPTS 5
-#define KEEP_MS 300000
-#define DEDUP_MS 600000
 #define RETAIN_TURNS 3	 /* so many times passes until what was kept long enough goes */
 #define PRESENT_MAX 4096 /* events that are there at a time */
-
-extern const char *const hook_name[HOOKS + 1]; /* accounts; NULL behind them */
-extern const char *const source_name[2];
-extern const char *const type_name[2];
 
 enum command { HELLO, TURN, ACCEPT, RETRY, DROP, RETRY_DEAD, SUSPEND, RESUME, RELOAD, RETAIN, LEAVE };
 
@@ -43,7 +25,8 @@ struct order {
 	uint64_t now_ms;
 	uint64_t number; /* RETRY, DROP; ACCEPT: the id */
 	int hook, source, type, lane;
-	bool force, without_y;
+	bool force;
+	int form;	   /* RELOAD: of the configuration */
 	uint64_t asked[8]; /* numbers of events whose deliveries the answer has */
 	int nasked;
 };

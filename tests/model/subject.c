@@ -30,12 +30,12 @@ static int
 hook_called(const char *source, const char *title)
 {
 	char name[64];
+	int hook;
 
 	snprintf(name, sizeof name, "%s/%s", source, title);
-	for (int h = 0; h < HOOKS; h++)
-		if (strcmp(hook_name[h], name) == 0)
-			return h;
-	fail("a run of %s", name);
+	if ((hook = hook_named(name)) == NO_HOOK)
+		fail("a run of %s", name);
+	return hook;
 }
 
 static const char *
@@ -70,12 +70,8 @@ check_start(const struct run_start *run)
 		    (unsigned long long)first_of(hook));
 	if (strtoul(variable(run, "HOOKSPOOL_ATTEMPT"), NULL, 10) != d->attempts + 1)
 		fail("event %llu: %s starts as the wrong attempt", n, hook_name[hook]);
-	d->running = true;
-	d->probe = m.hooks[hook].suspended;
-	d->token = run->token;
+	run_starts(number, hook, run->token);
 	starts++;
-	m.hooks[hook].running++;
-	m.running++;
 }
 
 /* What the spooler sent; only looked at when CHECK. */
@@ -164,6 +160,7 @@ begin_again(void)
 	waitpid(served, &status, 0);
 	if (!WIFSIGNALED(status) && WEXITSTATUS(status) != 0)
 		fail("the spooler's side ended with status %d", WEXITSTATUS(status));
+	m.form = 0;
 	forget_runs();
 	subject_start(spool, chance_given + 1);
 	order = (struct order){.command = HELLO, .hook = NO_HOOK, .nasked = before.nasked};

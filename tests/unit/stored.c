@@ -18,7 +18,7 @@ stored_set_up(void)
 	log_open("test", "/dev/null");
 	strcpy(stored_dir, "/tmp/test_stored.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(stored_dir));
-	ck_assert_ptr_nonnull(stored = store_open(stored_dir, 1u << 20));
+	ck_assert_ptr_nonnull(stored = store_open(stored_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 }
 
 void

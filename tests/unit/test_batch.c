@@ -27,6 +27,17 @@ static struct event_base *base;
 static struct spool *spool;
 static struct batch *batch;
 static struct member members[MANY];
+static unsigned commits;
+
+int __real_spool_commit(struct spool *);
+int __wrap_spool_commit(struct spool *);
+
+int
+__wrap_spool_commit(struct spool *of)
+{
+	commits++;
+	return __real_spool_commit(of);
+}
 
 static int
 store(struct batch_item *item)
@@ -70,6 +81,7 @@ set_up(void)
 	spool = spool_open(&conf, lock);
 	ck_assert_ptr_nonnull(spool);
 	batch = batch_new(base, spool);
+	commits = 0;
 	memset(members, 0, sizeof members);
 	for (size_t i = 0; i < MANY; i++) {
 		members[i].item = (struct batch_item){.store = store, .finish = finish};
@@ -125,6 +137,17 @@ START_TEST(more_than_a_group_has_room_for_are_all_committed_at_once)
 		batch_join(batch, &members[i].item);
 	batch_commit(batch);
 	all_were_committed_once(MANY);
+	ck_assert_uint_eq(commits, MANY / GROUP);
+}
+END_TEST
+
+START_TEST(what_joins_together_is_one_commit)
+{
+	for (size_t i = 0; i < 3; i++)
+		batch_join(batch, &members[i].item);
+	loop();
+	all_were_committed_once(3);
+	ck_assert_uint_eq(commits, 1);
 }
 END_TEST
 
@@ -177,6 +200,7 @@ main(void)
 	tcase_add_checked_fixture(group, set_up, tear_down);
 	tcase_add_test(group, a_group_that_its_callbacks_fill_again_loses_and_overwrites_nobody);
 	tcase_add_test(group, more_than_a_group_has_room_for_are_all_committed_at_once);
+	tcase_add_test(group, what_joins_together_is_one_commit);
 	tcase_add_test(group, who_joins_from_a_finish_waits_for_the_loop);
 	tcase_add_test(group, a_member_joins_once_and_may_join_anew_from_its_finish);
 	tcase_add_test(group, one_that_can_not_be_stored_takes_nobody_with_it);

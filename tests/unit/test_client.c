@@ -13,6 +13,7 @@
 #include "../../src/protocol/submit.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/client.h"
+#include "scarce.h"
 #include "spooled.h"
 
 struct ack {
@@ -20,10 +21,14 @@ struct ack {
 	enum submit_ack word;
 };
 
+#define FRAME_COST 512 /* as in client.c */
+
 static struct client *client;
-static int responder; /* its end */
+static int responder, socket_of_client; /* the two ends */
 static bool ended, has_room = true;
 static ptrdiff_t large;
+static size_t share = 1u << 20;
+static int waits;
 
 static void
 on_ended(void *context, struct client *of)
@@ -43,16 +48,32 @@ on_room(void *context, ptrdiff_t more)
 	return true;
 }
 
+static size_t
+on_share(void *context)
+{
+	(void)context;
+	return share;
+}
+
+static void
+on_wait(void *context, struct client *of)
+{
+	(void)context;
+	ck_assert_ptr_eq(of, client);
+	waits++;
+}
+
 static void
 set_up(void)
 {
-	const struct client_owner owner = {NULL, on_ended, on_room};
+	const struct client_owner owner = {NULL, on_ended, on_room, on_share, on_wait};
 	unsigned char hello[SUBMIT_HELLO_SIZE], expected[SUBMIT_HELLO_SIZE];
 	int pair[2];
 
 	spooled_set_up();
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	responder = pair[1];
+	socket_of_client = pair[0];
 	ck_assert_ptr_nonnull(client = client_new(&spooled, pair[0], &owner));
 	ck_assert_int_eq(recv(responder, hello, sizeof hello, 0), sizeof hello);
 	submit_put_hello(expected);
@@ -66,7 +87,8 @@ tear_down(void)
 		client_free(client);
 	ck_assert(ended);
 	ck_assert_int_eq(large, 0);
-	close(responder);
+	if (responder != -1)
+		close(responder);
 	spooled_tear_down();
 }
 
@@ -316,6 +338,93 @@ START_TEST(a_large_one_waits_for_room)
 }
 END_TEST
 
+START_TEST(what_is_beyond_its_share_waits_for_the_next_groups)
+{
+	unsigned char bytes[512];
+	struct ack ack;
+
+	share = frame(bytes, 1, "1", 10) + FRAME_COST;
+	greet();
+	spooled_loop();
+	for (uint64_t i = 1; i <= 3; i++) {
+		char id[] = {(char)('0' + i), 0};
+
+		hand_over(i, id);
+	}
+	for (uint64_t i = 1; i <= 3; i++) {
+		for (int turns = 0; turns < 4 && spool_counters(spooled.spool)->events < i; turns++)
+			event_base_loop(spooled.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		is_acked(i, SUBMIT_STORED, i);
+		ck_assert(!acked(&ack));
+	}
+	spooled_loop();
+	ck_assert_int_eq(state(), CLIENT_IDLE);
+}
+END_TEST
+
+START_TEST(what_is_more_than_its_share_waits_for_its_turn)
+{
+	unsigned char bytes[512];
+	struct ack ack;
+	size_t cost = frame(bytes, 1, "one", 10) + FRAME_COST;
+
+	greet();
+	spooled_loop();
+	share = cost - 1;
+	hand_over(1, "one");
+	hand_over(2, "two");
+	spooled_loop();
+	ck_assert_int_eq(state(), CLIENT_TURN);
+	ck_assert_int_eq(waits, 1);
+	ck_assert(!acked(&ack));
+	ck_assert_uint_eq(client_turn(client), cost);
+	spooled_loop();
+	is_acked(1, SUBMIT_STORED, 1);
+	ck_assert(!acked(&ack));
+	ck_assert_int_eq(waits, 2);
+	client_turn(client);
+	spooled_loop();
+	is_acked(2, SUBMIT_STORED, 2);
+	ck_assert_int_eq(state(), CLIENT_IDLE);
+}
+END_TEST
+
+START_TEST(questions_have_no_more_than_their_share_either)
+{
+	unsigned char question[SUBMIT_WEBHOOK_SIZE];
+	struct ack ack;
+
+	greet();
+	spooled_loop();
+	share = sizeof question + FRAME_COST;
+	for (uint64_t i = 1; i <= 4; i++) {
+		submit_put_webhook(question, i, 0);
+		say(question, sizeof question);
+	}
+	spooled_loop();
+	for (uint64_t i = 1; i <= 4; i++) {
+		is_acked(i, SUBMIT_READY, 0);
+		ck_assert(!acked(&ack));
+		ck_assert_int_eq(state(), i < 4 ? CLIENT_TURN : CLIENT_IDLE);
+		client_turn(client);
+	}
+}
+END_TEST
+
+START_TEST(one_that_waits_for_its_turn_can_be_spared)
+{
+	greet();
+	spooled_loop();
+	share = 100;
+	hand_over(1, "one");
+	spooled_loop();
+	ck_assert_int_eq(state(), CLIENT_TURN);
+	client_free(client);
+	spooled_loop();
+	ck_assert_uint_eq(spool_counters(spooled.spool)->events, 0);
+}
+END_TEST
+
 START_TEST(a_stopped_one_reads_nothing_more)
 {
 	struct ack ack;
@@ -342,6 +451,116 @@ START_TEST(one_that_is_gone_is_told_its_owner)
 }
 END_TEST
 
+static bool disk_full;
+
+int __real_spool_commit(struct spool *);
+int __wrap_spool_commit(struct spool *);
+
+int
+__wrap_spool_commit(struct spool *spool)
+{
+	if (!disk_full)
+		return __real_spool_commit(spool);
+	spool_abort(spool);
+	errno = ENOSPC;
+	return -1;
+}
+
+START_TEST(what_can_not_be_committed_is_not_acknowledged_and_may_come_again)
+{
+	greet();
+	disk_full = true;
+	hand_over(1, "one");
+	hand_over(2, "two");
+	spooled_loop();
+	is_acked(1, SUBMIT_DISK, 0);
+	is_acked(2, SUBMIT_DISK, 0);
+	disk_full = false;
+	hand_over(3, "two");
+	spooled_loop();
+	is_acked(3, SUBMIT_STORED, 1);
+	ck_assert_uint_eq(spool_counters(spooled.spool)->events, 1);
+}
+END_TEST
+
+START_TEST(who_does_not_read_its_acks_is_waited_for)
+{
+	unsigned char question[SUBMIT_WEBHOOK_SIZE];
+	uint64_t asked = 0, read = 0;
+	unsigned char acks[SUBMIT_ACK_SIZE], expected[SUBMIT_ACK_SIZE];
+	size_t len = 0;
+
+	ck_assert_int_eq(setsockopt(socket_of_client, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	greet();
+	do {
+		submit_put_webhook(question, ++asked, 0);
+		spooled_loop();
+	} while (send(responder, question, sizeof question, MSG_NOSIGNAL) == (ssize_t)sizeof question);
+	ck_assert_int_eq(errno, EAGAIN); /* it reads no more */
+	ck_assert(!ended);
+	while (read < asked - 1) { /* the last could not be asked */
+		ssize_t n = recv(responder, acks + len, SUBMIT_ACK_SIZE - len, 0);
+
+		len += n > 0 ? (size_t)n : 0;
+		spooled_loop();
+		if (len < SUBMIT_ACK_SIZE)
+			continue;
+		submit_put_ack(expected, ++read, SUBMIT_READY, 0);
+		ck_assert_mem_eq(acks, expected, sizeof expected);
+		len = 0;
+	}
+	hand_over(asked, "one");
+	spooled_loop();
+	is_acked(asked, SUBMIT_STORED, 1);
+}
+END_TEST
+
+START_TEST(who_goes_without_having_read_its_acks_is_let_go)
+{
+	unsigned char question[SUBMIT_WEBHOOK_SIZE];
+
+	ck_assert_int_eq(setsockopt(socket_of_client, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	greet();
+	submit_put_webhook(question, 1, 0);
+	while (send(responder, question, sizeof question, MSG_NOSIGNAL) == (ssize_t)sizeof question)
+		spooled_loop();
+	close(responder);
+	responder = -1;
+	spooled_loop();
+	ck_assert(ended);
+}
+END_TEST
+
+START_TEST(without_memory_for_its_buffer_it_is_cut_off)
+{
+	greet();
+	scarce_once(0);
+	spooled_loop();
+	ck_assert(scarce_over());
+	ck_assert(ended);
+}
+END_TEST
+
+START_TEST(without_memory_for_a_large_one_it_is_cut_off)
+{
+	static unsigned char bytes[1u << 20];
+	size_t len = frame(bytes, 1, "large", 900000), sent = 0;
+
+	greet();
+	spooled_loop();
+	scarce_once(0);
+	while (!ended && sent < len) {
+		ssize_t n = send(responder, bytes + sent, len - sent, MSG_NOSIGNAL);
+
+		sent += n > 0 ? (size_t)n : 0;
+		spooled_loop();
+	}
+	ck_assert(scarce_over());
+	ck_assert(ended);
+	ck_assert_uint_eq(spool_counters(spooled.spool)->events, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -361,8 +580,17 @@ main(void)
 	tcase_add_test(frames, a_frame_comes_in_pieces);
 	tcase_add_test(frames, a_large_one_takes_room_and_gives_it_back);
 	tcase_add_test(frames, a_large_one_waits_for_room);
+	tcase_add_test(frames, what_is_beyond_its_share_waits_for_the_next_groups);
+	tcase_add_test(frames, what_is_more_than_its_share_waits_for_its_turn);
+	tcase_add_test(frames, questions_have_no_more_than_their_share_either);
+	tcase_add_test(frames, one_that_waits_for_its_turn_can_be_spared);
 	tcase_add_test(frames, a_stopped_one_reads_nothing_more);
 	tcase_add_test(frames, one_that_is_gone_is_told_its_owner);
+	tcase_add_test(frames, what_can_not_be_committed_is_not_acknowledged_and_may_come_again);
+	tcase_add_test(frames, who_does_not_read_its_acks_is_waited_for);
+	tcase_add_test(frames, who_goes_without_having_read_its_acks_is_let_go);
+	tcase_add_test(frames, without_memory_for_its_buffer_it_is_cut_off);
+	tcase_add_test(frames, without_memory_for_a_large_one_it_is_cut_off);
 	suite_add_tcase(suite, frames);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

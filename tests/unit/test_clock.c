@@ -37,6 +37,28 @@ START_TEST(a_delay_has_seconds_and_the_rest)
 }
 END_TEST
 
+/* Seconds have 32 bits on some machines; a worker's run has no end. */
+START_TEST(a_delay_without_an_end_is_long_wherever_it_is)
+{
+	struct timeval delay = clock_delay(UINT64_MAX);
+	struct timespec wait = clock_wait(UINT64_MAX);
+
+	ck_assert_int_eq(delay.tv_sec, 1 << 30);
+	ck_assert_int_eq(delay.tv_usec, 0);
+	ck_assert_int_eq(wait.tv_sec, 1 << 30);
+	ck_assert_int_eq(wait.tv_nsec, 0);
+}
+END_TEST
+
+START_TEST(a_wait_is_a_delay_in_nanoseconds)
+{
+	struct timespec some = clock_wait(61234);
+
+	ck_assert_int_eq(some.tv_sec, 61);
+	ck_assert_int_eq(some.tv_nsec, 234000000);
+}
+END_TEST
+
 START_TEST(clocks_do_not_go_back)
 {
 	uint64_t monotonic = clock_monotonic_ms(), boot = clock_boot_ms();
@@ -60,6 +82,8 @@ main(void)
 	tcase_add_test(tc, a_time_is_text_as_rfc_3339_has_it);
 	tcase_add_test(tc, any_time_fits);
 	tcase_add_test(tc, a_delay_has_seconds_and_the_rest);
+	tcase_add_test(tc, a_delay_without_an_end_is_long_wherever_it_is);
+	tcase_add_test(tc, a_wait_is_a_delay_in_nanoseconds);
 	tcase_add_test(tc, clocks_do_not_go_back);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -31,6 +31,7 @@ START_TEST(an_empty_file_gives_every_default)
 	ck_assert_uint_eq(conf->dedup_ms, 30ull * 86400 * 1000);
 	ck_assert_uint_eq(conf->max_rejected, 1000);
 	ck_assert_uint_eq(conf->cache, 16u << 20);
+	ck_assert_int_eq(conf->page_journal, PAGE_JOURNAL_AUTO);
 	ck_assert_uint_eq(conf->nsources, 0);
 	conf_free(conf);
 }
@@ -42,7 +43,7 @@ START_TEST(every_global_option_is_read)
 	    read_good("spool = '@/s' socket = '@/a' control-socket = '@/b' autostart = no spooler = /bin/x\n"
 		      "log = syslog user = root hook-user = root submit-group = root threads = 8\n"
 		      "deadline = 500ms max-running = 2 max-queued = 7 min-free = 1G keep = 2h dedup = 3d\n"
-		      "max-rejected = 0 cache = 2M\n");
+		      "max-rejected = 0 cache = 2M page-journal = off\n");
 
 	ck_assert_str_eq(strrchr(conf->spool, '/'), "/s");
 	ck_assert_str_eq(strrchr(conf->socket, '/'), "/a");
@@ -62,6 +63,7 @@ START_TEST(every_global_option_is_read)
 	ck_assert_uint_eq(conf->dedup_ms, 3 * 86400 * 1000);
 	ck_assert_uint_eq(conf->max_rejected, 0);
 	ck_assert_uint_eq(conf->cache, 2u << 20);
+	ck_assert_int_eq(conf->page_journal, PAGE_JOURNAL_OFF);
 	conf_free(conf);
 }
 END_TEST
@@ -276,6 +278,7 @@ START_TEST(the_sample_is_good_and_shows_the_defaults)
 	ck_assert_uint_eq(on->dedup_ms, off->dedup_ms);
 	ck_assert_uint_eq(on->max_rejected, off->max_rejected);
 	ck_assert_uint_eq(on->cache, off->cache);
+	ck_assert_int_eq(on->page_journal, off->page_journal);
 	ck_assert_uint_eq(on->sources[0].max_body, off->sources[0].max_body);
 	ck_assert_uint_eq(on->sources[0].max_depth, off->sources[0].max_depth);
 	ck_assert_uint_eq(on->sources[0].require_https, off->sources[0].require_https);

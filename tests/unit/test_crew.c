@@ -1,7 +1,9 @@
 /* Which event gets which worker of those that are the same, and how soon the next one is started. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../src/lib/clock.h"
@@ -134,6 +136,71 @@ START_TEST(an_event_that_its_worker_has_not_begun_goes_to_another)
 }
 END_TEST
 
+START_TEST(those_that_waited_for_a_broken_one_need_no_second_worker)
+{
+	static const char script[] =
+	    "read -r l; case $l in *:1,*) echo hello;; esac; " ANSWER "while read -r l; do " ANSWER "done";
+	int first;
+
+	run(script, 1);
+	ck_assert_int_eq(end_report(on_reaped).end, RUN_NONSENSE);
+	while (crew_any(crew)) /* its pause has begun */
+		end_turn(on_reaped);
+	run(script, 2);
+	run(script, 3);
+	ck_assert(!crew_any(crew));
+	first = end_answered(on_reaped);
+	ck_assert_int_eq(end_answered(on_reaped), first);
+}
+END_TEST
+
+START_TEST(what_can_not_be_started_is_told)
+{
+	int body = end_body("{}", 2);
+	struct rlimit few = {(rlim_t)body + 1, (rlim_t)body + 1}, before;
+	struct run_report report;
+
+	close(body);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few.rlim_max = before.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	run(GOOD, 1);
+	report = end_report(on_reaped);
+	ck_assert(report.token == 1 && report.end == RUN_FAILED && report.code == EMFILE);
+	ck_assert(!crew_any(crew) && crew_is_unused(crew));
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	run(GOOD, 2);
+	end_answered(on_reaped);
+}
+END_TEST
+
+START_TEST(a_program_that_is_not_there_is_told_of)
+{
+	static unsigned char message[RUN_MESSAGE_MAX];
+	struct run_start *none = end_run("", 1);
+	struct run_report report;
+
+	none->arguments[0] = (char *)(uintptr_t) "/nonexistent/worker";
+	reports_owe(means.reports);
+	crew_add(crew, task_new(message, run_encode_start(none, message), end_body("{}", 2), means.terms->accounts));
+	report = end_report(on_reaped);
+	ck_assert(report.token == 1 && report.end == RUN_FAILED && report.code == ENOENT);
+}
+END_TEST
+
+START_TEST(who_ends_lets_go_of_its_workers_and_what_waits)
+{
+	run(GOOD, 1);
+	end_answered(on_reaped);
+	run("read -r l; echo hello", 2);
+	run("read -r l; echo hello", 3);
+	while (end_report(on_reaped).token != 2)
+		continue;
+	crew_free(crew);
+	ck_assert_ptr_nonnull(crew = crew_new(&means, "/bin/sh"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -151,6 +218,10 @@ main(void)
 	tcase_add_test(tc, the_worker_that_was_idle_last_is_first);
 	tcase_add_test(tc, a_broken_worker_makes_the_next_event_wait);
 	tcase_add_test(tc, an_event_that_its_worker_has_not_begun_goes_to_another);
+	tcase_add_test(tc, those_that_waited_for_a_broken_one_need_no_second_worker);
+	tcase_add_test(tc, what_can_not_be_started_is_told);
+	tcase_add_test(tc, a_program_that_is_not_there_is_told_of);
+	tcase_add_test(tc, who_ends_lets_go_of_its_workers_and_what_waits);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

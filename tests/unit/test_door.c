@@ -13,11 +13,13 @@
 #include "../../src/lib/log.h"
 #include "../../src/spooler/door.h"
 
+#define TURN 16 /* as in door.c */
+
 static struct event_base *base;
 static struct door *door;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t address_size;
-static int came[16], log_file;
+static int came[64], log_file;
 static size_t n;
 
 static void
@@ -40,7 +42,7 @@ set_up(void)
 	ck_assert_int_eq(bind(listening, (struct sockaddr *)&address, address_size), 0);
 	address_size = sizeof address;
 	ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&address, &address_size), 0);
-	ck_assert_int_eq(listen(listening, 8), 0);
+	ck_assert_int_eq(listen(listening, 64), 0);
 	ck_assert_ptr_nonnull(base = event_base_new());
 	ck_assert_ptr_nonnull(door = door_new(base, listening, &owner));
 }
@@ -70,16 +72,17 @@ turn(void)
 	event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 }
 
-START_TEST(one_is_taken_in_a_turn)
+START_TEST(a_few_are_taken_in_a_turn)
 {
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 2 * TURN + 1; i++)
 		knock();
-	for (size_t i = 1; i <= 3; i++) {
+	for (size_t i = 1; i <= 2; i++) {
 		turn();
-		ck_assert_uint_eq(n, i);
+		ck_assert_uint_eq(n, i * TURN);
 	}
 	turn();
-	ck_assert_uint_eq(n, 3);
+	turn();
+	ck_assert_uint_eq(n, 2 * TURN + 1);
 }
 END_TEST
 
@@ -187,7 +190,7 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(doors, set_up, tear_down);
-	tcase_add_test(doors, one_is_taken_in_a_turn);
+	tcase_add_test(doors, a_few_are_taken_in_a_turn);
 	tcase_add_test(doors, who_is_taken_does_not_block_and_is_closed_on_exec);
 	tcase_add_test(doors, a_shut_door_takes_nobody);
 	tcase_add_test(doors, without_descriptors_they_wait_and_keep_nobody_busy);

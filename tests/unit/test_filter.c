@@ -117,6 +117,36 @@ START_TEST(it_comes_back_from_its_file)
 }
 END_TEST
 
+/* The block's checksum stands for all of it. */
+START_TEST(its_file_is_the_same_on_any_machine)
+{
+	static const unsigned char same[40] = {'H', 'S', 'f', 'i', 'l', 't', 'e', 'r', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+	    0, 0, 1, 0x86, 0xa0, 0, 0, 0, 0, 0, 0, 0x09, 0x28, 0x4a, 0x19, 0x3b, 0xba, 0xa7, 0x65, 0xb6, 0x71};
+	unsigned char head[40];
+	int fd;
+
+	ck_assert_int_eq(filter_save(filter, path), 0);
+	ck_assert_int_ge(fd = open(path, O_RDONLY), 0);
+	ck_assert_int_eq(read(fd, head, sizeof head), sizeof head);
+	close(fd);
+	ck_assert_mem_eq(head, same, sizeof head);
+}
+END_TEST
+
+/* In 64 bits the length of the first is 64 bytes again, the last one's are more than 32 bits can say. */
+START_TEST(more_keys_than_there_is_memory_are_refused)
+{
+	static const uint64_t many[] = {UINT64_MAX / FILTER_BITS + 2, UINT64_MAX, 1ull << 40};
+
+	for (size_t i = 0; i < sizeof many / sizeof many[0]; i++) {
+		ck_assert_ptr_null(filter_new(many[i]));
+		ck_assert_int_eq(errno, ENOMEM);
+		ck_assert_ptr_null(filter_load(path, many[i]));
+		ck_assert_int_eq(errno, ENOMEM);
+	}
+}
+END_TEST
+
 static void
 refused(uint64_t keys, int why)
 {
@@ -181,6 +211,8 @@ main(void)
 	tcase_add_test(tc, keys_of_any_length_differ);
 	tcase_add_test(tc, a_fifo_in_the_place_of_its_file_is_none_and_is_replaced);
 	tcase_add_test(tc, it_comes_back_from_its_file);
+	tcase_add_test(tc, its_file_is_the_same_on_any_machine);
+	tcase_add_test(tc, more_keys_than_there_is_memory_are_refused);
 	tcase_add_test(tc, one_for_another_number_of_keys_or_none_is_refused);
 	tcase_add_test(tc, a_damaged_one_is_refused);
 	tcase_add_test(tc, where_it_cannot_be_written_that_is_told);

@@ -154,6 +154,36 @@ START_TEST(what_fails_is_told_in_words)
 }
 END_TEST
 
+START_TEST(a_limit_that_can_not_be_set_is_told)
+{
+	struct run_start *run = end_run("echo never", 1);
+
+	run->nlimits = 1;
+	run->limits[0].resource = RLIMIT_NOFILE; /* the kernel has a greatest, for root, too */
+	run->limits[0].value = 1ull << 50;
+	ck_assert_int_eq(run_to_the_end(run), EPERM);
+	ck_assert_str_eq(text, "hookspool: can't set resource limit 7 to 1125899906842624: Operation not permitted\n");
+}
+END_TEST
+
+static int
+as_somebody(struct run_start *run, uid_t uid)
+{
+	ck_assert_int_eq(seteuid(uid), 0);
+	return run_to_the_end(run);
+}
+
+START_TEST(who_is_not_root_can_be_nobody_else)
+{
+	static const struct account root = {0, 0, NULL, 0};
+	struct run_start *run = end_run("echo never", 1);
+
+	run->as = &root;
+	ck_assert_int_eq(as_somebody(run, 65534), EPERM);
+	ck_assert_str_eq(text, "hookspool: can't become user 0, group 0: Operation not permitted\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -177,6 +207,9 @@ main(void)
 	if (geteuid() == 0) /* who is not root can be nobody else */
 		tcase_add_test(tc, it_becomes_its_user);
 	tcase_add_test(tc, what_fails_is_told_in_words);
+	tcase_add_test(tc, a_limit_that_can_not_be_set_is_told);
+	if (geteuid() == 0)
+		tcase_add_test(tc, who_is_not_root_can_be_nobody_else);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

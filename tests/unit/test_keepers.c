@@ -10,6 +10,7 @@
 
 #include "../../src/runner/adopted.h"
 #include "../../src/runner/keepers.h"
+#include "scarce.h"
 #include "spooler_end.h"
 
 #define MANY 48
@@ -125,6 +126,99 @@ START_TEST(one_that_was_killed_when_idle_is_forgotten)
 	while (keepers_idle(means.keepers) > 0)
 		end_turn(on_reaped);
 	ck_assert_uint_eq(seen[0].times, 1);
+}
+END_TEST
+
+/* Its end is seen here, and nowhere else yet. */
+static void
+reap(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(keepers_reaped(means.keepers, pid, status));
+	ck_assert(!keepers_reaped(means.keepers, pid, status));
+}
+
+START_TEST(one_that_is_reaped_before_its_socket_has_ended_is_forgotten)
+{
+	pid_t first = kept_keeper(start(end_run("exit 0", 1), &seen[0]));
+
+	wait_for(&seen[0], 1);
+	kill(first, SIGKILL);
+	reap(first);
+	ck_assert_uint_eq(keepers_idle(means.keepers), 0);
+	ck_assert_uint_eq(seen[0].times, 1);
+}
+END_TEST
+
+START_TEST(one_that_is_reaped_before_its_word_was_read_has_still_told)
+{
+	struct run_start *run = end_run("exit 4", 1);
+
+	run->keep_orphans = true; /* so that it ends by itself */
+	reap(kept_keeper(start(run, &seen[0])));
+	ck_assert_uint_eq(seen[0].times, 1);
+	ck_assert(seen[0].note.end == RUN_EXITED && seen[0].note.code == 4);
+	ck_assert(!keepers_leave_any(means.keepers));
+}
+END_TEST
+
+START_TEST(one_at_work_that_is_reaped_before_its_socket_has_ended_is_told_of)
+{
+	struct kept *kept = start(end_run("exec sleep 60", 1), &seen[0]);
+	pid_t pid = kept_keeper(kept);
+
+	while (kept_hook(kept) == 0)
+		end_turn(NULL);
+	kill(pid, SIGKILL);
+	reap(pid);
+	ck_assert(seen[0].times == 1 && seen[0].note.end == 0 && seen[0].begun && WTERMSIG(seen[0].status) == SIGKILL);
+}
+END_TEST
+
+START_TEST(without_descriptors_none_is_made)
+{
+	int body = end_body("", 0);
+	struct run_start *run = end_run("exit 0", 1);
+	struct rlimit few = {(rlim_t)body + 1, (rlim_t)body + 1};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int only = 0; only < 2; only++) {
+		run->keep_orphans = only != 0;
+		errno = 0;
+		ck_assert_ptr_null(keepers_run(means.keepers, run, &(struct hook_files){body, body, body},
+		    &(struct kept_owner){&seen[0], on_ended}));
+		ck_assert_int_eq(errno, EMFILE);
+	}
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_uint_eq(seen[0].times, 0);
+	close(body);
+}
+END_TEST
+
+START_TEST(without_memory_none_stays)
+{
+	struct run_start *run = end_run("exec sleep 60", 1);
+	int body = end_body("", 0), status;
+	unsigned n = 0;
+
+	for (;; n++) {
+		struct kept *kept;
+
+		scarce_once(n);
+		kept = keepers_run(means.keepers, run, &(struct hook_files){body, body, body},
+		    &(struct kept_owner){&seen[0], on_ended});
+		if (!scarce_over()) {
+			ck_assert_ptr_nonnull(kept);
+			break;
+		}
+		ck_assert_ptr_null(kept);
+		ck_assert_int_eq(errno, ENOMEM);
+		ck_assert_int_gt(waitpid(-1, &status, 0), 0); /* it does not wait for a run */
+	}
+	ck_assert_uint_ge(n, 2);
+	close(body);
 }
 END_TEST
 
@@ -320,12 +414,18 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 60);
+	scarce_everywhere();
 	tcase_add_checked_fixture(tc, end_set_up, end_tear_down);
 	tcase_add_test(tc, one_that_has_ended_is_given_the_next_run);
 	tcase_add_test(tc, one_at_work_is_given_nothing);
 	tcase_add_test(tc, one_whose_orphans_may_live_is_not_kept);
 	tcase_add_test(tc, one_that_was_killed_between_two_runs_is_replaced);
 	tcase_add_test(tc, one_that_was_killed_when_idle_is_forgotten);
+	tcase_add_test(tc, one_that_is_reaped_before_its_socket_has_ended_is_forgotten);
+	tcase_add_test(tc, one_that_is_reaped_before_its_word_was_read_has_still_told);
+	tcase_add_test(tc, one_at_work_that_is_reaped_before_its_socket_has_ended_is_told_of);
+	tcase_add_test(tc, without_descriptors_none_is_made);
+	tcase_add_test(tc, without_memory_none_stays);
 	tcase_add_test(tc, one_that_was_killed_at_work_is_told_of_and_its_hooks_group_is_killed);
 	tcase_add_test(tc, one_that_was_killed_before_it_began_is_told_of);
 	tcase_add_test(tc, one_that_has_no_descriptors_left_says_so);

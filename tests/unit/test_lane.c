@@ -21,7 +21,7 @@ set_up(void)
 {
 	strcpy(dir, "/tmp/test_lane.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_ptr_nonnull(store = store_open(dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	ck_assert_ptr_nonnull(lanes = store_table_make(store, STORE_LANE, STORE_ONE));
 	ck_assert_int_eq(store_begin(store), 0);
 }

@@ -100,6 +100,56 @@ START_TEST(a_late_event_that_is_queued_again_stays)
 }
 END_TEST
 
+/* Its run for HOOK ended at ENDED_MS, and is stored now. */
+static void
+stored(uint64_t number, const char *hook, uint64_t ended_ms)
+{
+	struct delivery d = {.state = DELIVERY_DONE, .attempts = 1, .attempts_all = 1, .ended_ms = ended_ms};
+	struct attempt attempt = {.end = RUN_EXITED, .out = "", .err = ""};
+
+	ck_assert_int_eq(spool_begin(kept), 0);
+	ck_assert_int_eq(spool_outcome(kept, &(struct spool_outcome){number, hook, &d, &attempt}), 0);
+	ck_assert_int_eq(spool_commit(kept), 0);
+}
+
+/* A late event for two hooks. */
+static uint64_t
+late_for_two(void)
+{
+	const char *const more[] = {"src/more"};
+	uint64_t number = late("late");
+
+	ck_assert_int_eq(spool_begin(kept), 0);
+	ck_assert_int_eq(spool_bind(kept, &(struct spool_repair){number, NULL, kept_now}, more, 1), 0);
+	ck_assert_int_eq(spool_commit(kept), 0);
+	return number;
+}
+
+START_TEST(a_late_event_goes_though_what_ended_first_was_stored_last)
+{
+	uint64_t number = late_for_two();
+
+	stored(number, "src/h", kept_now);
+	stored(number, "src/more", kept_now - 2);
+	kept_pass(KEEP_MS);
+	ck_assert(kept_is_there(number));
+	kept_pass(1000);
+	ck_assert(!kept_is_there(number));
+	ck_assert(!is_duplicate("late", number));
+}
+END_TEST
+
+START_TEST(a_late_event_is_not_held_up_by_the_time_of_a_clock_that_was_ahead)
+{
+	uint64_t number = late_for_two();
+
+	stored(number, "src/h", kept_now + 100 * KEEP_MS);
+	stored(number, "src/more", kept_now);
+	kept_pass(KEEP_MS + 1000);
+	ck_assert(!kept_is_there(number));
+}
+END_TEST
+
 START_TEST(a_late_event_that_is_dropped_or_unbound_goes)
 {
 	uint64_t dropped = late("dropped"), unbound = late("unbound");
@@ -170,6 +220,8 @@ main(void)
 	tcase_add_test(tc, what_is_not_finished_stays_with_its_id_whatever_its_age);
 	tcase_add_test(tc, a_late_event_is_kept_from_when_it_ended);
 	tcase_add_test(tc, a_late_event_that_is_queued_again_stays);
+	tcase_add_test(tc, a_late_event_goes_though_what_ended_first_was_stored_last);
+	tcase_add_test(tc, a_late_event_is_not_held_up_by_the_time_of_a_clock_that_was_ahead);
 	tcase_add_test(tc, a_late_event_that_is_dropped_or_unbound_goes);
 	tcase_add_test(tc, many_late_events_move_in_pieces_and_are_found_in_order);
 	srunner_run_all(runner, CK_ENV);

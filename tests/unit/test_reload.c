@@ -107,8 +107,9 @@ END_TEST
 
 START_TEST(what_was_taken_at_the_start_stays)
 {
-	write_conf("cache = 3M\nsocket = /tmp/other.sock", "");
+	write_conf("cache = 3M\nsocket = /tmp/other.sock\npage-journal = on", "");
 	check_refused("option 'cache' can't change");
+	check_refused("option 'page-journal' can't change");
 	check_refused("option 'socket' can't change");
 }
 END_TEST

@@ -74,6 +74,15 @@ START_TEST(nobody_is_told_after_the_stop)
 }
 END_TEST
 
+START_TEST(who_ends_lets_go_of_what_waits)
+{
+	for (uint64_t token = 1; token <= 200; token++)
+		send_report(token);
+	reports_free(means.reports);
+	ck_assert_ptr_nonnull(means.reports = reports_new(means.base, 0));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -89,6 +98,7 @@ main(void)
 	tcase_add_test(tc, what_the_socket_has_no_room_for_comes_later_in_order);
 	tcase_add_test(tc, no_report_waits_behind_output);
 	tcase_add_test(tc, nobody_is_told_after_the_stop);
+	tcase_add_test(tc, who_ends_lets_go_of_what_waits);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../src/lib/log.h"
@@ -114,6 +116,38 @@ START_TEST(a_user_that_is_none_ends_the_process)
 }
 END_TEST
 
+/* Root without this capability, as in a container. */
+static void
+give_up_groups(void)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct all[2];
+
+	ck_assert_int_eq(syscall(SYS_capget, &header, all), 0);
+	all[0].effective &= ~(1u << CAP_SETGID);
+	ck_assert_int_eq(syscall(SYS_capset, &header, all), 0);
+}
+
+START_TEST(a_root_that_can_not_become_it_ends)
+{
+	struct rights rights = rights_of("nobody");
+
+	give_up_groups();
+	rights_become(&rights);
+	_exit(EXIT_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_root_that_can_not_have_them_for_a_while_ends)
+{
+	struct rights rights = rights_of("nobody");
+
+	give_up_groups();
+	rights_assume(&rights, RIGHTS_SAME_GROUP);
+	_exit(EXIT_SUCCESS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -130,6 +164,8 @@ main(void)
 		tcase_add_test(tc, without_a_user_only_the_group_changes);
 		tcase_add_test(tc, they_are_had_for_good);
 		tcase_add_exit_test(tc, a_user_that_is_none_ends_the_process, EXIT_FAILURE);
+		tcase_add_exit_test(tc, a_root_that_can_not_become_it_ends, EXIT_FAILURE);
+		tcase_add_exit_test(tc, a_root_that_can_not_have_them_for_a_while_ends, EXIT_FAILURE);
 	} else {
 		tcase_add_test(tc, who_is_not_root_stays_who_it_is);
 	}

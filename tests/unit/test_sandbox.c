@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -214,10 +218,14 @@ change_the_user(void)
 START_TEST(everything_else_is_given_up)
 {
 	int (*const calls[])(void) = {run_a_program, start_a_process, write_a_file, write_and_read_a_file,
-	    truncate_a_file, create_a_file, remove_a_file, change_a_mode, make_a_directory, open_a_network_connection,
-	    signal_another, trace_another, run_new_memory, run_old_memory, raise_a_limit, change_the_user};
+	    truncate_a_file, create_a_file, remove_a_file, change_a_mode, make_a_directory, signal_another,
+	    trace_another, run_new_memory, run_old_memory, raise_a_limit, change_the_user, open_a_network_connection};
+	size_t n = sizeof calls / sizeof calls[0];
 
-	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+#if defined __i386__ || defined __s390__
+	n--; /* sandbox.c says why */
+#endif
+	for (size_t i = 0; i < n; i++)
 		ck_assert_msg(
 		    error_of(calls[i], false) == ENOSYS, "call %zu: %s", i, strerror(error_of(calls[i], false)));
 }
@@ -228,6 +236,33 @@ START_TEST(the_log_can_be_opened_anew_only_where_there_is_one)
 	ck_assert_int_eq(error_of(open_the_log, true), EISDIR);
 	ck_assert_int_eq(error_of(open_the_log, false), ENOSYS);
 	ck_assert_int_eq(error_of(write_a_file, true), ENOSYS);
+}
+END_TEST
+
+static int
+enter_again(void)
+{
+	errno = strcmp(sandbox_enter(false), "none") == 0 ? 0 : EINVAL;
+	return errno == 0 ? 0 : -1;
+}
+
+START_TEST(what_can_not_be_given_up_is_told)
+{
+	ck_assert_int_eq(error_of(enter_again, false), 0); /* in there nobody may */
+}
+END_TEST
+
+START_TEST(where_the_kernel_refuses_the_filter_it_is_told)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	ck_assert_ptr_nonnull(filter);
+	ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0), 0);
+	ck_assert_int_eq(
+	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)),
+	    0);
+	ck_assert_int_eq(seccomp_load(filter), 0);
+	ck_assert_str_eq(sandbox_enter(false), "no_new_privs");
 }
 END_TEST
 #endif
@@ -245,6 +280,8 @@ main(void)
 #ifdef HAVE_SECCOMP
 	tcase_add_test(tc, everything_else_is_given_up);
 	tcase_add_test(tc, the_log_can_be_opened_anew_only_where_there_is_one);
+	tcase_add_test(tc, what_can_not_be_given_up_is_told);
+	tcase_add_test(tc, where_the_kernel_refuses_the_filter_it_is_told);
 #endif
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -4,16 +4,20 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../src/conf/conf.h"
 #include "../../src/lib/clock.h"
+#include "../../src/lib/log.h"
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/suspension.h"
 #include "runner_end.h"
 #include "spooled.h"
+
+#define MANY 300
 
 static struct run_start run;
 
@@ -316,6 +320,100 @@ START_TEST(starts_that_fail_at_once_leave_the_sockets_their_turn)
 }
 END_TEST
 
+/* So many that its socket is full before all have begun. */
+START_TEST(what_the_runner_has_no_room_for_is_started_a_moment_later)
+{
+	unsigned n = 0;
+
+	spooled.conf->max_running = 2 * MANY;
+	for (int i = 0; i < MANY; i++)
+		spooled_accept("b", "");
+	while (schedule_count(spooled.schedule, NULL) < MANY) {
+		spooled_loop();
+		while (n < schedule_count(spooled.schedule, NULL) && spooled_started(&run))
+			ck_assert_uint_eq(run.number, ++n);
+	}
+	while (spooled_started(&run))
+		ck_assert_uint_eq(run.number, ++n);
+	ck_assert_uint_eq(n, MANY); /* each once, in their order */
+}
+END_TEST
+
+static uint64_t unreadable;
+
+int __real_spool_event(struct spool *, uint64_t number, struct event *);
+int __wrap_spool_event(struct spool *, uint64_t number, struct event *);
+
+int
+__wrap_spool_event(struct spool *spool, uint64_t number, struct event *event)
+{
+	if (number != unreadable)
+		return __real_spool_event(spool, number, event);
+	errno = ENOTSUP;
+	return -1;
+}
+
+static unsigned
+lines_in(int log)
+{
+	static char text[1u << 16];
+	ssize_t len = pread(log, text, sizeof text - 1, 0);
+	unsigned lines = 0;
+
+	text[len > 0 ? len : 0] = '\0';
+	for (const char *at = text; (at = strstr(at, "can't be read")) != NULL; at++)
+		lines++;
+	return lines;
+}
+
+START_TEST(an_event_that_can_not_be_read_stops_nobody_and_does_not_flood_the_log)
+{
+	int log = memfd_create("log", MFD_CLOEXEC);
+
+	dup2(log, STDERR_FILENO);
+	ck_assert_int_eq(log_open("test", "stderr"), 0);
+	unreadable = spooled_accept("b", "");
+	for (int i = 0; i < 40; i++)
+		spooled_run(spooled_accept("b", ""), 0);
+	ck_assert_int_eq(delivery(unreadable, "s/b").state, DELIVERY_QUEUED);
+	ck_assert_uint_eq(delivery(unreadable, "s/b").attempts_all, 0);
+	ck_assert_uint_ge(lines_in(log), 1);
+	ck_assert_uint_lt(lines_in(log), 20);
+	unreadable = 0; /* a program that knows it */
+	schedule_clock_was_set(spooled.schedule);
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 1);
+}
+END_TEST
+
+static bool due_fails;
+
+int __real_spool_due(struct spool *, const char *hook, uint64_t *due_ms, uint64_t *number);
+int __wrap_spool_due(struct spool *, const char *hook, uint64_t *due_ms, uint64_t *number);
+
+int
+__wrap_spool_due(struct spool *spool, const char *hook, uint64_t *due_ms, uint64_t *number)
+{
+	if (!due_fails)
+		return __real_spool_due(spool, hook, due_ms, number);
+	errno = EIO;
+	return -1;
+}
+
+START_TEST(what_is_due_is_found_once_it_can_be_read_again)
+{
+	due_fails = true;
+	spooled_accept("b", "");
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	due_fails = false;
+	spooled_accept("b", "");
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 1);
+	ck_assert_uint_eq(spooled_started_number(), 2);
+}
+END_TEST
+
 START_TEST(without_the_runner_the_spooler_ends)
 {
 	close(spooled_runner);
@@ -349,6 +447,9 @@ main(void)
 	tcase_add_test(runs, a_report_of_no_run_changes_nothing);
 	tcase_add_test(runs, only_what_runs_can_be_followed);
 	tcase_add_test(runs, starts_that_fail_at_once_leave_the_sockets_their_turn);
+	tcase_add_test(runs, what_the_runner_has_no_room_for_is_started_a_moment_later);
+	tcase_add_test(runs, an_event_that_can_not_be_read_stops_nobody_and_does_not_flood_the_log);
+	tcase_add_test(runs, what_is_due_is_found_once_it_can_be_read_again);
 	tcase_add_exit_test(runs, without_the_runner_the_spooler_ends, EXIT_FAILURE);
 	suite_add_tcase(suite, runs);
 	runner = srunner_create(suite);

@@ -418,6 +418,21 @@ START_TEST(a_clock_that_was_set_back_between_two_starts_is_noticed)
 }
 END_TEST
 
+START_TEST(a_clock_that_was_set_a_moment_ago_makes_no_event_old)
+{
+	const struct clocks set = {1001 * DAY, 2000};
+
+	look(1000 * DAY, 1000);
+	finished_at("a moment ago", 1000 * DAY);
+	ck_assert_uint_eq(spool_received(spool, 1, 1000 * DAY), 1000 * DAY);
+	ck_assert_uint_eq(spool_received_by(spool, &set, 1, 1000 * DAY), 1001 * DAY - 1000);
+	ck_assert_uint_eq(
+	    spool_received_by(spool, &(struct clocks){1000 * DAY + 3000, 4000}, 1, 1000 * DAY), 1000 * DAY);
+	ck_assert_int_eq(look(1001 * DAY, 2000), (int64_t)(DAY - 1000));
+	ck_assert_uint_eq(spool_received_by(spool, &set, 1, 1000 * DAY), 1001 * DAY - 1000);
+}
+END_TEST
+
 START_TEST(an_event_of_the_future_holds_nobody_up)
 {
 	const uint64_t keep = 30 * DAY;
@@ -617,6 +632,7 @@ main(void)
 	tcase_add_test(tc, a_guarded_body_is_a_duplicate_under_any_id_until_it_is_forgotten);
 	tcase_add_test(tc, a_clock_that_was_ahead_does_not_stop_retention_or_forget_too_soon);
 	tcase_add_test(tc, a_clock_that_was_set_back_between_two_starts_is_noticed);
+	tcase_add_test(tc, a_clock_that_was_set_a_moment_ago_makes_no_event_old);
 	tcase_add_test(tc, an_event_of_the_future_holds_nobody_up);
 	tcase_add_test(tc, an_unfinished_event_is_never_forgotten);
 	tcase_add_test(tc, an_unhandled_event_can_be_bound);

@@ -23,7 +23,7 @@ begin_damage(enum store_kind kind, uint32_t generation)
 {
 	spool_close(kept);
 	kept = NULL;
-	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	ck_assert_ptr_nonnull(table = store_table_open(store, kind, generation));
 	ck_assert_int_eq(store_begin(store), 0);
 }

@@ -97,7 +97,7 @@ START_TEST(with_events_but_nothing_in_meta_a_spool_is_refused_and_nothing_remove
 	kept = NULL;
 	snprintf(path, sizeof path, "%s/meta.db", kept_dir);
 	ck_assert_int_eq(unlink(path), 0);
-	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	ck_assert_ptr_nonnull(meta = store_table_make(store, STORE_META, STORE_ONE));
 	store_table_close(meta);
 	store_close(store);
@@ -118,7 +118,7 @@ START_TEST(a_first_start_that_was_not_finished_is_taken_up)
 	spool_close(kept);
 	snprintf(command, sizeof command, "rm -r %s/*", kept_dir);
 	ck_assert_int_eq(system(command), 0);
-	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	for (int i = 0; i < 3; i++) {
 		struct store_table *table = store_table_make(store, made[i], STORE_ONE);
 
@@ -142,7 +142,7 @@ START_TEST(a_spool_of_the_first_format_is_refused_and_nothing_is_made_there)
 	spool_close(kept);
 	snprintf(command, sizeof command, "rm -r %s/*", kept_dir);
 	ck_assert_int_eq(system(command), 0);
-	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	ck_assert_ptr_nonnull(meta = store_table_make(store, STORE_META, STORE_ONE));
 	ck_assert_int_eq(store_begin(store), 0);
 	ck_assert_int_eq(store_put(meta, key, first), 0);

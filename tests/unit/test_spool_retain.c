@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "../../src/protocol/event.h"
-#include "../../src/spool/store.h"
+#include "../../src/spool/seen_filter.h"
+#include "../../src/spool/spool_private.h"
 #include "kept.h"
 
 static const struct spool_counters *
@@ -79,6 +80,20 @@ START_TEST(an_id_is_remembered_as_long_as_it_must_be_and_an_eighth_more_at_most)
 }
 END_TEST
 
+START_TEST(a_start_right_after_a_generation_of_ids_began_counts_its_keys_anew)
+{
+	kept_new("one", false);
+	kept_new("two", false);
+	kept_pass(20000);
+	kept_again();
+	ck_assert_uint_eq(seen_newest(&kept->seen)->keys, 0);
+	kept_new("three", false);
+	kept_again();
+	ck_assert_uint_eq(seen_newest(&kept->seen)->keys, 1);
+	ck_assert_uint_eq(seen_keys(&kept->seen), 3);
+}
+END_TEST
+
 START_TEST(seventy_generations_are_opened_again)
 {
 	char id[16];
@@ -144,7 +159,7 @@ START_TEST(files_that_no_record_names_are_removed_at_the_start)
 	kept_new("one", false);
 	kept_pass(20000);
 	spool_close(kept);
-	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20));
+	ck_assert_ptr_nonnull(store = store_open(kept_dir, 1u << 20, PAGE_JOURNAL_AUTO));
 	for (int kind = STORE_EVENT; kind <= STORE_SEEN; kind++) {
 		struct store_table *table = store_table_make(store, (enum store_kind)kind, 77);
 
@@ -329,6 +344,7 @@ main(void)
 	tcase_add_test(tc, an_event_is_kept_as_long_as_it_must_be_and_an_eighth_more_at_most);
 	tcase_add_test(tc, when_nothing_comes_all_goes_and_no_generation_begins);
 	tcase_add_test(tc, an_id_is_remembered_as_long_as_it_must_be_and_an_eighth_more_at_most);
+	tcase_add_test(tc, a_start_right_after_a_generation_of_ids_began_counts_its_keys_anew);
 	tcase_add_test(tc, seventy_generations_are_opened_again);
 	tcase_add_test(tc, an_id_is_found_without_its_filter_and_with_a_damaged_one);
 	tcase_add_test(tc, files_that_no_record_names_are_removed_at_the_start);

@@ -57,7 +57,7 @@ tear_down(void)
 static struct store *
 open_store(void)
 {
-	struct store *store = store_open(dir, 1u << 20);
+	struct store *store = store_open(dir, 1u << 20, PAGE_JOURNAL_AUTO);
 
 	ck_assert_ptr_nonnull(store);
 	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
@@ -99,7 +99,7 @@ check_all(uint32_t n)
 static void
 write_on(uint32_t from, int to)
 {
-	struct store *store = store_open(dir, 1u << 20);
+	struct store *store = store_open(dir, 1u << 20, PAGE_JOURNAL_AUTO);
 
 	if (store == NULL || (bodies = store_table_make(store, STORE_BODY, 1)) == NULL)
 		_exit(1);
@@ -148,6 +148,20 @@ last_log(void)
 		if (access(log_path(i), F_OK) == 0)
 			last = i;
 	return last;
+}
+
+/* The last one that the log has reached: there may be one behind it that was made in advance, and goes at the start. */
+static unsigned
+last_begun(void)
+{
+	unsigned last = last_log();
+	char magic[64] = "", zeros[64] = "";
+	int fd = open(log_path(last), O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_ne(read(fd, magic, sizeof magic), -1);
+	close(fd);
+	return memcmp(magic, zeros, sizeof magic) != 0 ? last : last - 1;
 }
 
 /* Zeros with TEXT at AT. */
@@ -294,7 +308,7 @@ START_TEST(log_files_below_a_missing_one_go_at_the_start)
 		put_many(store, n);
 	store_table_close(bodies);
 	store_close(store);
-	last = last_log();
+	last = last_begun();
 	ck_assert_uint_gt(last, 5);
 	put_log(1, "", 0);
 	put_log(last - 2, "", 0);
@@ -329,7 +343,7 @@ START_TEST(what_fails_in_the_thread_is_told_but_does_not_flood_the_log)
 	snprintf(path, sizeof path, "%s/said", dir);
 	ck_assert_int_eq(log_open("test", path), 0);
 	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_ptr_nonnull(store = store_open(dir, 16u << 20));
+	ck_assert_ptr_nonnull(store = store_open(dir, 16u << 20, PAGE_JOURNAL_AUTO));
 	ck_assert_ptr_nonnull(bodies = store_table_make(store, STORE_BODY, 1));
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = (struct rlimit){LOG_FILE + 65536, before.rlim_max};

@@ -1,5 +1,6 @@
 /* The responder's end of the submit socket: with a real one, and a spooler that says what the test writes. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -95,6 +96,20 @@ START_TEST(while_acks_are_awaited_what_comes_is_held_back_but_not_for_long)
 	submitter_send(&submitter, &parked, 1051);
 	ck_assert_str_eq(got(), "headbody");
 	ck_assert(!submitter_may_send(&submitter, &parked, 2000));
+}
+END_TEST
+
+START_TEST(an_end_is_left_to_who_reads_and_any_other_error_is_not)
+{
+	greet();
+	park();
+	close(spooler);
+	ck_assert_int_eq(submitter_send(&submitter, &parked, 1000), 0);
+	close(submitter.socket);
+	ck_assert_int_eq(submitter_send(&submitter, &parked, 2000), -1);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_int_ne(spooler = dup(STDERR_FILENO), -1);
+	ck_assert_int_ne(submitter.socket = dup(STDERR_FILENO), -1);
 }
 END_TEST
 
@@ -208,6 +223,7 @@ main(void)
 	tcase_add_checked_fixture(tc, connect_them, NULL);
 	tcase_add_test(tc, nothing_is_sent_before_the_spooler_greets);
 	tcase_add_test(tc, while_acks_are_awaited_what_comes_is_held_back_but_not_for_long);
+	tcase_add_test(tc, an_end_is_left_to_who_reads_and_any_other_error_is_not);
 	tcase_add_test(tc, an_ack_is_taken_when_all_of_it_is_here);
 	tcase_add_test(tc, an_ack_that_is_none_of_ours_is_invalid);
 	tcase_add_test(tc, what_is_not_the_protocol_is_nonsense);

@@ -1,6 +1,7 @@
 /* Real workers: what they are given, what becomes of the event in hand, and how they are ended. */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,6 +309,38 @@ START_TEST(a_replaced_program_is_seen)
 }
 END_TEST
 
+START_TEST(what_a_dismissed_one_says_last_is_not_listened_to)
+{
+	start_with_event(end_run("read -r l; " ANSWER "read -r l; echo bye; echo bye; exit 0", 1));
+	while (done < 1)
+		end_turn(on_reaped);
+	worker_dismiss(worker);
+	wait_for_end();
+	ck_assert_uint_eq(done, 1);
+	ck_assert(!broken);
+}
+END_TEST
+
+START_TEST(an_event_that_can_not_be_read_fails_and_the_worker_stays)
+{
+	static unsigned char message[RUN_MESSAGE_MAX];
+
+	start_with_event(end_run(GOOD, 1));
+	while (done < 1)
+		end_turn(on_reaped);
+	worker_give(worker,
+	    task_new(message, run_encode_start(end_run(GOOD, 2), message), open("/", O_RDONLY | O_CLOEXEC),
+		means.terms->accounts));
+	ck_assert_uint_eq(done, 2);
+	ck_assert(last.token == 2 && last.end == RUN_FAILED && last.code == ENODEV);
+	ck_assert(worker_is_idle(worker));
+	give(end_run(GOOD, 3), "{}", 2);
+	while (done < 3)
+		end_turn(on_reaped);
+	ck_assert(last.token == 3 && last.end == RUN_ANSWERED);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -335,6 +368,8 @@ main(void)
 	tcase_add_test(tc, a_killed_one_reports_its_event);
 	tcase_add_test(tc, who_follows_is_told_its_standard_error);
 	tcase_add_test(tc, a_replaced_program_is_seen);
+	tcase_add_test(tc, what_a_dismissed_one_says_last_is_not_listened_to);
+	tcase_add_test(tc, an_event_that_can_not_be_read_fails_and_the_worker_stays);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
