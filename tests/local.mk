@@ -285,31 +285,9 @@ tests_model_model_SOURCES = \
 tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=getrandom -Wl,--wrap=clock_wall_ms \
 	-Wl,--wrap=clock_monotonic_ms
 
-if HAVE_CHECK
-# Each is a fuzzer's target, too: tests/fuzz/README.
-fuzz_tests = \
-	tests/fuzz/answer \
-	tests/fuzz/conf \
-	tests/fuzz/control \
-	tests/fuzz/fastcgi \
-	tests/fuzz/form \
-	tests/fuzz/json \
-	tests/fuzz/messages \
-	tests/fuzz/request \
-	tests/fuzz/runner \
-	tests/fuzz/submit
-fuzz_driver = tests/fuzz/drive.c tests/fuzz/fuzz.h
-tests_fuzz_answer_SOURCES = tests/fuzz/answer.c $(fuzz_driver)
-tests_fuzz_conf_SOURCES = tests/fuzz/conf.c $(fuzz_driver)
-tests_fuzz_control_SOURCES = tests/fuzz/control.c $(fuzz_driver)
-tests_fuzz_fastcgi_SOURCES = tests/fuzz/fastcgi.c $(fuzz_driver)
-tests_fuzz_form_SOURCES = tests/fuzz/form.c $(fuzz_driver)
-tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_driver)
-tests_fuzz_messages_SOURCES = tests/fuzz/messages.c $(fuzz_driver)
-tests_fuzz_request_SOURCES = tests/fuzz/request.c $(fuzz_driver)
-tests_fuzz_runner_SOURCES = tests/fuzz/runner.c $(fuzz_driver)
-tests_fuzz_submit_SOURCES = tests/fuzz/submit.c $(fuzz_driver)
+include tests/fuzz/local.mk
 
+if HAVE_CHECK
 check_PROGRAMS = $(unit_tests) $(model_test) $(sim_test) $(fuzz_tests) $(powercut_programs) tests/record/record tests/crash/hook
 tests_record_record_SOURCES = tests/record/record.c
 tests_record_record_LDADD = $(FCGI_LIBS)
@@ -335,14 +313,12 @@ AM_TESTS_ENVIRONMENT = \
 
 test_files = \
 	$(powercut_files) \
+	$(fuzz_files) \
 	tests/lint/documents \
 	tests/lint/hardening \
 	tests/lint/rooms \
 	tests/vectors/pagerduty.body \
 	tests/vectors/stripe.body \
-	tests/fuzz/README \
-	tests/fuzz/run \
-	tests/fuzz/corpus \
 	tests/servers.txt \
 	$(coverage_files) \
 	tests/package/apk \
@@ -401,11 +377,6 @@ model: $(model_test)
 .PHONY: model
 
 include tests/coverage/local.mk
-
-# With clang's libFuzzer, one after the other.
-fuzz:
-	$(BASH_PROGRAM) $(srcdir)/tests/fuzz/run '$(abs_top_srcdir)' '$(abs_top_builddir)'
-.PHONY: fuzz
 
 bench: all $(EXTRA_PROGRAMS)
 	$(BASH_PROGRAM) $(srcdir)/tests/bench/bench.sh $(abs_top_builddir)

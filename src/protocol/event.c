@@ -108,7 +108,7 @@ decode(struct event *event, const unsigned char *record, size_t len, bool with_b
 	for (int i = 0; i < (version == 1 ? EVENT_GUARD : EVENT_TEXTS); i++)
 		event->text[i] = get_text(&r, text_max[i], &event->len[i]);
 	get_variables(&r, event);
-	if (head_len > EVENT_HEAD_MAX || (size_t)(r.at - record) != head_len)
+	if (head_len > EVENT_HEAD_MAX || (size_t)(r.at - record) != head_len || event->body_len > EVENT_BODY_MAX)
 		r.bad = true;
 	event->body = with_body ? wire_get_bytes(&r, event->body_len) : NULL;
 	if (r.bad || r.at != r.end || event->len[EVENT_SOURCE] == 0) {

@@ -157,7 +157,7 @@ setting(const char *name, unsigned long otherwise)
 int
 main(int argc, char **argv)
 {
-	unsigned long runs = setting("FUZZ_RUNS", 10000);
+	unsigned long runs = setting("FUZZ_RUNS", &fuzz_runs != NULL ? fuzz_runs : 10000);
 	const char *source = getenv("HOOKSPOOL_SOURCE");
 	char directory[2048];
 

@@ -16,6 +16,9 @@ extern const char fuzz_name[]; /* the corpus's directory */
 extern unsigned long
     fuzz_accepted; /* inputs that were taken for what they should be: a target that refuses all tests nothing */
 
+extern const unsigned long fuzz_runs
+    __attribute__((weak)); /* mutations in make check, of a target that takes long; else it is not there */
+
 /* What holds for every input. */
 #define FUZZ_HOLDS(condition)                                                                          \
 	do {                                                                                           \

@@ -20,7 +20,10 @@
 #include "../../src/spooler/spooler.h"
 #include "fuzz.h"
 
+#define PEERS 3
+
 const char fuzz_name[] = "submit";
+const unsigned long fuzz_runs = 5000;
 unsigned long fuzz_accepted;
 
 static struct selector body = {.kind = SELECTOR_BODY}, header = {.kind = SELECTOR_HEADER};
@@ -45,8 +48,14 @@ static struct source sources[] = {{.name = (char *)"anycheck",
 static struct conf conf = {.sources = sources, .nsources = 2, .max_queued = 1000};
 static struct spooler spooler = {.conf = &conf};
 static const struct spool_counters counters;
-static bool in_transaction, ended;
+static bool in_transaction;
 static ptrdiff_t large;
+
+/* A responder's end of a connection. */
+static struct peer {
+	int socket;
+	bool ended;
+} peers[PEERS];
 
 int
 spool_begin(struct spool *spool)
@@ -139,9 +148,10 @@ spool_accept(struct spool *spool, const struct spool_submission *s, uint64_t now
 static void
 on_ended(void *context, struct client *client)
 {
-	(void)context;
+	struct peer *peer = context;
+
 	(void)client;
-	ended = true;
+	peer->ended = true;
 }
 
 static bool
@@ -205,35 +215,77 @@ on_wait(void *context, struct client *client)
 	FUZZ_HOLDS(false);
 }
 
-/* The first byte says in how many pieces the rest comes, and whether a greeting is before it. */
+static void
+connect_peer(struct peer *peer, bool greets)
+{
+	static struct client_owner owners[PEERS];
+	unsigned char hello[SUBMIT_HELLO_SIZE];
+	int pair[2];
+
+	owners[peer - peers] = (struct client_owner){peer, on_ended, on_room, on_share, on_wait};
+	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
+	*peer = (struct peer){pair[1], false};
+	FUZZ_HOLDS(client_new(&spooler, pair[0], &owners[peer - peers]) != NULL);
+	submit_put_hello(hello);
+	if (greets)
+		FUZZ_HOLDS(send(peer->socket, hello, sizeof hello, 0) == sizeof hello);
+}
+
+static void
+send_piece(struct peer *peer, const uint8_t *bytes, size_t len)
+{
+	if (!peer->ended)
+		(void)!send(peer->socket, bytes, len, MSG_NOSIGNAL);
+	loop();
+	read_answers(peer->socket);
+}
+
+/* All over one connection, in N pieces. */
+static void
+send_even(const uint8_t *bytes, size_t len, size_t n)
+{
+	size_t piece = 1 + len / n;
+
+	for (size_t at = 0; at < len && !peers[0].ended; at += piece)
+		send_piece(&peers[0], bytes + at, len - at < piece ? len - at : piece);
+}
+
+/* Before each piece a byte says how long it is, and over which connection it goes. */
+static void
+send_pieces(const uint8_t *bytes, size_t len)
+{
+	while (len > 0) {
+		size_t n = 1 + bytes[0] / 4;
+		struct peer *peer = &peers[bytes[0] % 4 % PEERS];
+
+		bytes++;
+		len--;
+		n = n < len ? n : len;
+		send_piece(peer, bytes, n);
+		bytes += n;
+		len -= n;
+	}
+}
+
+/* The first byte says in which pieces the rest comes, and whether a greeting is before it. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	const struct client_owner owner = {NULL, on_ended, on_room, on_share, on_wait};
-	unsigned char hello[SUBMIT_HELLO_SIZE];
-	int pair[2];
-	size_t piece;
-
 	if (len == 0)
 		return 0;
 	if (spooler.base == NULL)
 		begin();
-	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-	ended = false;
-	FUZZ_HOLDS(client_new(&spooler, pair[0], &owner) != NULL);
-	submit_put_hello(hello);
-	if ((bytes[0] & 1) == 0)
-		FUZZ_HOLDS(send(pair[1], hello, sizeof hello, 0) == sizeof hello);
-	piece = 1 + len / (1 + (bytes[0] >> 1) % 8);
-	for (size_t at = 1; at < len && !ended; at += piece) {
-		size_t n = len - at < piece ? len - at : piece;
-
-		(void)!send(pair[1], bytes + at, n, MSG_NOSIGNAL);
-		loop();
-		read_answers(pair[1]);
-	}
-	close(pair[1]);
+	for (size_t i = 0; i < PEERS; i++)
+		connect_peer(&peers[i], (bytes[0] & 1) == 0);
+	if (bytes[0] >= 0x80)
+		send_pieces(bytes + 1, len - 1);
+	else
+		send_even(bytes + 1, len - 1, 1 + (bytes[0] >> 1) % 8u);
+	for (size_t i = 0; i < PEERS; i++)
+		close(peers[i].socket);
 	loop();
-	FUZZ_HOLDS(ended && large == 0 && !in_transaction);
+	for (size_t i = 0; i < PEERS; i++)
+		FUZZ_HOLDS(peers[i].ended);
+	FUZZ_HOLDS(large == 0 && !in_transaction);
 	return 0;
 }

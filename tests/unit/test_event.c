@@ -113,6 +113,21 @@ START_TEST(a_head_is_read_alone)
 }
 END_TEST
 
+START_TEST(a_body_that_is_longer_than_any_is_refused_by_the_head_alone)
+{
+	struct event event = sample(), back;
+	size_t head = event_head_size(&event);
+
+	event.body_len = EVENT_BODY_MAX;
+	event_encode_head(&event, record);
+	ck_assert_int_eq(event_decode_head(&back, record, head), 0);
+	event.body_len++;
+	event_encode_head(&event, record);
+	ck_assert_int_eq(event_decode_head(&back, record, head), -1);
+	ck_assert_int_eq(errno, EPROTO);
+}
+END_TEST
+
 START_TEST(every_truncated_record_is_refused)
 {
 	struct event event = sample(), back;
@@ -252,6 +267,7 @@ main(void)
 	tcase_add_test(tc, a_record_of_the_first_version_is_still_read);
 	tcase_add_test(tc, secret_and_guard_come_back);
 	tcase_add_test(tc, a_head_is_read_alone);
+	tcase_add_test(tc, a_body_that_is_longer_than_any_is_refused_by_the_head_alone);
 	tcase_add_test(tc, every_truncated_record_is_refused);
 	tcase_add_test(tc, an_unknown_version_is_refused_not_guessed);
 	tcase_add_test(tc, a_nul_in_a_text_is_refused);
