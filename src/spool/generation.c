@@ -190,6 +190,40 @@ generations_close(struct generations *gs)
 	files_close(&gs->files, gs->late.table);
 }
 
+/* Of those that are not late. */
+static int
+next_in_time(const struct generations *gs, uint64_t from, uint64_t *number)
+{
+	for (size_t i = 0; i < gs->n; i++) {
+		if (i + 1 < gs->n && gs->all[i + 1]->first <= from)
+			continue;
+		if (pack_next(gs->all[i]->table[STORE_EVENT], from, number) == 0)
+			return 0;
+		if (errno != ENOENT)
+			return -1;
+	}
+	errno = ENOENT;
+	return -1;
+}
+
+int
+generations_next(const struct generations *gs, uint64_t from, uint64_t *number)
+{
+	uint64_t late;
+
+	if (gs->late.now.count[COUNT_EVENTS] == 0)
+		return next_in_time(gs, from, number);
+	if (pack_next(gs->late.table[STORE_EVENT], from, &late) != 0)
+		return errno == ENOENT ? next_in_time(gs, from, number) : -1;
+	if (next_in_time(gs, from, number) == 0)
+		*number = late < *number ? late : *number;
+	else if (errno == ENOENT)
+		*number = late;
+	else
+		return -1;
+	return 0;
+}
+
 struct generation *
 generation_newest(const struct generations *gs)
 {

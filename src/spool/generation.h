@@ -66,6 +66,11 @@ void generations_close(struct generations *);
 struct generation *generation_of(struct generations *, uint64_t number);
 struct generation *generation_newest(const struct generations *);
 
+/*
+ * Smallest number >= FROM of an event that was put, late ones among them.  Returns 0, or -1 with errno (ENOENT: there is none).
+ */
+int generations_next(const struct generations *, uint64_t from, uint64_t *number);
+
 /* In a transaction: BY more of what is counted; an event came. */
 void generation_count(struct generations *, struct generation *, enum generation_counter, int64_t by);
 void generation_came(struct generation *, uint64_t now_ms);

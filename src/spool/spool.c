@@ -151,7 +151,7 @@ check_next(struct spool *spool)
 	uint64_t next = spool->counters.next, number;
 
 	if (next >= generation_newest(&spool->generations)->first && next >= seen_newest(&spool->seen)->first &&
-	    spool_next(spool, next, &number) != 0)
+	    generations_next(&spool->generations, next, &number) != 0)
 		return 0;
 	log_error("spool: there are events behind its counters, which are damaged: restore the spool from a backup");
 	errno = EPROTO;

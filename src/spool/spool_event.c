@@ -187,35 +187,7 @@ spool_event(struct spool *spool, uint64_t number, struct event *event)
 int
 spool_next(struct spool *spool, uint64_t from, uint64_t *number)
 {
-	const struct generations *gs = &spool->generations;
-	bool found = false;
-
-	if (spool_put_events(spool) != 0)
-		return -1;
-	if (gs->late.now.count[COUNT_EVENTS] > 0) {
-		if (pack_next(gs->late.table[STORE_EVENT], from, number) == 0)
-			found = true;
-		else if (errno != ENOENT)
-			return -1;
-	}
-	for (size_t i = 0; i < gs->n; i++) {
-		uint64_t other;
-
-		if (i + 1 < gs->n && gs->all[i + 1]->first <= from)
-			continue;
-		if (found && gs->all[i]->first > *number)
-			break;
-		if (pack_next(gs->all[i]->table[STORE_EVENT], from, &other) == 0) {
-			*number = found && *number < other ? *number : other;
-			return 0;
-		}
-		if (errno != ENOENT)
-			return -1;
-	}
-	if (found)
-		return 0;
-	errno = ENOENT;
-	return -1;
+	return spool_put_events(spool) != 0 ? -1 : generations_next(&spool->generations, from, number);
 }
 
 int

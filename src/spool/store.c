@@ -101,6 +101,19 @@ open_environment(struct store *store, const char *dir, uint64_t cache)
 		DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER, 0600));
 }
 
+/*
+ * Whatever is in the cache goes to the disk.  To the library a file is flushed once a checkpoint has flushed it after its table was closed,
+ * also where pages of it were changed meanwhile (__memp_sync_file clears file_written): the next checkpoint, at the stop, wrote them, did not
+ * flush them, and said in the log that nothing before it is needed any more.
+ */
+static int
+settle(struct store *store)
+{
+	int code = store->env->memp_sync(store->env, NULL);
+
+	return store_result(store, code != 0 ? code : store_pages_settle(store->pages));
+}
+
 /* Flush all that is in the cache, and remove what is not needed any more of the log. */
 static int
 checkpoint(struct store *store)
@@ -158,7 +171,7 @@ store_close(struct store *store)
 	store_abort(store);
 	store_upkeep_free(store->upkeep);
 	if (!store_broken(store) && store->env != NULL)
-		clean = checkpoint(store) == 0;
+		clean = settle(store) == 0 && checkpoint(store) == 0;
 	if (store->env != NULL)
 		store->env->close(store->env, 0);
 	store_pages_close(store->pages, clean);

@@ -118,6 +118,12 @@ store_pages_drain(struct store_pages *pages, uint32_t most)
 	return store_pages_write_out(pages, most, STORE_FLUSH_NONE) == 0 ? 0 : errno;
 }
 
+int
+store_pages_settle(struct store_pages *pages)
+{
+	return store_pages_write_out(pages, 0, STORE_FLUSH_DIRECT) == 0 ? 0 : errno;
+}
+
 bool
 store_pages_know(int fd)
 {
@@ -176,6 +182,16 @@ put_into(struct store_file *file, int fd, uint32_t number, const void *bytes, st
 	return PAGE_WAITS;
 }
 
+/* Without the journal.  Which files are flushed at a checkpoint is not left to the library: settle() in store.c. */
+static enum fate
+pass(struct store_file *file, int fd)
+{
+	if (store_file_keep(file, fd) != 0)
+		return PAGE_FAILED;
+	file->direct = true;
+	return PAGE_PASSES;
+}
+
 static enum fate
 put(int fd, uint32_t number, const void *bytes, struct putting *p)
 {
@@ -183,8 +199,8 @@ put(int fd, uint32_t number, const void *bytes, struct putting *p)
 	struct store_file *file;
 
 	store_file_lock();
-	if ((file = store_file_of(fd)) != NULL && file->pages->waiting != NULL && !file->gone)
-		fate = put_into(file, fd, number, bytes, p);
+	if ((file = store_file_of(fd)) != NULL && !file->gone)
+		fate = file->pages->waiting != NULL ? put_into(file, fd, number, bytes, p) : pass(file, fd);
 	store_file_unlock();
 	return fate;
 }

@@ -39,6 +39,12 @@ bool store_pages_has_journal(const struct store_pages *);
 #define STORE_PAGES_MANY 500
 int store_pages_drain(struct store_pages *, uint32_t most);
 
+/*
+ * All pages that the library has written are on the disk when this has returned 0, in the journal or in their files.  Else what failed, as
+ * errno.
+ */
+int store_pages_settle(struct store_pages *);
+
 /* Have WAKE called, in the thread that writes a page, when many wait; once for each time that they are drained. */
 void store_pages_on_many(struct store_pages *, void (*wake)(void *context), void *context);
 

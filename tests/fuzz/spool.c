@@ -121,7 +121,7 @@ note_damage(struct served *served, const struct memory_table *table, const struc
 {
 	uint64_t last = 0, n = 1;
 
-	if (table->kind > STORE_ATTEMPT) {
+	if (table->kind > STORE_ATTEMPT || row->key_len < 10) { /* the key was damaged before */
 		served->any = true;
 		return;
 	}

@@ -402,11 +402,12 @@ say_image(const struct cuts_one *cut)
 {
 	const struct recording *last = &recordings[npieces - 1];
 	const struct history *h = o.check.history;
+	size_t step = cut->image.step < last->n ? cut->image.step : last->n;
 	uint32_t serial = 0;
 
-	for (size_t i = 0; i < h->nacks && h->acks[i].step < cut->image.step; i++)
+	for (size_t i = 0; i < h->nacks && h->acks[i].step < step; i++)
 		serial = h->acks[i].serial > serial ? h->acks[i].serial : serial;
-	printf("%llu %u\n", (unsigned long long)last->steps[cut->image.step - 1]->wall_ms, (unsigned)serial);
+	printf("%llu %u\n", (unsigned long long)last->steps[step - 1]->wall_ms, (unsigned)serial);
 }
 
 int
