@@ -54,8 +54,10 @@ store_batch_encode(const unsigned char id[STORE_JOURNAL_ID], uint64_t number, ui
 	p = put(put(p, batch_magic, sizeof batch_magic), id, STORE_JOURNAL_ID);
 	p = wire_put_u64(wire_put_u64(p, number), oldest);
 	p = wire_put_u32(wire_put_u32(p, batch->nfiles), batch->npages);
-	for (uint32_t i = 0; i < batch->nfiles; i++)
+	for (uint32_t i = 0; i < batch->nfiles; i++) {
 		p = put(put(p, batch->files[i].name, STORE_JOURNAL_NAME), batch->files[i].id, STORE_FILE_ID);
+		p = wire_put_u32(p, batch->files[i].end);
+	}
 	for (uint32_t i = 0; i < batch->npages; i++) {
 		p = wire_put_u32(wire_put_u32(p, batch->pages[i].file), batch->pages[i].number);
 		p = wire_put_u64(p, filter_hash(batch->pages[i].bytes, STORE_PAGE));
@@ -67,11 +69,13 @@ static void
 get_file(struct wire_reader *r, struct store_journal_file *file)
 {
 	const void *name = wire_get_bytes(r, STORE_JOURNAL_NAME), *id = wire_get_bytes(r, STORE_FILE_ID);
+	uint32_t end = wire_get_u32(r);
 
 	if (r->bad)
 		return;
 	memcpy(file->name, name, STORE_JOURNAL_NAME);
 	memcpy(file->id, id, STORE_FILE_ID);
+	file->end = end;
 	r->bad = memchr(file->name, '\0', STORE_JOURNAL_NAME) == NULL || !store_journal_may_name(file->name);
 }
 

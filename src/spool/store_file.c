@@ -135,7 +135,8 @@ store_file_release(struct store_file *file, bool waits)
 {
 	struct store_file **at = &first;
 
-	if (file->open > 0 || waits || file->busy || (!file->gone && (file->unflushed || file->direct)))
+	if (file->open > 0 || waits || file->busy ||
+	    (!file->gone && (file->unflushed || file->direct || file->cut != STORE_CUT_NONE)))
 		return;
 	while (*at != file)
 		at = &(*at)->next;

@@ -13,6 +13,12 @@
 
 struct store_pages;
 
+/*
+ * How far the library's wish to cut a file off has come.  Its end is where the library thinks at once, but the file is cut when that is sure:
+ * behind the flush of the log, as page 0, which says so, was written since, and of the batch that tells a later start so.
+ */
+enum store_cut { STORE_CUT_NONE, STORE_CUT_WANTED, STORE_CUT_LOGGED, STORE_CUT_TOLD };
+
 struct store_file {
 	struct store_file *next;
 	struct store_pages *pages; /* whose */
@@ -20,9 +26,10 @@ struct store_file {
 	ino_t ino;
 	char name[STORE_JOURNAL_NAME];
 	unsigned char id[STORE_FILE_ID];
-	int fd;		/* of our own, once it is needed: the library may close its own; -1 */
-	unsigned open;	/* descriptors of the library */
-	uint32_t end;	/* pages, those that wait among them */
+	int fd;	       /* of our own, once it is needed: the library may close its own; -1 */
+	unsigned open; /* descriptors of the library */
+	uint32_t end;  /* pages, those that wait among them */
+	enum store_cut cut;
 	uint32_t index; /* in the batch that is being written, plus one */
 	bool gone;	/* it has no name any more */
 	bool unflushed; /* written to, and not flushed since */

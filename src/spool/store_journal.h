@@ -27,7 +27,10 @@ struct store_journal;
 struct store_journal_file {
 	char name[STORE_JOURNAL_NAME];
 	unsigned char id[STORE_FILE_ID];
+	uint32_t
+	    end; /* it was cut there: what earlier batches have of its page END and later ones is nothing any more */
 };
+#define STORE_JOURNAL_NO_END UINT32_MAX
 
 struct store_journal_page {
 	uint32_t file;	 /* its index among the batch's files */

@@ -272,6 +272,23 @@ open_table(const struct restore *r, const struct store_journal_file *file)
 	return fd;
 }
 
+/* Whether a later batch tells that the file has been cut off before this page. */
+static bool
+is_cut_off(const struct restore *r, const struct wanted *w, uint64_t last)
+{
+	uint32_t page = w->batch->pages[w->which].number;
+
+	for (uint64_t number = w->batch->number + 1; number <= last; number++) {
+		const struct store_batch *batch = r->slots[number % STORE_JOURNAL_SLOTS];
+
+		for (uint32_t i = 0; i < batch->nfiles; i++)
+			if (memcmp(batch->files[i].id, file_of(w)->id, STORE_FILE_ID) == 0 &&
+			    page >= batch->files[i].end)
+				return true;
+	}
+	return false;
+}
+
 static int
 put_back(struct restore *r, const struct wanted *w, int fd)
 {
@@ -298,7 +315,8 @@ put_back_file(struct restore *r, const struct wanted *w, uint32_t n)
 	if ((fd = open_table(r, file_of(w))) == -1)
 		return errno == 0 ? 0 : -1;
 	for (uint32_t i = 0; failed == 0 && i < n; i++)
-		if (i == 0 || w[i].batch->pages[w[i].which].number != w[i - 1].batch->pages[w[i - 1].which].number)
+		if ((i == 0 || w[i].batch->pages[w[i].which].number != w[i - 1].batch->pages[w[i - 1].which].number) &&
+		    !is_cut_off(r, &w[i], last_of(r)->number))
 			failed = put_back(r, &w[i], fd);
 	if (failed == 0)
 		failed = store_flush_data(fd);

@@ -142,9 +142,7 @@ tell_size(const char *path, int fd, u_int32_t *megabytes, u_int32_t *bytes, u_in
 	(void)path;
 	if (fstat(fd, &st) != 0)
 		return errno;
-	size = store_pages_end(fd);
-	if (size < (uint64_t)st.st_size)
-		size = (uint64_t)st.st_size;
+	size = store_pages_size(fd, (uint64_t)st.st_size);
 	if (megabytes != NULL)
 		*megabytes = (u_int32_t)(size / MEGABYTE);
 	if (bytes != NULL)

@@ -174,6 +174,8 @@ put_into(struct store_file *file, int fd, uint32_t number, const void *bytes, st
 		return PAGE_HAS_NO_ROOM;
 	if (number >= file->end)
 		file->end = number + 1;
+	if (number == 0 && file->cut == STORE_CUT_WANTED)
+		file->cut = STORE_CUT_LOGGED;
 	if (!pages->woken && store_waiting_count(pages->waiting) >= STORE_PAGES_MANY) {
 		pages->woken = true;
 		p->wake = pages->wake;
@@ -289,34 +291,44 @@ store_pages_flush(int fd)
 	return pages == NULL ? 1 : flush_as_told(pages, fd);
 }
 
-/* What is being written now may make the file longer again: by pages that nobody knows of. */
+/*
+ * The library cuts a file off while the log that tells why is not flushed; and what the journal has of the pages behind is still live.  So
+ * with the journal the file is cut later: flush_files() in store_pages_drain.c.
+ */
 int
 store_pages_resize(int fd, off_t size)
 {
 	struct store_file *file;
+	bool later = false;
 	int failed = 0;
 
 	store_file_lock();
 	if ((file = store_file_of(fd)) != NULL && (failed = store_file_keep(file, fd)) == 0) {
 		file->end = (uint32_t)(size / STORE_PAGE);
-		file->direct = true;
-		if (file->pages->waiting != NULL)
+		if ((later = file->pages->waiting != NULL && !file->gone)) {
+			file->cut = STORE_CUT_WANTED;
 			store_waiting_drop(file->pages->waiting, file, file->end);
+		} else
+			file->direct = true;
 	}
 	store_file_unlock();
-	return failed == 0 ? ftruncate(fd, size) : -1;
+	return failed == 0 && !later ? ftruncate(fd, size) : failed;
 }
 
 uint64_t
-store_pages_end(int fd)
+store_pages_size(int fd, uint64_t size)
 {
 	const struct store_file *file;
-	uint64_t end;
 
 	store_file_lock();
-	end = (file = store_file_of(fd)) != NULL ? (uint64_t)file->end * STORE_PAGE : 0;
+	if ((file = store_file_of(fd)) != NULL) {
+		uint64_t end = (uint64_t)file->end * STORE_PAGE;
+
+		if (end > size || file->cut != STORE_CUT_NONE)
+			size = end;
+	}
 	store_file_unlock();
-	return end;
+	return size;
 }
 
 void

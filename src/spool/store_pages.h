@@ -64,7 +64,7 @@ ssize_t store_pages_read(int fd, void *bytes, size_t len, off_t at);
 int store_pages_seek(int fd);  /* what follows is written past the journal, or read */
 int store_pages_flush(int fd); /* 1: it is no table */
 int store_pages_resize(int fd, off_t size);
-uint64_t store_pages_end(int fd); /* bytes, with those that wait */
+uint64_t store_pages_size(int fd, uint64_t size); /* bytes; SIZE: of the file, as it is now */
 void store_pages_closed(int fd);
 void store_pages_named(struct store_pages *, const char *was, const char *name);
 void store_pages_unnamed(struct store_pages *, const char *name);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -66,7 +67,7 @@ next_unflushed(const struct store_pages *pages, enum store_flush which)
 	store_file_lock();
 	for (file = store_file_first(); file != NULL; file = file->next)
 		if (file->pages == pages && !file->gone && file->fd != -1 &&
-		    (file->direct || (which == STORE_FLUSH_ALL && file->unflushed)))
+		    (file->direct || file->cut == STORE_CUT_TOLD || (which == STORE_FLUSH_ALL && file->unflushed)))
 			break;
 	if (file != NULL) {
 		file->busy = true;
@@ -74,6 +75,24 @@ next_unflushed(const struct store_pages *pages, enum store_flush which)
 	}
 	store_file_unlock();
 	return file;
+}
+
+/* Under the lock, as the library may go on where it ends; nobody writes to it but who holds the drain's lock.  Returns 0, or -1 with errno. */
+static int
+cut_off(struct store_file *file)
+{
+	struct stat st;
+	off_t end;
+	int failed = 0;
+
+	store_file_lock();
+	end = (off_t)file->end * STORE_PAGE;
+	if (file->cut == STORE_CUT_TOLD && (failed = fstat(file->fd, &st)) == 0 && st.st_size > end)
+		failed = ftruncate(file->fd, end);
+	if (file->cut == STORE_CUT_TOLD && failed == 0)
+		file->cut = STORE_CUT_NONE;
+	store_file_unlock();
+	return failed;
 }
 
 static void
@@ -94,7 +113,7 @@ flush_files(struct store_pages *pages, enum store_flush which)
 	if (flush_directory(pages) != 0)
 		return -1;
 	while ((file = next_unflushed(pages, which)) != NULL) {
-		int failed = store_flush_data(file->fd);
+		int failed = cut_off(file) != 0 || store_flush_data(file->fd) != 0;
 
 		if (failed != 0)
 			broken(pages, file->name);
@@ -117,6 +136,7 @@ fits(void *context, const void *owner)
 		return false;
 	pages->files[pages->nfiles] = file;
 	memcpy(pages->file[pages->nfiles].name, file->name, sizeof file->name);
+	pages->file[pages->nfiles].end = file->cut >= STORE_CUT_LOGGED ? file->end : STORE_JOURNAL_NO_END;
 	file->index = ++pages->nfiles;
 	file->busy = true;
 	return true;
@@ -236,6 +256,8 @@ settle(struct store_pages *pages, uint32_t n, bool written)
 	for (uint32_t i = 0; i < pages->nfiles; i++) {
 		struct store_file *file = pages->files[i];
 
+		if (written && file->cut == STORE_CUT_LOGGED && pages->file[i].end != STORE_JOURNAL_NO_END)
+			file->cut = STORE_CUT_TOLD;
 		file->index = 0;
 		file->busy = false;
 		file->unflushed = true;

@@ -18,7 +18,8 @@
 
 static char dir[32];
 static unsigned char bytes[PAGES][STORE_PAGE];
-static struct store_journal_file files[2] = {{TABLE, "the id of the table"}, {"lane.db", "another id"}};
+static struct store_journal_file files[2] = {
+    {TABLE, "the id of the table", STORE_JOURNAL_NO_END}, {"lane.db", "another id", STORE_JOURNAL_NO_END}};
 static struct store_journal_page pages[PAGES];
 
 static const char *
@@ -180,6 +181,38 @@ START_TEST(the_latest_of_a_page_is_put_back)
 }
 END_TEST
 
+START_TEST(what_was_cut_off_since_is_not_put_back)
+{
+	struct store_journal *j = open_journal();
+	struct stat st;
+
+	write_batch(j, PAGES, 'a'); /* the last of them behind the table's end */
+	files[0].end = PAGES;
+	write_batch(j, 1, 'p');
+	store_journal_close(j, false);
+	ck_assert_int_eq(store_journal_restore(dir), PAGES - 1);
+	ck_assert_int_eq(stat(path_of(TABLE), &st), 0);
+	ck_assert_uint_eq(st.st_size, PAGES * STORE_PAGE);
+	check_page(TABLE, 1, bytes[0]);
+}
+END_TEST
+
+/* It has grown again, and been cut off before that. */
+START_TEST(what_came_behind_the_cut_is_put_back)
+{
+	struct store_journal *j = open_journal();
+
+	write_batch(j, PAGES, 'a');
+	files[0].end = 1;
+	write_batch(j, 1, 'p');
+	files[0].end = STORE_JOURNAL_NO_END;
+	write_batch(j, PAGES, 'x');
+	store_journal_close(j, false);
+	ck_assert_int_eq(store_journal_restore(dir), PAGES);
+	check_page(TABLE, PAGES, bytes[PAGES - 1]);
+}
+END_TEST
+
 START_TEST(what_is_void_is_not_put_back)
 {
 	struct store_journal *j = open_journal();
@@ -302,6 +335,8 @@ main(void)
 	tcase_add_loop_test(tcase, a_batch_with_any_byte_wrong_is_none, 0, 17);
 	tcase_add_test(tcase, any_part_of_a_batch_leaves_the_one_before);
 	tcase_add_test(tcase, the_latest_of_a_page_is_put_back);
+	tcase_add_test(tcase, what_was_cut_off_since_is_not_put_back);
+	tcase_add_test(tcase, what_came_behind_the_cut_is_put_back);
 	tcase_add_test(tcase, what_is_void_is_not_put_back);
 	tcase_add_test(tcase, a_live_batch_is_never_written_over);
 	tcase_add_test(tcase, where_one_that_must_be_there_is_damaged_it_is_refused);
