@@ -9,6 +9,6 @@
  * Before the environment is opened: remove files of generations in which nothing is.  A table has its first page on disk before it has its name.
  * Returns 0, or -1 with errno.
  */
-int store_debris_clean(const char *dir);
+int store_debris_clean(const char *path);
 
 #endif

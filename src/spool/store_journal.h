@@ -45,17 +45,17 @@ struct store_journal_batch {
 };
 
 /*
- * Before the tables of DIR are opened: put the pages of live batches in their places again, where a file is still the one that they are
+ * Before the tables in PATH are opened: put the pages of live batches in their places again, where a file is still the one that they are
  * of, and flush them.  Returns how many were not as they must be, or -1 with errno; the reason is logged: EPROTO where the journal is damaged, so
  * that nobody knows whether the tables are whole.
  */
-int64_t store_journal_restore(const char *dir);
+int64_t store_journal_restore(const char *path);
 
 /* After that: remove it, as pages will be written without it. */
-int store_journal_remove(const char *dir);
+int store_journal_remove(const char *path);
 
 /* After that: open it, made if need be.  Returns owned, or NULL with errno; the reason is logged. */
-struct store_journal *store_journal_open(const char *dir);
+struct store_journal *store_journal_open(const char *path);
 
 /* One thread at a time has these. */
 

@@ -89,7 +89,7 @@ a_spooler_without_its_directory_is_told() {
 a_spooler_that_can_not_be_run_is_told_why() {
 	printf '#!/nowhere\n' >"$dir/unrunnable"
 	chmod 755 "$dir/unrunnable"
-	stop_all && serve <<<'' && stop_all && sed -i "s|^spooler .*|spooler = \"$dir/unrunnable\"|" "$conf" && : >"$dir/log" && : >"$dir/lighttpd.err" &&
+	stop_all && serve <<<'' && wait_for 10 health 200 ready && stop_all && sed -i "s|^spooler .*|spooler = \"$dir/unrunnable\"|" "$conf" && : >"$dir/log" && : >"$dir/lighttpd.err" &&
 		start_server && health 503 unavailable && wait_for 10 grep -q "can't start $dir/unrunnable: No such file" "$dir/lighttpd.err"
 }
 a_responder_whose_starter_was_killed_is_replaced() {

@@ -228,7 +228,8 @@ take_keys(struct census *census, const struct seen *seen)
 		size_t before = census->nkeys;
 
 		walk_table(seen->all[i]->table, take_key, &taking);
-		if (census->nkeys - before != seen->all[i]->keys)
+		/* What was not committed is counted, too: seen.c. */
+		if (census->nkeys - before > seen->all[i]->keys)
 			wrong("seen generation %u has %zu keys, and its record says %llu", (unsigned)seen->all[i]->id,
 			    census->nkeys - before, (unsigned long long)seen->all[i]->keys);
 	}

@@ -109,7 +109,8 @@ flush_file(struct disk_file *file, uint64_t until)
 		write_through(file, &file->writes[i]);
 	file->n -= n;
 	file->flushed += n;
-	memmove(file->writes, file->writes + n, file->n * sizeof file->writes[0]);
+	if (file->n > 0)
+		memmove(file->writes, file->writes + n, file->n * sizeof file->writes[0]);
 }
 
 static void
