@@ -449,7 +449,7 @@ static const struct {
 static bool
 falls_to(unsigned before)
 {
-	for (int i = 0; i < 2000 && scarce_descriptors() > before; i++)
+	for (int i = 0; i < 15000 && scarce_descriptors() > before; i++)
 		usleep(1000);
 	return scarce_descriptors() <= before;
 }
