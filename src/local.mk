@@ -357,6 +357,8 @@ librunner_a_SOURCES = \
 	src/runner/pool.h \
 	src/runner/programs.c \
 	src/runner/programs.h \
+	src/runner/reaper.c \
+	src/runner/reaper.h \
 	src/runner/reports.c \
 	src/runner/reports.h \
 	src/runner/runner.c \

@@ -9,9 +9,9 @@
 #define ROUNDS \
 	64 /* without a pause: who forks and ends before it is its turn is missed, and its successor may not be */
 
-/* The next adopted one, or 0: there are no more. */
+/* The next one that is, or is not, of this session; or 0: there are no more. */
 static pid_t
-next(FILE *children)
+next_of(FILE *children, bool kin)
 {
 	pid_t own = getsid(0);
 	int pid;
@@ -19,10 +19,16 @@ next(FILE *children)
 	while (children != NULL && fscanf(children, "%d", &pid) == 1) {
 		pid_t session = getsid(pid);
 
-		if (session != -1 && session != own)
+		if (session != -1 && (session == own) == kin)
 			return pid;
 	}
 	return 0;
+}
+
+static pid_t
+next(FILE *children)
+{
+	return next_of(children, false);
 }
 
 static FILE *
@@ -53,6 +59,21 @@ adopted_kill(void)
 		if (!kill_once())
 			return false;
 	return true;
+}
+
+bool
+adopted_wake_kin(void)
+{
+	FILE *children = list();
+	bool any = children == NULL;
+	pid_t pid;
+
+	while (children != NULL && (pid = next_of(children, true)) != 0)
+		if (kill(pid, SIGCONT) == 0)
+			any = true;
+	if (children != NULL)
+		fclose(children);
+	return any;
 }
 
 bool

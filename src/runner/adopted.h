@@ -13,6 +13,9 @@
  */
 bool adopted_kill(void);
 
+/* Wake those who are of this process's session, and were stopped (SIGCONT).  Returns whether there are any. */
+bool adopted_wake_kin(void);
+
 /* Is anybody there?  Who has ended and is not reaped is. */
 bool adopted_any(void);
 

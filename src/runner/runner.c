@@ -21,6 +21,7 @@
 #include "../lib/log_flood.h"
 #include "../protocol/run.h"
 #include "adopted.h"
+#include "reaper.h"
 #include "child.h"
 #include "keepers.h"
 #include "means.h"
@@ -193,6 +194,8 @@ take_start(struct runner *runner, const struct run_start *run, size_t len, int b
 {
 	int why = why_not(runner, run);
 
+	if (run->keep_orphans)
+		reaper_spare();
 	reports_owe(runner->means.reports);
 	if (why == 0 && run->worker) {
 		runner->worker_leaves = runner->worker_leaves || run->keep_orphans;
@@ -299,6 +302,10 @@ runner_main(const struct runner_setup *setup)
 
 	runner.means.terms = &runner.terms;
 	runner.children = (struct child_owner){NULL, &runner, leave_when_done};
+	if (reaper_begin(setup->lock) != 0) {
+		log_error("runner: can't start: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
 	settle_signals();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	log_stay(); /* hooks' users may not open it: the spooler hands it over */

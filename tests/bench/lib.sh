@@ -169,7 +169,7 @@ start_spooler()
 		fi
 		sleep 0.01
 	done
-	runner[$1]=$(child_of "${spooler[$1]}" hookspool-run) || die "hookspoold of $1 has no runner"
+	runner[$1]=$(child_of "$(child_of "${spooler[$1]}" hookspool-reap)" hookspool-run) || die "hookspoold of $1 has no runner"
 }
 
 lighttpd_configuration()

@@ -12,7 +12,7 @@ import threading
 PR_SET_CHILD_SUBREAPER = 36
 CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS}
 # What /proc/PID/comm says, and who that is; the hooks' (hook.c) begin with "storm-".
-KINDS = {'hookspoold': 'spooler', 'hookspool-run': 'runner', 'hookspool-keep': 'keeper', 'hookspool.fcgi': 'responder',
+KINDS = {'hookspoold': 'spooler', 'hookspool-run': 'runner', 'hookspool-reap': 'reaper', 'hookspool-keep': 'keeper', 'hookspool.fcgi': 'responder',
          'hookspool-start': 'starter', 'storm-worker': 'worker', 'storm-child': 'child',
          'lighttpd': 'server', 'apache2': 'server', 'nginx': 'server', 'multiwatch': 'server'}
 

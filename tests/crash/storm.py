@@ -20,7 +20,7 @@ import verdict
 SCALE = 25.0  # the sender's pauses before it tries again are divided by this
 DRAIN = 180  # seconds until all that was accepted must have run
 BACK = 15.0  # a return that takes longer is a failure, on whatever machine; what is promised is 2 s
-CALM = {'server', 'responder', 'starter', 'spooler', 'runner', 'keeper', 'worker', 'sh', 'spawn-fcgi'}  # who may be there when nothing runs
+CALM = {'server', 'responder', 'starter', 'spooler', 'runner', 'reaper', 'keeper', 'worker', 'sh', 'spawn-fcgi'}  # who may be there when nothing runs
 
 
 class Backlog(threading.Thread):
