@@ -81,10 +81,10 @@ int
 attempts_delete(struct spool *spool, uint64_t number, const char *hook, uint32_t last)
 {
 	struct store_table *table = spool_table(spool, STORE_ATTEMPT, number);
-	uint32_t first = last > SPOOL_ATTEMPTS_KEPT ? last - SPOOL_ATTEMPTS_KEPT + 1 : 1;
+	uint32_t kept = last > SPOOL_ATTEMPTS_KEPT ? SPOOL_ATTEMPTS_KEPT : last;
 
-	for (uint32_t which = first; which <= last; which++) {
-		struct spool_key key = attempt_key(number, hook, which);
+	for (uint32_t before = 0; before < kept; before++) {
+		struct spool_key key = attempt_key(number, hook, last - before);
 
 		if (store_delete(table, spool_key_bytes(&key)) != 0 && errno != ENOENT)
 			return -1;
