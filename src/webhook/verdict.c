@@ -44,6 +44,13 @@ has_get(const struct source *source)
 	return false;
 }
 
+/* Judged is what the event is to keep, so that the spooler judges the same. */
+static bool
+takes(const struct source *source, const char *type)
+{
+	return conf_takes(source, type, strnlen(type, EVENT_CONTENT_TYPE_MAX));
+}
+
 enum verdict_step
 verdict_asked(const struct source *source, const struct asked *asked)
 {
@@ -55,7 +62,7 @@ verdict_asked(const struct source *source, const struct asked *asked)
 		return VERDICT_GOES_ON;
 	if (!asked_is_post(asked))
 		return VERDICT_METHOD;
-	if (!conf_takes(source, asked->content_type, strlen(asked->content_type)))
+	if (!takes(source, asked->content_type))
 		return source->payload == PAYLOAD_FORM ? VERDICT_NOT_A_FORM : VERDICT_NOT_JSON;
 	return *asked->coding != '\0' && strcasecmp(asked->coding, "identity") != 0 ? VERDICT_CODING : VERDICT_GOES_ON;
 }
