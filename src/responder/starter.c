@@ -144,7 +144,7 @@ hear(int starter)
 	do
 		n = recv(starter, &result, sizeof result, 0);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0)
+	if (n >= 0 || errno == ECONNRESET) /* reset: it ended before it had read the order */
 		errno = n == sizeof result ? result : EPIPE;
 	return n == sizeof result && result == 0 ? 0 : -1;
 }

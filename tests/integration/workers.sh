@@ -57,7 +57,7 @@ odd() { # OPTIONS
 		hook "verification.*" { command = { "$dir/hooks/odd", "$dir" } mode = "worker" retry { first = "50ms" max = "50ms" } $1 }
 	END
 }
-odd 'timeout = "10s" max-running = 1 grace = "500ms"'
+odd 'timeout = "60s" max-running = 1 grace = "500ms"'
 start_server
 
 # deliver: what is in $dir/in; its event is number $last.
@@ -88,8 +88,8 @@ a_body_with_quotes_and_other_alphabets_comes_as_it_was() {
 		jq -s -j ".[-1].body" "$dir/lines" | cmp - "$dir/in"
 }
 a_body_of_megabytes_comes_as_it_was() {
-	event "$dir/in" completed fine-large COMPLETED ",\"x\":\"$(head -c 3000000 /dev/urandom | base64 -w 0 | sed 's|//|\\"|g')\"" &&
-		deliver && wait_for 30 has_state "$last" "done" &&
+	event "$dir/in" completed fine-large COMPLETED ",\"x\":\"$(head -c 1500000 /dev/urandom | base64 -w 0 | sed 's|//|\\"|g')\"" &&
+		deliver && wait_for 60 has_state "$last" "done" &&
 		jq -s -j ".[-1].body" "$dir/lines" | cmp - "$dir/in"
 }
 retry_and_dead_are_answers_and_the_message_is_kept() {
