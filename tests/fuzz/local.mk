@@ -47,6 +47,7 @@ fuzz_files = \
 	tests/fuzz/corpus \
 	tests/fuzz/coverage \
 	tests/fuzz/dictionaries \
+	tests/fuzz/lsan.supp \
 	tests/fuzz/run \
 	tests/fuzz/targets.sh \
 	tests/fuzz/tell.c
