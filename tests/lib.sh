@@ -52,6 +52,8 @@ finish() {
 }
 trap finish EXIT
 
+# The process that runs the hooks: the spooler's grandchild.
+runner() { pgrep -P "$(pgrep -P "$(cat "$dir/spool/lock")" hookspool-reap)" hookspool-run; }
 # gone PID: it has ended, whether or not somebody has reaped it.
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 

@@ -2,6 +2,7 @@
 unit_tests = \
 	tests/unit/test_address \
 	tests/unit/test_adopted \
+	tests/unit/test_reaper \
 	tests/unit/test_answer \
 	tests/unit/test_ask \
 	tests/unit/test_asked \

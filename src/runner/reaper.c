@@ -14,7 +14,7 @@
 #include "../lib/clock.h"
 #include "adopted.h"
 
-#define DYING_MS 2000	/* whoever a file system does not let die is not waited for */
+#define DYING_MS 2000	 /* whoever a file system does not let die is not waited for */
 #define LOOK_AGAIN_MS 50 /* also without a child's end: a keeper may have been stopped meanwhile */
 
 static volatile bool *spared; /* shared with the runner */
@@ -54,8 +54,7 @@ static void __attribute__((noreturn)) be_reaper(pid_t runner, int lock)
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ended, NULL);
-	if (dup2(lock, STDERR_FILENO + 1) != -1)
-		close_range(STDERR_FILENO + 2, ~0U, 0);
+	close_range(dup2(lock, STDERR_FILENO + 1) == -1 ? STDERR_FILENO + 1 : STDERR_FILENO + 2, ~0U, 0);
 	while (waitpid(runner, NULL, 0) == -1 && errno == EINTR)
 		continue;
 	wait_for_all();

@@ -140,8 +140,8 @@ on_name(void *context, const unsigned char *name, size_t len)
 	(void)context;
 	free(*last);
 	*last = text_of(name, len);
-	walk.in[walk.depth - 1].reachable = len <= JSON_POINTER_TEXT_MAX && memchr(name, '\0', len) == NULL &&
-	    !(walk.lone && is_doubtful(name, len));
+	walk.in[walk.depth - 1].reachable =
+	    len <= JSON_POINTER_TEXT_MAX && memchr(name, '\0', len) == NULL && !(walk.lone && is_doubtful(name, len));
 	return 1;
 }
 

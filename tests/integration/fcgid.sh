@@ -75,19 +75,22 @@ a_spooler_that_hangs_is_answered_503_by_hookspool() {
 	kill -CONT "$(cat "$dir/spool/lock")"
 	[ "$status" = 0 ] && post 200 "$in" && equal 2 "$(events)"
 }
+# A busy machine is slower than these time-outs now and then, also before: what was kept until then is not counted.
 where_apaches_time_out_is_shorter_the_sender_sees_500_and_its_next_try_is_kept_once() {
-	apache 'FcgidIOTimeout 1' 10s && stored && kill -STOP "$(cat "$dir/spool/lock")" && fresh && equal 500 "$(send "$in")"
-	local status=$?
+	local before status
+	apache 'FcgidIOTimeout 1' 10s && wait_for 30 stored && before=$(events) && kill -STOP "$(cat "$dir/spool/lock")" && fresh && equal 500 "$(send "$in")"
+	status=$?
 	kill -CONT "$(cat "$dir/spool/lock")"
-	[ "$status" = 0 ] && wait_for 30 post 200 "$in" && equal 2 "$(events)" && wait_for 30 stored # a busy machine: longer than 1 s, too
+	[ "$status" = 0 ] && wait_for 30 post 200 "$in" && equal $((before + 1)) "$(events)" && wait_for 30 stored
 }
 one_that_is_busy_for_too_long_is_ended_and_what_it_had_is_kept_once() {
+	local before status
 	apache 'FcgidBusyTimeout 1
-		FcgidBusyScanInterval 1' 10s && stored && kill -STOP "$(cat "$dir/spool/lock")" && fresh && equal 500 "$(send "$in")" &&
-		grep -q 'FastCGI server closed connection' "$dir/server.log"
-	local status=$?
+		FcgidBusyScanInterval 1' 10s && wait_for 30 stored && before=$(events) && kill -STOP "$(cat "$dir/spool/lock")" && fresh &&
+		equal 500 "$(send "$in")" && grep -q 'FastCGI server closed connection' "$dir/server.log"
+	status=$?
 	kill -CONT "$(cat "$dir/spool/lock")"
-	[ "$status" = 0 ] && wait_for 30 post 200 "$in" && equal 2 "$(events)" && wait_for 30 stored
+	[ "$status" = 0 ] && wait_for 30 post 200 "$in" && equal $((before + 1)) "$(events)" && wait_for 30 stored
 }
 nothing_is_lost_by_graceful_restarts_under_load() {
 	apache && stored && { load 400 >"$dir/statuses" & } && local loader=$! || return 1

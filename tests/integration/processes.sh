@@ -86,7 +86,7 @@ run() {
 shows() { hs show "$number" >"$dir/show" && grep -qE -e "$1" "$dir/show" || { cat "$dir/show"; return 1; }; }
 pid_in() { cat "$dir/$1.pid"; }
 spooler() { cat "$dir/spool/lock"; }
-runner() { cat "/proc/$(spooler)/task/$(spooler)/children" | xargs; }
+keepers() { xargs -n 1 <"/proc/$(runner)/task/$(runner)/children"; }
 remove() { rm -f "$dir"/*.pid "$dir/stay"; }
 
 what_escapes_into_its_own_session_is_killed() {
@@ -128,11 +128,10 @@ nothing_is_left_when_a_keeper_is_killed() {
 	run escapes && wait_for 10 test -s "$dir/escaped.pid" && wait_for 10 test -s "$dir/hidden.pid" || return 1
 	local keeper escaped hidden
 	escaped=$(pid_in escaped) hidden=$(pid_in hidden)
-	keeper=$(cat "/proc/$(runner)/task/$(runner)/children" | xargs)
+	keeper=$(keepers)
 	kill -9 "$keeper" && rm "$dir/stay" && wait_for 10 shows 'result +signal' && wait_for 10 gone "$escaped" && wait_for 10 gone "$hidden" || return 1
 	wait_for 20 has_state "$number" "done" && remove
 }
-keepers() { xargs -n 1 <"/proc/$(runner)/task/$(runner)/children"; }
 # idle: nothing runs, so that whatever the runner has as children waits for it
 idle() { [ "$(hs status --json | grep -o '"running": *[0-9]*' | sed 's/.*: *//;q')" = 0 ]; }
 a_keeper_that_was_killed_between_two_runs_costs_no_attempt() {

@@ -184,7 +184,7 @@ in_a_sticky_directory_it_is_the_user() {
 }
 neither_users_groups_get_mixed_up() {
 	local runner
-	configure 'user = "nobody"' && is_ready && runner=$(pgrep -P "$spooler") || return 1
+	configure 'user = "nobody"' && is_ready && runner=$(pgrep -P "$(pgrep -P "$spooler")") || return 1
 	equal "$(four "$(id -u daemon)")" "$(of "$spooler" Uid)" && equal "$(four "$(id -g daemon)")" "$(of "$spooler" Gid)" &&
 		equal "$(id -G daemon)" "$(of "$spooler" Groups)" && equal "$(four 0)" "$(of "$runner" Uid)" &&
 		equal "$(four 0)" "$(of "$runner" Gid)" && equal "$(of self Groups)" "$(of "$runner" Groups)" && end_spooler

@@ -46,7 +46,7 @@ what_is_compressed_is_written_to_no_more() {
 into() { [ "$(readlink "/proc/$1"/fd/* | grep "^$dir/rotated/")" = "$dir/rotated/hookspool.log" ]; }
 all_processes() {
 	local pid
-	for pid in $(cat "$dir/spool/lock") $(pgrep -P "$(cat "$dir/spool/lock")") $(pgrep -P "$server" hookspool.fcgi); do
+	for pid in $(cat "$dir/spool/lock") $(runner) $(pgrep -P "$server" hookspool.fcgi); do
 		into "$pid" || return 1
 	done
 }

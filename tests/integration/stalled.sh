@@ -45,9 +45,10 @@ half_of_a_header_and_nothing_at_all_have_no_more_time() {
 }
 honest_webhooks_are_answered_while_hundreds_stall() {
 	local status
-	read_deadline 8s && stall 400 half && honest 30 && honest 30 && honest 30 && said 'parameters not here in time' 0 &&
-		all_ended 400 18 && wait_for 10 said 'parameters not here in time' 400
+	read_deadline 60s && stall 400 half && honest 30 && honest 30 && honest 30 && said 'parameters not here in time' 0 && kill -0 "$stalling"
 	status=$?
+	kill "$stalling"
+	wait "$stalling" 2>/dev/null
 	read_deadline 1s && return "$status"
 }
 what_ends_within_its_parameters_is_logged() { stall 20 cut && honest 3 && wait_for 10 said "it ended within a request's parameters" 20; }

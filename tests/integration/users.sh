@@ -49,7 +49,7 @@ rotate() {
 	sed "s|^/var/log/hookspool/|$dir/logs/|" "$HOOKSPOOL_SOURCE/contrib/logrotate/hookspool" >"$dir/logrotate.conf"
 	logrotate --force --state "$dir/state" "$dir/logrotate.conf"
 }
-runner_is_in_the_new_one() { [ "$(readlink "/proc/$(pgrep -P "$(pgrep -P "$(cat "$dir/spool/lock")" hookspool-reap)" hookspool-run)"/fd/* | grep "^$dir/logs")" = "$log" ]; }
+runner_is_in_the_new_one() { [ "$(readlink "/proc/$(runner)"/fd/* | grep "^$dir/logs")" = "$log" ]; }
 each_user_goes_over_to_a_rotated_log_and_the_hooks_lines_too() {
 	rotate && equal 'daemon www-data 660' "$(stat -c '%U %G %a' "$log")" && wait_for 10 runner_is_in_the_new_one &&
 		submit v | grep -q '"stored"' && submit w 00 | grep -q 401 && wait_for 10 has_state 2 "done" &&
