@@ -166,7 +166,9 @@ remove_logs(struct store_upkeep *upkeep, size_t but)
 	char **names = old_logs(upkeep), path[PATH_MAX];
 	size_t n = 0;
 
-	while (names != NULL && names[n] != NULL)
+	if (names == NULL)
+		return;
+	while (names[n] != NULL)
 		n++;
 	for (size_t i = 0; i + but < n; i++)
 		if ((size_t)snprintf(path, sizeof path, "%s/%s", upkeep->dir, names[i]) >= sizeof path ||

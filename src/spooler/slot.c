@@ -89,8 +89,7 @@ slots_take(struct slots *slots, const struct conf *conf)
 	}
 	n = 0;
 	for (size_t i = 0; i < conf->nsources; i++)
-		for (size_t j = 0; j < conf->sources[i].nhooks; j++, n++) {
-			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): none is missing */
+		for (size_t j = 0; j < conf->sources[i].nhooks && all[n] != NULL /* none is missing */; j++, n++) {
 			all[n]->hook = &conf->sources[i].hooks[j];
 			all[n]->source = &conf->sources[i];
 			slot_wake(all[n], 0);
