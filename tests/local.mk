@@ -224,6 +224,7 @@ tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
 tests_unit_test_listener_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms
 tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
 tests_unit_test_runner_link_SOURCES = tests/unit/test_runner_link.c $(runner_end)
+tests_unit_test_slot_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_suspended
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
 tests_unit_test_schedule_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_event -Wl,--wrap=spool_due
 tests_unit_test_space_SOURCES = tests/unit/test_space.c $(spooled)

@@ -169,26 +169,11 @@ schedule_follow(struct schedule *schedule, uint64_t number, const char *hook)
 	return 0;
 }
 
-/* Those that an operator suspended are, in every configuration that has them. */
-static void
-suspend_again(struct schedule *schedule, struct spool *spool)
-{
-	for (size_t i = 0; i < schedule->slots.n; i++) {
-		struct slot *slot = schedule->slots.all[i];
-
-		slot->suspension.by_hand_ms = 0;
-		if (spool_suspended(spool, slot->identity, &slot->suspension.by_hand_ms) != 0 && errno != ENOENT)
-			log_error("%s: can't read whether it is suspended: %s", slot->identity, strerror(errno));
-		slot->suspension.by_hand = slot->suspension.by_hand_ms != 0;
-	}
-}
-
 int
 schedule_reload(struct schedule *schedule, const struct conf *conf)
 {
-	if (slots_take(&schedule->slots, conf) != 0)
+	if (slots_take(&schedule->slots, conf, schedule->spooler->spool) != 0)
 		return -1;
-	suspend_again(schedule, schedule->spooler->spool);
 	kick(schedule);
 	return 0;
 }

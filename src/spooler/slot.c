@@ -1,10 +1,13 @@
 /* Slots, and the limits that hold among them. */
 #include "slot.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../conf/conf.h"
+#include "../lib/clock.h"
+#include "../lib/log.h"
 #include "binding.h"
 
 struct slot *
@@ -26,17 +29,36 @@ hooks_of(const struct conf *conf)
 	return n;
 }
 
+/* One that an operator has suspended is, in every configuration that has it; where that can't be read it had better be. */
+static struct slot *
+slot_new(const char *identity, struct spool *spool)
+{
+	struct slot *slot = calloc(1, sizeof *slot);
+
+	if (slot == NULL)
+		return NULL;
+	strcpy(slot->identity, identity);
+	if (spool_suspended(spool, identity, &slot->suspension.by_hand_ms) == 0) {
+		slot->suspension.by_hand = true;
+	} else if (errno != ENOENT) {
+		log_error("%s: can't read whether it is suspended: %s; it is, until an operator resumes it", identity,
+		    strerror(errno));
+		slot->suspension.by_hand = true;
+		slot->suspension.by_hand_ms = clock_wall_ms();
+	}
+	return slot;
+}
+
 /* The slot of the hook: the one it has, or a new one. */
 static struct slot *
-slot_for(const struct slots *slots, const struct source *source, const struct hook *hook)
+slot_for(const struct slots *slots, const struct source *source, const struct hook *hook, struct spool *spool)
 {
 	char identity[SPOOL_HOOK_MAX + 1];
 	struct slot *slot;
 
 	binding_identity(identity, source, hook);
-	if ((slot = slots_named(slots, identity)) == NULL && (slot = calloc(1, sizeof *slot)) != NULL)
-		strcpy(slot->identity, identity);
-	return slot;
+	slot = slots_named(slots, identity);
+	return slot != NULL ? slot : slot_new(identity, spool);
 }
 
 static bool
@@ -71,14 +93,14 @@ retire(const struct slots *old, struct slot **all, size_t n)
 }
 
 int
-slots_take(struct slots *slots, const struct conf *conf)
+slots_take(struct slots *slots, const struct conf *conf, struct spool *spool)
 {
 	struct slot **all = calloc(hooks_of(conf) + slots->n + 1, sizeof *all);
 	size_t n = 0;
 
 	for (size_t i = 0; all != NULL && i < conf->nsources; i++)
 		for (size_t j = 0; j < conf->sources[i].nhooks; j++)
-			if ((all[n] = slot_for(slots, &conf->sources[i], &conf->sources[i].hooks[j])) != NULL)
+			if ((all[n] = slot_for(slots, &conf->sources[i], &conf->sources[i].hooks[j], spool)) != NULL)
 				n++;
 	if (all == NULL || n < hooks_of(conf)) {
 		for (size_t i = 0; i < n; i++)

@@ -34,10 +34,10 @@ struct slots {
 };
 
 /*
- * Take over the hooks of CONF (borrows it).  A hook that was there before keeps its slot.  Returns 0, or -1 with errno: nothing
- * changed.
+ * Take over the hooks of CONF (borrows it).  A hook that was there before keeps its slot; a new one is suspended by hand if SPOOL says so, or can't say
+ * it, which is logged.  Returns 0, or -1 with errno: nothing changed.
  */
-int slots_take(struct slots *, const struct conf *);
+int slots_take(struct slots *, const struct conf *, struct spool *);
 void slots_clear(struct slots *);
 
 struct slot *slots_named(const struct slots *, const char *identity); /* or NULL */

@@ -69,7 +69,8 @@ hook_may_start(int hook)
 	}
 	if (idle > MAX_RUNNING / 2)
 		idle = MAX_RUNNING / 2;
-	if (!self->there || self->by_hand || (self->suspended && (self->running > 0 || self->probe_ms > m.now_ms)))
+	if (!self->there || self->by_hand || self->held ||
+	    (self->suspended && (self->running > 0 || self->probe_ms > m.now_ms)))
 		return false;
 	if ((hook == HOOK_X && self->running >= MAX_RUNNING_X) ||
 	    (source_of_hook(hook) == SOURCE_S && of_source >= MAX_RUNNING_S) || m.unstored >= MAX_RUNNING)
@@ -165,7 +166,7 @@ use_form(int form)
 		hook->there = hook_is_in(form, h);
 		if (hook->there || hook->running > 0 || hook->unstored > 0)
 			continue;
-		hook->suspended = false;
+		hook->suspended = hook->held = false;
 		hook->failures = hook->probes = 0;
 	}
 }

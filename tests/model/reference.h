@@ -35,6 +35,7 @@ struct webhook {
 
 struct program {
 	bool there, by_hand, suspended;
+	bool held; /* suspended because the spool could not say whether it is by hand */
 	unsigned failures, probes, running;
 	unsigned unstored; /* runs that have ended, and are not on disk */
 	uint64_t probe_ms;

@@ -44,7 +44,7 @@ check_hook(int h)
 	same(hook_name[h], theirs != NULL, mine->there);
 	if (theirs == NULL)
 		return;
-	same("suspended by hand", theirs->by_hand, mine->by_hand);
+	same("suspended by hand", theirs->by_hand, mine->by_hand || mine->held);
 	same("suspended", theirs->suspended, mine->suspended);
 	same("failures", theirs->failures, mine->failures);
 	same("probes", theirs->probes, mine->probes);

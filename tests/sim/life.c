@@ -2,6 +2,7 @@
 #include "life.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,6 +14,7 @@
 #include "../../src/spooler/broken.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/space.h"
+#include "../../src/spooler/suspension.h"
 #include "../../src/spooler/upkeep.h"
 #include "../model/reference.h"
 #include "disk.h"
@@ -92,6 +94,16 @@ broken_check(const struct spool *of)
 		sim_die("the spool is broken");
 }
 
+void
+life_holds(unsigned anew)
+{
+	for (int h = 0; disk_is_troubled() && h < HOOKS; h++) {
+		const struct suspension *s = schedule_suspension(spooler.schedule, hook_name[h]);
+
+		m.hooks[h].held |= (anew >> h & 1) != 0 && s != NULL && s->by_hand;
+	}
+}
+
 bool
 life_start(void)
 {
@@ -109,6 +121,7 @@ life_start(void)
 	upkeep = upkeep_new(&spooler);
 	if (spooler.batch == NULL || spooler.space == NULL || spooler.schedule == NULL || upkeep == NULL)
 		fail("no life: %s", strerror(errno));
+	life_holds(UINT_MAX);
 	return true;
 }
 

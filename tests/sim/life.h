@@ -13,6 +13,9 @@ extern struct spooler spooler;
 /* Returns false: it could not start, and left. */
 bool life_start(void);
 
+/* Hooks that have come ANEW, a bit each, may be suspended because the spool can't be read. */
+void life_holds(unsigned anew);
+
 /* An orderly end, which gives everything back; or none. */
 void life_end(void);
 void life_crash(void);

@@ -91,7 +91,8 @@ presence_check(void)
 {
 	const uint64_t longer = LONGER_MS(LOOK_MS);
 
-	if (m.now_ms < life_forgets_since() + longer || m.now_ms < life_slept_at() + KEEP_MS + longer)
+	/* what began before is as long as it took */
+	if (m.now_ms < life_forgets_since() + KEEP_MS + longer || m.now_ms < life_slept_at() + KEEP_MS + longer)
 		return;
 	for (uint64_t number = first; number <= m.n; number++)
 		if (!event_of(number)->gone && must_be_gone(event_of(number), longer))

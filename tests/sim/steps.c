@@ -176,19 +176,27 @@ steer(int hook, bool suspends)
 	ledger_operator(NULL);
 	if ((result == 0) != word.happened || (result != 0 && !disk_is_troubled()))
 		fail("%s: %d from an operator's word", hook_name[hook], result);
-	if (result == 0)
-		steer_hook(hook, suspends);
+	if (result != 0)
+		return;
+	m.hooks[hook].held = false;
+	steer_hook(hook, suspends);
 }
 
 static void
 reload(int form)
 {
+	unsigned anew = 0;
+
 	batch_commit(spooler.batch);
 	crew_settle();
+	for (unsigned h = 0; h < HOOKS; h++)
+		if (!m.hooks[h].there && m.hooks[h].running == 0 && m.hooks[h].unstored == 0)
+			anew |= 1u << h;
 	if (schedule_reload(spooler.schedule, &configured[form]) != 0)
 		fail("no reload");
 	spooler.conf = &configured[form];
 	use_form(form);
+	life_holds(anew);
 }
 
 /* The disk will have an error, or the machine will stop: at one of the next calls. */

@@ -316,6 +316,13 @@ free_impatient(void)
 	means.keepers = keepers_new(means.base, means.terms);
 }
 
+/* A hook that stops its keeper, once that has told of the hook. */
+static struct run_start *
+stopping_run(uint64_t number)
+{
+	return end_run("sleep .3; kill -STOP $PPID; exec sleep 60", number);
+}
+
 START_TEST(one_that_is_stopped_is_killed_with_its_hook_when_its_time_is_over)
 {
 	struct keeper_terms terms;
@@ -323,8 +330,9 @@ START_TEST(one_that_is_stopped_is_killed_with_its_hook_when_its_time_is_over)
 
 	impatient(&terms);
 	start(end_run("exec sleep 60", 2), &seen[1]); /* whose time is later */
-	run = end_run("kill -STOP $PPID; exec sleep 60", 1);
-	run->timeout_ms = run->grace_ms = 50;
+	run = stopping_run(1);
+	run->timeout_ms = 1000;
+	run->grace_ms = 50;
 	start(run, &seen[0]);
 	wait_for(&seen[0], 1);
 	ck_assert(seen[0].begun && WIFSIGNALED(seen[0].status) && WTERMSIG(seen[0].status) == SIGKILL);
@@ -335,15 +343,17 @@ END_TEST
 
 START_TEST(one_that_is_stopped_is_killed_when_it_stops)
 {
-	struct run_start *run = end_run("kill -STOP $PPID; exec sleep 60", 1);
+	struct run_start *run = stopping_run(1);
 	struct keeper_terms terms;
 	struct kept *kept;
+	int status;
 
 	impatient(&terms);
 	run->grace_ms = 50;
 	kept = start(run, &seen[0]);
 	while (kept_hook(kept) == 0)
 		end_turn(NULL);
+	ck_assert_int_eq(waitpid(kept_keeper(kept), &status, WUNTRACED), kept_keeper(kept));
 	kept_end(kept);
 	keepers_stop(means.keepers);
 	wait_for(&seen[0], 1);
