@@ -290,7 +290,8 @@ tests_model_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_commit -Wl,--wrap=get
 include tests/fuzz/local.mk
 
 if HAVE_CHECK
-check_PROGRAMS = $(unit_tests) $(model_test) $(sim_test) $(fuzz_tests) $(powercut_programs) tests/record/record tests/crash/hook
+check_PROGRAMS = $(unit_tests) $(model_test) $(sim_test) $(fuzz_tests) $(powercut_programs) tests/record/record tests/crash/hook \
+	tests/arch/carry
 tests_record_record_SOURCES = tests/record/record.c
 tests_record_record_LDADD = $(FCGI_LIBS)
 run_unit_tests = $(unit_tests)

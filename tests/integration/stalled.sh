@@ -14,12 +14,12 @@ read_deadline 1s
 socket=$dir/run/fcgi.sock-0 # as lighttpd names it
 number=0
 
-# stall COUNT HOW: in the background, its id is $stalling
+# stall COUNT HOW [SECONDS]: in the background, its id is $stalling
 stall() {
 	: >"$dir/stalled"
-	perl "$HOOKSPOOL_SOURCE/tests/integration/stall.pl" "$socket" "$1" "$2" 20 >"$dir/stalled" &
+	perl "$HOOKSPOOL_SOURCE/tests/integration/stall.pl" "$socket" "$1" "$2" "${3:-20}" >"$dir/stalled" &
 	stalling=$!
-	wait_for 10 grep -q ready "$dir/stalled"
+	wait_for 30 grep -q ready "$dir/stalled"
 }
 # honest SECONDS: a webhook is answered 200 within them
 honest() {
@@ -45,7 +45,7 @@ half_of_a_header_and_nothing_at_all_have_no_more_time() {
 }
 honest_webhooks_are_answered_while_hundreds_stall() {
 	local status
-	read_deadline 60s && stall 400 half && honest 30 && honest 30 && honest 30 && said 'parameters not here in time' 0 && kill -0 "$stalling"
+	read_deadline 5m && stall 400 half 300 && honest 30 && honest 30 && honest 30 && said 'parameters not here in time' 0 && kill -0 "$stalling"
 	status=$?
 	kill "$stalling"
 	wait "$stalling" 2>/dev/null

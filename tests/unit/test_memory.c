@@ -45,6 +45,9 @@
 #include "sent.h"
 #include "spooled.h"
 
+#define TIMES \
+	3 /* that a descriptor is left before it is the part's: the spool's thread may have opened one meanwhile that stays open */
+
 static unsigned nth; /* of the allocations, that fails */
 
 /* A connected socket, for whoever takes it; nobody is at the other end, and it does not matter. */
@@ -449,9 +452,27 @@ static const struct {
 static bool
 falls_to(unsigned before)
 {
-	for (int i = 0; i < 15000 && scarce_descriptors() > before; i++)
+	for (int i = 0; i < 3000 && scarce_descriptors() > before; i++)
 		usleep(1000);
 	return scarce_descriptors() <= before;
+}
+
+/* With the Nth allocation that fails, if there are as many: then *MADE is NULL.  Returns whether there is a descriptor more behind that. */
+static bool
+makes_and_leaves_one(int part, void **made)
+{
+	unsigned before = scarce_descriptors();
+	int why;
+
+	*made = parts[part].make();
+	why = errno;
+	if (!scarce_over()) {
+		ck_assert_msg(*made != NULL, "%s", parts[part].name);
+		return false;
+	}
+	ck_assert_msg(*made == NULL, "%s: made without allocation %u", parts[part].name, nth);
+	ck_assert_msg(why == ENOMEM, "%s: allocation %u: %s", parts[part].name, nth, strerror(why));
+	return !falls_to(before);
 }
 
 START_TEST(a_part_that_can_not_be_made_says_so_and_leaves_nothing)
@@ -459,23 +480,17 @@ START_TEST(a_part_that_can_not_be_made_says_so_and_leaves_nothing)
 	void *made;
 
 	nth = UINT_MAX; /* what libraries keep open is open after that */
-	made = parts[_i].make();
-	ck_assert(!scarce_over());
+	ck_assert(!makes_and_leaves_one(_i, &made));
 	parts[_i].unmake(made);
-	for (nth = 0;; nth++) {
-		unsigned before = scarce_descriptors();
-		int why;
+	made = NULL;
+	for (nth = 0; made == NULL; nth++) {
+		int left = 0;
 
-		made = parts[_i].make();
-		why = errno;
-		if (!scarce_over())
-			break;
-		ck_assert_msg(made == NULL, "%s: made without allocation %u", parts[_i].name, nth);
-		ck_assert_msg(why == ENOMEM, "%s: allocation %u: %s", parts[_i].name, nth, strerror(why));
-		ck_assert_msg(falls_to(before), "%s: allocation %u: a descriptor is left", parts[_i].name, nth);
+		while (left < TIMES && makes_and_leaves_one(_i, &made))
+			left++;
+		ck_assert_msg(left < TIMES, "%s: allocation %u: a descriptor is left", parts[_i].name, nth);
 	}
-	ck_assert_msg(made != NULL, "%s", parts[_i].name);
-	ck_assert_msg(nth >= parts[_i].least, "%s: only %u allocations", parts[_i].name, nth);
+	ck_assert_msg(nth > parts[_i].least, "%s: only %u allocations", parts[_i].name, nth - 1);
 	parts[_i].unmake(made);
 }
 END_TEST
