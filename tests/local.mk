@@ -337,7 +337,7 @@ test_files = \
 	tests/integration/submit.py \
 	tests/integration/stall.pl \
 	tests/valgrind.supp \
-	tests/tsan.supp \
+	$(thread_files) \
 	$(arch_files) \
 	tests/bench/README \
 	tests/bench/accept.sh \
@@ -397,3 +397,4 @@ soak: all
 # Fragments that add to the lists above.
 include tests/fault/local.mk
 include tests/arch/local.mk
+include tests/threads/local.mk

@@ -348,7 +348,7 @@ pwrite(int fd, const void *bytes, size_t len, off_t at)
 }
 
 ssize_t
-pwrite64(int fd, const void *bytes, size_t len, off_t at)
+pwrite64(int fd, const void *bytes, size_t len, off64_t at)
 {
 	return pwrite(fd, bytes, len, at);
 }
@@ -407,7 +407,7 @@ pwritev(int fd, const struct iovec *iov, int n, off_t at)
 }
 
 ssize_t
-pwritev64(int fd, const struct iovec *iov, int n, off_t at)
+pwritev64(int fd, const struct iovec *iov, int n, off64_t at)
 {
 	return pwritev(fd, iov, n, at);
 }
@@ -476,7 +476,7 @@ ftruncate(int fd, off_t size)
 }
 
 int
-ftruncate64(int fd, off_t size)
+ftruncate64(int fd, off64_t size)
 {
 	return ftruncate(fd, size);
 }

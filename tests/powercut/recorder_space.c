@@ -21,7 +21,7 @@ mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset)
 }
 
 void *
-mmap64(void *at, size_t len, int protection, int flags, int fd, off_t offset)
+mmap64(void *at, size_t len, int protection, int flags, int fd, off64_t offset)
 {
 	return mmap(at, len, protection, flags, fd, offset);
 }
@@ -46,7 +46,7 @@ fallocate(int fd, int mode, off_t at, off_t len)
 }
 
 int
-fallocate64(int fd, int mode, off_t at, off_t len)
+fallocate64(int fd, int mode, off64_t at, off64_t len)
 {
 	return fallocate(fd, mode, at, len);
 }
@@ -62,7 +62,7 @@ posix_fallocate(int fd, off_t at, off_t len)
 }
 
 int
-posix_fallocate64(int fd, off_t at, off_t len)
+posix_fallocate64(int fd, off64_t at, off64_t len)
 {
 	return posix_fallocate(fd, at, len);
 }
