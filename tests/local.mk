@@ -346,6 +346,7 @@ test_files = \
 	tests/bench/first.pl \
 	tests/bench/growth.sh \
 	tests/bench/hooks.sh \
+	tests/bench/journal.sh \
 	tests/bench/lasting.sh \
 	tests/bench/lib.sh \
 	tests/bench/peers.sh \

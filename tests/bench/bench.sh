@@ -38,7 +38,7 @@ trap 'exit 130' INT TERM HUP
 build=${1:-}
 parts=("${@:2}")
 if [ ${#parts[@]} -eq 0 ]; then
-	parts=(accept lasting plateau hooks beside growth)
+	parts=(accept journal lasting plateau hooks beside growth)
 	prepare_plateau "$build"
 fi
 for part in "${parts[@]}"; do

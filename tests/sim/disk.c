@@ -450,7 +450,7 @@ store_files(struct store *store, int (*seen)(void *, enum store_kind, uint32_t, 
 	for (size_t i = 0; i < ntables && stop == 0; i++)
 		if (tables[i]->kind <= STORE_SEEN)
 			stop = seen(context, tables[i]->kind, tables[i]->generation, "");
-	return stop;
+	return stop != 0 ? stop : disk_jobs_files(seen, context);
 }
 
 /* What is to be found in its place from now on. */

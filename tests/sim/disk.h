@@ -68,6 +68,8 @@ void disk_work(void);
 /* The end of all jobs: done, at an orderly end; or lost. */
 void disk_jobs_end(void);
 void disk_jobs_crash(void);
+/* As store_files(), of filters. */
+int disk_jobs_files(int (*seen)(void *, enum store_kind, uint32_t, const char *), void *context);
 
 /* Part of the disk's own: a call, which the machine may not survive; a change, which may fail: 0, or -1 with errno. */
 void disk_call(void);

@@ -210,6 +210,19 @@ __wrap_filter_load(const char *path, uint64_t keys)
 }
 
 int
+disk_jobs_files(int (*seen)(void *, enum store_kind, uint32_t, const char *), void *context)
+{
+	unsigned kind, generation;
+	char suffix[PATH_BYTES];
+	int stop = 0;
+
+	for (int i = 0; i < FILTERS_MAX && stop == 0; i++)
+		if (lists[i].of == NULL && sscanf(lists[i].path, "spool/%u.%u%s", &kind, &generation, suffix) == 3)
+			stop = seen(context, kind, generation, suffix);
+	return stop;
+}
+
+int
 __wrap_unlink(const char *path)
 {
 	struct list *file = list_of(NULL, path);
