@@ -39,6 +39,10 @@ libbase_a_SOURCES = \
 	src/lib/log_flood.h \
 	src/lib/log_limit.c \
 	src/lib/log_limit.h \
+	src/lib/log_patience.c \
+	src/lib/log_patience.h \
+	src/lib/log_syslog.c \
+	src/lib/log_syslog.h \
 	src/lib/media.c \
 	src/lib/media.h \
 	src/lib/network.c \
@@ -298,6 +302,8 @@ libspooler_a_SOURCES = \
 	src/spooler/notify.h \
 	src/spooler/outcome.c \
 	src/spooler/outcome.h \
+	src/spooler/passed.c \
+	src/spooler/passed.h \
 	src/spooler/reload.c \
 	src/spooler/reload.h \
 	src/spooler/rights.c \

@@ -69,6 +69,7 @@ unit_tests = \
 	tests/unit/test_listener \
 	tests/unit/test_log \
 	tests/unit/test_log_limit \
+	tests/unit/test_log_syslog \
 	tests/unit/test_loop \
 	tests/unit/test_media \
 	tests/unit/test_memory \
@@ -79,6 +80,7 @@ unit_tests = \
 	tests/unit/test_output \
 	tests/unit/test_pack \
 	tests/unit/test_parked \
+	tests/unit/test_passed \
 	tests/unit/test_payload \
 	tests/unit/test_pipes \
 	tests/unit/test_place \
@@ -224,6 +226,7 @@ tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(spooled)
 tests_unit_test_listener_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms
 tests_unit_test_reload_SOURCES = tests/unit/test_reload.c $(spooled)
 tests_unit_test_runner_link_SOURCES = tests/unit/test_runner_link.c $(runner_end)
+tests_unit_test_log_syslog_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=connect
 tests_unit_test_slot_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_suspended
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c $(spooled)
 tests_unit_test_schedule_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=spool_event -Wl,--wrap=spool_due

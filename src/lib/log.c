@@ -1,6 +1,6 @@
 /*
  * The log.  A line is put together in a buffer of fixed size and written with one write(2), so that lines of several threads and
- * processes do not mix; a log that can't be written to is not a reason to stop.
+ * processes do not mix; a log that can't be written to, or that nobody reads, is not a reason to stop.
  */
 #include "config.h"
 
@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "log_patience.h"
+#include "log_syslog.h"
 #include "place.h"
 #include "text.h"
 
@@ -102,7 +104,7 @@ log_open(const char *program, const char *where)
 		where = "stderr";
 	to_syslog = strcmp(where, "syslog") == 0;
 	if (to_syslog) {
-		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+		log_syslog_open(program);
 		return 0;
 	}
 	if (strcmp(where, "stderr") != 0) {
@@ -206,28 +208,65 @@ log_follow(void)
 	atomic_store(&failing_ms, 0);
 }
 
+/* A file takes what it is given; a pipe, a terminal, a socket may be full, and nobody may be reading. */
+static bool
+write_line(const char *line, size_t len)
+{
+	struct stat st;
+
+	if ((fstat(descriptor, &st) != 0 || !S_ISREG(st.st_mode)) && !log_patience(descriptor))
+		return false;
+	(void)!write(descriptor, line, len); /* whatever fails now, nobody can be told */
+	return true;
+}
+
+/* TEXT has room for one byte more behind its end. */
+static bool
+put_line(int priority, char *text, size_t len)
+{
+	if (to_syslog)
+		return log_syslog(priority, text);
+	text[len] = '\n';
+	return write_line(text, len + 1);
+}
+
+/* What could not be told is counted, and that is told before the next line. */
+static void
+deliver(int priority, char *text)
+{
+	static atomic_uint lost;
+	unsigned before = atomic_exchange(&lost, 0);
+	char line[256];
+
+	if (before > 0) {
+		size_t at = to_syslog ? 0 : stamp(line, 128);
+
+		at += (size_t)snprintf(
+		    line + at, sizeof line - at, "warning: nobody read this log: %u lines were lost", before);
+		if (!put_line(LOG_WARNING, line, at)) {
+			atomic_fetch_add(&lost, before + 1);
+			return;
+		}
+	}
+	if (!put_line(priority, text, strlen(text)))
+		atomic_fetch_add(&lost, 1);
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_line(int priority, const char *word, const char *format, va_list arguments)
 {
 	char raw[LOG_LINE_MAX], line[LOG_LINE_MAX];
 	int saved = errno;
 	size_t at = 0;
-	ssize_t written;
 
 	vsnprintf(raw, sizeof raw, format, arguments);
 	if (!to_syslog)
 		at = stamp(line, 128);
 	at += (size_t)snprintf(line + at, sizeof line - at, "%s", word);
 	text_visible(line + at, sizeof line - at - 1, raw, strlen(raw));
-	if (to_syslog) {
-		syslog(priority, "%s", line);
-	} else {
+	if (!to_syslog)
 		log_follow();
-		at = strlen(line);
-		line[at++] = '\n';
-		written = write(descriptor, line, at);
-		(void)written;
-	}
+	deliver(priority, line);
 	errno = saved;
 }
 

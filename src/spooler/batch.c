@@ -27,6 +27,8 @@ struct batch {
 	bool committing;
 	size_t failed; /* of those that wait now, so many could not be stored, */
 	int why;       /* the last of them for this errno */
+	void (*before)(void *);
+	void *context;
 };
 
 /* Returns 0 when FIRST to END (exclusive) are on disk. */
@@ -108,6 +110,8 @@ batch_commit(struct batch *batch)
 	if (batch->first == NULL || batch->committing)
 		return;
 	batch->committing = true;
+	if (batch->before != NULL)
+		batch->before(batch->context);
 	batch->failed = 0;
 	end->next = NULL;
 	*batch->last = end;
@@ -166,6 +170,13 @@ batch_new(struct event_base *base, struct spool *spool)
 		return batch;
 	batch_free(batch);
 	return NULL;
+}
+
+void
+batch_before(struct batch *batch, void (*before)(void *), void *context)
+{
+	batch->before = before;
+	batch->context = context;
 }
 
 void

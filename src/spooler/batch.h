@@ -28,6 +28,9 @@ struct batch_item {
 struct batch *batch_new(struct event_base *, struct spool *);
 void batch_free(struct batch *);
 
+/* Have BEFORE called, with CONTEXT, each time before what waits is stored, outside of any transaction; NULL: nothing is. */
+void batch_before(struct batch *, void (*before)(void *), void *context);
+
 /*
  * Borrows ITEM until its FINISH, which is never called from here.  However many join, none is lost: a queue has no end.  One that
  * waits already is left where it is.

@@ -19,6 +19,7 @@
 #include "../protocol/submit.h"
 #include "admit.h"
 #include "batch.h"
+#include "passed.h"
 #include "spooler.h"
 
 #define SUBJECT "submit"	 /* of lines in the log */
@@ -359,9 +360,12 @@ on_readable(evutil_socket_t fd, short what, void *argument)
 	/* Its group is committed before the loop looks again: to take the event out for so long would cost two system calls a group. */
 	if (client->waiting > 0 || client->beyond > 0)
 		return;
-	n = recv(fd, client->in + client->in_len, client->in_size - client->in_len, MSG_DONTWAIT);
+	n = passed_receive(fd, client->in + client->in_len, client->in_size - client->in_len);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
 		return;
+	if (n < 0 && errno == EBADMSG)
+		log_flood(LOG_FLOOD_ERROR, SUBJECT, "descriptors",
+		    "submit: a connection was ended: it passes descriptors, which no responder does");
 	if (n <= 0) {
 		client_free(client);
 		return;
@@ -392,7 +396,7 @@ client_new(struct spooler *spooler, int socket, const struct client_owner *owner
 	int why = ENOMEM;
 
 	if (client == NULL) {
-		close(socket);
+		passed_close(socket);
 		return NULL;
 	}
 	client->spooler = spooler;
@@ -476,7 +480,7 @@ client_free(struct client *client)
 		event_free(client->readable);
 	if (client->writable != NULL)
 		event_free(client->writable);
-	close(client->socket);
+	passed_close(client->socket);
 	free(client->in);
 	if (client_large(client) > 0)
 		client->owner.room(client->owner.context, -(ptrdiff_t)client_large(client));

@@ -46,6 +46,9 @@ repair_one(const struct control_request *r, const struct event_repair *repair)
 		control_put_error(r->out, "not-found", "the event has no such delivery to run again");
 	else if (changed < 0 || control_event_look(&event, r->spooler, r->number) != 0)
 		control_put_errno(r->out, "event");
+	else if (changed == 0 && repair->verb == REPAIR_RETRY && event.state == STATE_UNHANDLED)
+		control_put_error(r->out, "bad-request",
+		    "the configuration has no hook that could run it: put one there and reload, or drop the event");
 	else {
 		control_put(r->out, control_event_row(&event));
 		control_put_end(r->out);

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
+#include "../lib/log.h"
 #include "../lib/log_flood.h"
 #include "client.h"
 #include "door.h"
+#include "passed.h"
 #include "spooler.h"
 
 #define SUBJECT "submit" /* of lines in the log */
@@ -239,7 +241,7 @@ on_came(void *context, int socket)
 		client_free(spared(listener));
 	}
 	if (listener->n >= listener->most) {
-		close(socket);
+		passed_close(socket);
 		return;
 	}
 	if ((client = client_new(listener->spooler, socket, &owner)) == NULL) {
@@ -273,6 +275,8 @@ listener_new(struct spooler *spooler, int socket)
 		close(socket);
 		return NULL;
 	}
+	if (passed_refuse(socket) != 0)
+		log_warn("submit: who passes descriptors may hold all up: %s", strerror(errno));
 	listener->spooler = spooler;
 	listener->most = most_clients();
 	listener->door = door_new(spooler->base, socket, &owner);

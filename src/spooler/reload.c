@@ -13,9 +13,12 @@
 #include "../lib/log.h"
 #include "../lib/text.h"
 #include "../spool/spool.h"
+#include "binding.h"
 #include "hook_users.h"
 #include "schedule.h"
 #include "spooler.h"
+
+#define VANISHED_TOLD 100 /* hooks looked at */
 
 static bool
 same(const char *a, const char *b)
@@ -154,6 +157,20 @@ reload_check(const struct spooler *spooler)
 	return why;
 }
 
+/* What waits for a hook that is not there holds up its lane, and nobody would see why. */
+static void
+tell_vanished(struct spooler *spooler)
+{
+	char identity[SPOOL_HOOK_MAX + 1] = "";
+
+	for (int i = 0; i < VANISHED_TOLD && spool_due_hook(spooler->spool, identity) == 0; i++)
+		if (!binding_exists(spooler->conf, identity))
+			log_warn(
+			    "reload: %s is not configured any more: what waits for it is unhandled, and later events of its lanes wait; "
+			    "put it back, or retry or drop them",
+			    identity);
+}
+
 char *
 reload(struct spooler *spooler)
 {
@@ -171,5 +188,6 @@ reload(struct spooler *spooler)
 	spool_set_min_free(spooler->spool, new->min_free);
 	conf_free(old);
 	log_info("reload: %s is in use", new->file);
+	tell_vanished(spooler);
 	return NULL;
 }

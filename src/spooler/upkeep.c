@@ -40,9 +40,11 @@ upkeep_log(struct upkeep *upkeep)
 		upkeep->log_files = files;
 }
 
+/* Also before events come, so that none has the time of a clock that was set there and back between two looks. */
 static void
-look_at_clocks(struct spooler *spooler)
+look_at_clocks(void *argument)
 {
+	struct spooler *spooler = argument;
 	int64_t by_ms;
 
 	if (spool_clocks(spooler->spool, &(struct clocks){clock_wall_ms(), clock_boot_ms()}, &by_ms) != 0) {
@@ -112,6 +114,7 @@ upkeep_new(struct spooler *spooler)
 	upkeep->spooler = spooler;
 	upkeep->forget_at_ms = clock_monotonic_ms() + FORGET_SECONDS * 1000;
 	look_at_clocks(spooler);
+	batch_before(spooler->batch, look_at_clocks, spooler);
 	if ((upkeep->soon = event_new(spooler->base, -1, 0, on_soon, upkeep)) == NULL ||
 	    (upkeep->timer = event_new(spooler->base, -1, EV_PERSIST, on_time, upkeep)) == NULL ||
 	    event_add(upkeep->timer, &interval) != 0) {
@@ -127,6 +130,7 @@ upkeep_free(struct upkeep *upkeep)
 {
 	if (upkeep == NULL)
 		return;
+	batch_before(upkeep->spooler->batch, NULL, NULL);
 	if (upkeep->soon != NULL)
 		event_free(upkeep->soon);
 	if (upkeep->timer != NULL)

@@ -10,6 +10,7 @@ import selectors
 import socket
 import struct
 import sys
+import threading
 import time
 
 HELLO = struct.pack('>IBIH', 7, 1, 0x686b7370, 1)
@@ -205,12 +206,46 @@ def large(path):
     return stream(path, 500, batch_of(1, pad=BODY_MAX - 100), True)
 
 
+def lingering():
+    """A TCP socket whose last close waits for a reader of what was sent, for hours, and that reader, who never reads."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        listener.bind(('127.0.0.1', 0))
+        listener.listen(1)
+        one = socket.create_connection(listener.getsockname())
+        other = listener.accept()[0]
+    one.setblocking(False)
+    while push(one, b'x' * 65536) > 0:
+        pass
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 30000))
+    return one, other
+
+
+def passer(path):
+    """Passes such descriptors; a kernel may refuse that."""
+    kept = []
+    while True:
+        s = dial(path)
+        if s is not None:
+            one, other = lingering()
+            try:
+                socket.send_fds(s, [HELLO], [one.fileno()])
+            except OSError:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 0, 0))
+            threading.Thread(target=one.close, daemon=True).start()  # whose close is the last waits
+            kept.append(other)
+            if len(kept) > 100:
+                kept.pop(0).close()
+            s.close()
+        yield
+
+
 def noise(path):
     return stream(path, 100, lambda: random.randbytes(1000), True)
 
 
 ATTACKS = {one.__name__: one for one in (silent, greeted, churn, churn_greeted, half, giant, bytewise, deaf, questions, duplicates, valid,
-                                         valid_deaf, unknown, forged, large, noise)}
+                                         valid_deaf, unknown, forged, large, passer, noise)}
 
 
 def main():

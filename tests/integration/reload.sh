@@ -69,7 +69,9 @@ deliveries_of_a_vanished_hook_are_unhandled_until_it_is_back() {
 	hs reload && hs suspend anycheck/verification.failed && accept failed E FAILED && has_state "$number" queued || return 1
 	write_conf <<<"hook \"verification.completed\" { command = { \"$dir/hooks/note\", \"x\" } }"
 	hs reload && has_state "$number" unhandled && hs status --json | grep -q '"anycheck/verification.failed","state":"not configured"' &&
-		hs list --state unhandled | grep -q "^$number	" || return 1
+		hs list --state unhandled | grep -q "^$number	" && said 'reload: anycheck/verification.failed is not configured any more' || return 1
+	if hs retry "$number" 2>"$dir/said"; then return 1; fi
+	grep -q 'the configuration has no hook that could run it' "$dir/said" || return 1
 	write_conf <<<"hook \"verification.failed\" { command = { \"$dir/hooks/waits\" } }"
 	hs reload && has_state "$number" queued && hs resume anycheck/verification.failed && wait_for 10 has_state "$number" "done"
 }

@@ -148,6 +148,33 @@ START_TEST(a_file_that_can_not_be_opened_is_an_error_and_used_once_it_can)
 }
 END_TEST
 
+/* As standard error where a service manager's log, or a terminal, has stopped to read. */
+START_TEST(a_pipe_that_nobody_reads_holds_nobody_up)
+{
+	static char all[1 << 20];
+	int ends[2], sent = 0, told = 0;
+	const char *more;
+	ssize_t n;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	ck_assert_int_eq(log_open("test", "stderr"), 0);
+	for (; sent < 5000; sent++)
+		log_info("line %d", sent);
+	ck_assert_int_gt(n = read(ends[0], all, sizeof all - 1), 0); /* or it would have waited for ever */
+	for (const char *at = all; at < all + n; at = strchr(at, '\n') + 1)
+		sent--;
+	ck_assert_int_gt(sent, 0);
+	log_info("once more");
+	ck_assert_int_gt(n = read(ends[0], all, sizeof all - 1), 0);
+	all[n] = '\0';
+	ck_assert_ptr_nonnull(more = strstr(all, "nobody read this log: "));
+	ck_assert_int_eq(sscanf(more, "nobody read this log: %d lines were lost\n", &told), 1);
+	ck_assert_int_eq(told, sent);
+	ck_assert_ptr_nonnull(strstr(more, "]: once more\n"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -165,6 +192,7 @@ main(void)
 	tcase_add_test(files, who_may_not_open_it_stays_until_it_is_handed_over);
 	tcase_add_test(files, only_what_it_made_is_given);
 	tcase_add_test(files, a_file_that_can_not_be_opened_is_an_error_and_used_once_it_can);
+	tcase_add_test(files, a_pipe_that_nobody_reads_holds_nobody_up);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

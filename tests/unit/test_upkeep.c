@@ -10,9 +10,13 @@
 #include "../../src/conf/conf.h"
 #include "../../src/lib/clock.h"
 #include "../../src/lib/log.h"
+#include "../../src/spool/jumps.h"
 #include "../../src/spool/spool.h"
+#include "../../src/spooler/batch.h"
 #include "../../src/spooler/upkeep.h"
 #include "spooled.h"
+
+#define DAY_MS 86400000
 
 static uint64_t passed_ms; /* more than has really passed */
 static int64_t set_ms;	   /* the wall clock */
@@ -81,6 +85,41 @@ START_TEST(what_was_kept_long_enough_is_forgotten)
 	wait_for_events(1);
 	ck_assert_int_eq(spool_next(spooled.spool, 0, &number), 0);
 	ck_assert_uint_eq(number, queued);
+}
+END_TEST
+
+static int
+store_nothing(struct batch_item *item)
+{
+	(void)item;
+	return 0;
+}
+
+static void
+finish_nothing(struct batch_item *item, bool committed)
+{
+	(void)item;
+	(void)committed;
+}
+
+/* As with a group in which webhooks come. */
+START_TEST(a_clock_that_is_set_there_and_back_between_two_looks_makes_nothing_older)
+{
+	struct batch_item item = {.store = store_nothing, .finish = finish_nothing};
+	struct event event;
+	struct clocks now;
+	uint64_t number;
+
+	begin();
+	set_ms = -DAY_MS;
+	batch_join(spooled.batch, &item);
+	batch_commit(spooled.batch);
+	number = spooled_accept("a.x", "");
+	set_ms = 0;
+	now = (struct clocks){clock_wall_ms(), clock_boot_ms()};
+	ck_assert_int_eq(spool_event_head(spooled.spool, number, &event), 0);
+	ck_assert_uint_lt(event.received_ms, now.wall_ms - DAY_MS / 2);
+	ck_assert_uint_gt(spool_received_by(spooled.spool, &now, number, event.received_ms), now.wall_ms - DAY_MS / 2);
 }
 END_TEST
 
@@ -160,6 +199,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_was_kept_long_enough_is_forgotten);
+	tcase_add_test(tc, a_clock_that_is_set_there_and_back_between_two_looks_makes_nothing_older);
 	tcase_add_test(tc, a_clock_that_is_set_forward_makes_nothing_older);
 	tcase_add_test(tc, a_clock_that_was_ahead_is_noticed_at_the_start);
 	tcase_add_test(tc, the_runner_follows_a_log_that_was_renamed);
