@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,8 @@
 #include "filter.h"
 #include "store.h"
 #include "store_thread.h"
+
+#define BELIEVED (4u << 20) /* keys whose filter, 6 MiB, is made without a look at how many there are */
 
 struct filtering {
 	struct store_job job;
@@ -27,10 +31,32 @@ add_key(void *filter, struct store_bytes key)
 	return 0;
 }
 
+static int
+count_key(void *n, struct store_bytes key)
+{
+	(void)key;
+	++*(uint64_t *)n;
+	return 0;
+}
+
+/* A damaged spool may count as many as it likes; a transaction that was undone may have left some in the count. */
+static bool
+has_so_many(const struct filtering *f)
+{
+	uint64_t n = 0;
+
+	if (f->g->keys <= BELIEVED)
+		return true;
+	if (store_walk(f->g->table, count_key, &n) != 0)
+		return false;
+	errno = EPROTO;
+	return n >= f->g->keys / 2;
+}
+
 static struct filter *
 make_filter(const struct filtering *f)
 {
-	struct filter *new = filter_new(f->g->keys), *saved = NULL;
+	struct filter *new = has_so_many(f) ? filter_new(f->g->keys) : NULL, *saved = NULL;
 
 	if (new != NULL && store_walk(f->g->table, add_key, new) == 0 && filter_save(new, f->path) == 0)
 		saved = filter_load(f->path, f->g->keys);

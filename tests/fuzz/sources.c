@@ -122,7 +122,7 @@ sources_split(const struct sources *sources, char *text, size_t len, struct sour
 	while (text != NULL && (line = strsep(&text, "\n"))[0] != '\0') {
 		char *value = strstr(line, ": ");
 
-		if (value == NULL || request->nvariables == SOURCES_VARIABLES_MAX)
+		if (value == NULL || request->nvariables == SOURCES_VARIABLES_READ)
 			continue;
 		*value = '\0';
 		request->variables[request->nvariables].name = line;
@@ -154,9 +154,9 @@ sources_set(struct sources_request *request, const char *name, const char *value
 
 	while (i < request->nvariables && strcmp(request->variables[i].name, name) != 0)
 		i++;
-	if (i == request->nvariables && i == SOURCES_VARIABLES_MAX)
-		i--;
-	else if (i == request->nvariables)
+	if (i == SOURCES_VARIABLES_MAX)
+		abort();
+	if (i == request->nvariables)
 		request->nvariables++;
 	request->variables[i].name = name;
 	request->variables[i].value = value;

@@ -10,8 +10,9 @@
 #include "../../src/conf/conf.h"
 #include "../../src/webhook/verdict.h"
 
-#define SOURCES_VARIABLES_MAX 32
-#define SOURCES_KEY "ed25519" /* the private key's file, of the source that has such a signature */
+#define SOURCES_VARIABLES_MAX 40
+#define SOURCES_VARIABLES_READ 32 /* of the input: the others have a place for sources_set() */
+#define SOURCES_KEY "ed25519"	  /* the private key's file, of the source that has such a signature */
 
 struct sources {
 	struct conf *conf;
