@@ -123,7 +123,8 @@ START_TEST(what_has_taken_its_descriptor_gets_no_line)
 		struct sockaddr_un peer = {.sun_path = ""};
 		socklen_t len = sizeof peer;
 
-		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 && strcmp(peer.sun_path, address.sun_path) == 0)
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+		    strcmp(peer.sun_path, address.sun_path) == 0)
 			taken += dup2(pair[0], fd) == fd;
 	}
 	ck_assert_int_eq(taken, 1);
