@@ -167,6 +167,7 @@ libspool_a_SOURCES = \
 	src/spool/spool_delivery.h \
 	src/spool/spool_event.c \
 	src/spool/spool_event.h \
+	src/spool/spool_find.c \
 	src/spool/spool_format.c \
 	src/spool/spool_key.c \
 	src/spool/spool_key.h \
@@ -268,6 +269,8 @@ libspooler_a_SOURCES = \
 	src/spooler/control.h \
 	src/spooler/control_event.c \
 	src/spooler/control_event.h \
+	src/spooler/control_filter.c \
+	src/spooler/control_filter.h \
 	src/spooler/control_line.c \
 	src/spooler/control_line.h \
 	src/spooler/control_look.c \
@@ -391,6 +394,8 @@ libcli_a_SOURCES = \
 	src/cli/explain.c \
 	src/cli/explain_signature.c \
 	src/cli/explain_signature.h \
+	src/cli/filter_words.c \
+	src/cli/filter_words.h \
 	src/cli/follow.c \
 	src/cli/headers.c \
 	src/cli/headers.h \
@@ -404,7 +409,9 @@ libcli_a_SOURCES = \
 	src/cli/usage.c \
 	src/cli/usage.h \
 	src/cli/verbs.c \
-	src/cli/verbs.h
+	src/cli/verbs.h \
+	src/cli/when.c \
+	src/cli/when.h
 
 # What each program is put together from, the upper rooms first.
 lib_common = libwebhook.a libconf.a libprotocol.a libbase.a $(JSON_C_LIBS) $(CRYPTO_LIBS) $(CONFUSE_LIBS)

@@ -108,6 +108,7 @@ unit_tests = \
 	tests/unit/test_spool \
 	tests/unit/test_spool_damage \
 	tests/unit/test_spool_event \
+	tests/unit/test_spool_find \
 	tests/unit/test_spool_format \
 	tests/unit/test_spool_lock \
 	tests/unit/test_spool_retain \
@@ -135,6 +136,7 @@ unit_tests = \
 	tests/unit/test_variable \
 	tests/unit/test_verdict \
 	tests/unit/test_watch \
+	tests/unit/test_when \
 	tests/unit/test_whole \
 	tests/unit/test_wire \
 	tests/unit/test_worker
@@ -205,6 +207,7 @@ tests_unit_test_store_flush_SOURCES = tests/unit/test_store_flush.c $(stored)
 tests_unit_test_store_cut_SOURCES = tests/unit/test_store_cut.c tests/unit/cut.c tests/unit/cut.h
 tests_unit_test_store_table_SOURCES = tests/unit/test_store_table.c $(stored)
 tests_unit_test_late_SOURCES = tests/unit/test_late.c $(kept)
+tests_unit_test_spool_find_SOURCES = tests/unit/test_spool_find.c $(kept)
 tests_unit_test_spool_damage_SOURCES = tests/unit/test_spool_damage.c $(kept)
 tests_unit_test_spool_event_SOURCES = tests/unit/test_spool_event.c $(kept)
 tests_unit_test_spool_format_SOURCES = tests/unit/test_spool_format.c $(kept)
@@ -251,6 +254,7 @@ integration_tests = \
 	tests/integration/debug.sh \
 	tests/integration/examples.sh \
 	tests/integration/explain.sh \
+	tests/integration/filters.sh \
 	tests/integration/flood.sh \
 	tests/integration/health.sh \
 	tests/integration/hooks.sh \

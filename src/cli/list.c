@@ -2,21 +2,22 @@
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../protocol/control.h"
 #include "ask.h"
 #include "event_row.h"
+#include "filter_words.h"
 #include "table.h"
 #include "usage.h"
 #include "verbs.h"
 
 struct options {
-	const char *source, *event, *state;
-	unsigned long long from, limit; /* LIMIT 0: all */
-	unsigned long long secret;	/* 0: any */
-	bool json;
+	struct filter_words filter;
+	unsigned long long from, limit; /* FROM 0: from the end; LIMIT 0: all */
+	bool newest, json;
 };
 
 /* A list as it is asked for, page by page. */
@@ -33,13 +34,12 @@ page_request(const struct listing *l)
 {
 	struct json_object *request = ask_about("list");
 
-	ask_add(request, "source", l->o->source);
-	ask_add(request, "event", l->o->event);
-	ask_add(request, "state", l->o->state);
-	json_object_object_add(request, "from", json_object_new_uint64(l->from));
+	filter_words_add(&l->o->filter, request);
+	if (l->from != 0)
+		json_object_object_add(request, "from", json_object_new_uint64(l->from));
+	if (l->o->newest)
+		json_object_object_add(request, "newest", json_object_new_boolean(1));
 	json_object_object_add(request, "limit", json_object_new_uint64(l->limit));
-	if (l->o->secret != 0)
-		json_object_object_add(request, "secret", json_object_new_uint64(l->o->secret));
 	return request;
 }
 
@@ -76,6 +76,14 @@ one_page(struct listing *l)
 	return -1;
 }
 
+/* On a terminal people want to go on, and are told how. */
+static void
+say_more(const struct listing *l)
+{
+	if (l->from != 0 && isatty(STDOUT_FILENO) && !l->o->json)
+		fprintf(stderr, "hookspool: there may be more: --from %llu\n", l->from);
+}
+
 static int
 list(const struct conf *conf, const struct options *o)
 {
@@ -83,14 +91,17 @@ list(const struct conf *conf, const struct options *o)
 	unsigned long long left = o->limit;
 	long n = 0;
 
-	for (l.from = o->from; l.stream != NULL && l.table != NULL && l.from != 0;) {
+	l.from = o->from;
+	do {
 		l.limit = o->limit == 0 || left > CONTROL_PAGE_MAX ? CONTROL_PAGE_MAX : left;
-		if ((n = one_page(&l)) < 0)
+		if (l.stream == NULL || l.table == NULL || (n = one_page(&l)) < 0)
 			break;
 		table_write(l.table, stdout, isatty(STDOUT_FILENO));
-		if (o->limit != 0 && (left -= (unsigned long long)n) == 0)
+		if (o->limit != 0 && (left -= (unsigned long long)n) == 0) {
+			say_more(&l);
 			break;
-	}
+		}
+	} while (l.from != 0);
 	table_free(l.table);
 	if (l.stream == NULL)
 		return EXIT_FAILURE;
@@ -101,39 +112,31 @@ list(const struct conf *conf, const struct options *o)
 static int
 take_option(struct options *o, int option)
 {
-	unsigned long long *number = option == 'f' ? &o->from : option == 'l' ? &o->limit : &o->secret;
+	unsigned long long *number = option == 'f' ? &o->from : &o->limit;
 
 	switch (option) {
 	case 'j':
 		o->json = true;
 		return 0;
-	case 's':
-		o->source = optarg;
-		return 0;
-	case 'e':
-		o->event = optarg;
-		return 0;
-	case 't':
-		o->state = optarg;
+	case 'n':
+		o->newest = true;
 		return 0;
 	case 'f':
 	case 'l':
-	case 'k':
 		*number = number_of(optarg);
-		return *number != 0 ? 0 : usage_error("--from, --limit and --secret take a number from 1 on");
+		return *number != 0 ? 0 : usage_error("--from and --limit take a number from 1 on");
 	default:
-		return EXIT_USAGE;
+		return option == '?' ? EXIT_USAGE : filter_words_take(&o->filter, option, optarg);
 	}
 }
 
 int
 list_main(const struct conf *conf, int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-	    {"source", required_argument, NULL, 's'}, {"event", required_argument, NULL, 'e'},
-	    {"state", required_argument, NULL, 't'}, {"from", required_argument, NULL, 'f'},
-	    {"limit", required_argument, NULL, 'l'}, {"secret", required_argument, NULL, 'k'}, {NULL, 0, NULL, 0}};
-	struct options o = {.from = 1};
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"newest", no_argument, NULL, 'n'},
+	    {"from", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'}, FILTER_OPTIONS,
+	    {NULL, 0, NULL, 0}};
+	struct options o = {.from = 0};
 	int option;
 
 	optind = 0;

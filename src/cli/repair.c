@@ -9,13 +9,15 @@
 
 #include "ask.h"
 #include "event_row.h"
+#include "filter_words.h"
 #include "table.h"
 #include "usage.h"
 #include "verbs.h"
 
 struct options {
-	const char *verb, *hook, *state, *source, *event;
-	bool json, force;
+	const char *verb, *hook;
+	struct filter_words filter;
+	bool json, force, dry, yes;
 };
 
 static struct json_object *
@@ -24,11 +26,11 @@ request(const struct options *o, const char *name, unsigned long long number)
 	struct json_object *r = ask_about(o->verb);
 
 	ask_add(r, "hook", o->hook);
-	ask_add(r, "state", o->state);
-	ask_add(r, "source", o->source);
-	ask_add(r, "event", o->event);
+	filter_words_add(&o->filter, r);
 	if (o->force)
 		json_object_object_add(r, "force", json_object_new_boolean(1));
+	if (o->dry)
+		json_object_object_add(r, "dry", json_object_new_boolean(1));
 	json_object_object_add(r, name, json_object_new_uint64(number));
 	return r;
 }
@@ -52,26 +54,83 @@ repair_one(const struct conf *conf, const struct options *o, unsigned long long 
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* A page after another, each a transaction of the spooler. */
-static int
-repair_all(const struct conf *conf, const struct options *o)
+/* A page after another, each a transaction of the spooler.  Returns how many deliveries were changed, or would be, or -1 after a message. */
+static long long
+repair_pages(const struct conf *conf, const struct options *o)
 {
 	FILE *stream = ask_open(conf);
-	unsigned long long from = 1, changed = 0;
+	unsigned long long from = 1;
+	long long changed = 0;
 	struct json_object *answer, *value;
 
 	if (stream == NULL)
-		return EXIT_FAILURE;
+		return -1;
 	while (from != 0) {
 		if (ask_send(stream, request(o, "from", from)) != 0 || (answer = ask_receive(stream)) == NULL)
 			break;
-		changed += json_object_object_get_ex(answer, "changed", &value) ? json_object_get_uint64(value) : 0;
+		changed += json_object_object_get_ex(answer, "changed", &value) ? json_object_get_int64(value) : 0;
 		from = json_object_object_get_ex(answer, "next", &value) ? json_object_get_uint64(value) : 0;
 		json_object_put(answer);
 	}
 	fclose(stream);
-	printf(o->json ? "{\"changed\":%llu}\n" : "%llu changed\n", changed);
-	return from != 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (from != 0 && changed > 0 && !o->dry)
+		fprintf(stderr, "hookspool: %lld were changed before that\n", changed);
+	return from != 0 ? -1 : changed;
+}
+
+/* Somebody at a terminal is asked first.  Returns whether it may be done. */
+static bool
+is_meant(const struct conf *conf, const struct options *o)
+{
+	struct options dry = *o;
+	char answer[16] = "";
+	long long n;
+
+	if (o->yes || o->dry || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return true;
+	dry.dry = true;
+	if ((n = repair_pages(conf, &dry)) <= 0)
+		return n == 0;
+	fprintf(stderr, "%s %lld deliveries? [y/N] ", o->verb, n);
+	return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int
+repair_all(const struct conf *conf, const struct options *o)
+{
+	long long changed;
+
+	if (!is_meant(conf, o)) {
+		fputs("hookspool: nothing was changed\n", stderr);
+		return EXIT_FAILURE;
+	}
+	if ((changed = repair_pages(conf, o)) < 0)
+		return EXIT_FAILURE;
+	printf(o->json ? "{\"changed\":%lld}\n" : o->dry ? "%lld would be changed\n" : "%lld changed\n", changed);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Numbers at the beginning of lines, as "list" prints them. */
+static int
+repair_read(const struct conf *conf, const struct options *o)
+{
+	int status = EXIT_SUCCESS;
+	size_t size = 0;
+	char *line = NULL;
+
+	while (getline(&line, &size, stdin) > 0) {
+		unsigned long long number;
+
+		line[strcspn(line, " \t\n")] = '\0';
+		if ((number = number_of(line)) == 0) {
+			fputs("hookspool: a line begins with no event's number\n", stderr);
+			status = EXIT_FAILURE;
+		} else if (repair_one(conf, o, number) != EXIT_SUCCESS) {
+			status = EXIT_FAILURE;
+		}
+	}
+	free(line);
+	return ferror(stdin) ? EXIT_FAILURE : status;
 }
 
 static int
@@ -84,20 +143,17 @@ take_option(struct options *o, int option)
 	case 'f':
 		o->force = true;
 		return 0;
+	case 'd':
+		o->dry = true;
+		return 0;
+	case 'y':
+		o->yes = true;
+		return 0;
 	case 'h':
 		o->hook = optarg;
 		return 0;
-	case 't':
-		o->state = optarg;
-		return 0;
-	case 's':
-		o->source = optarg;
-		return 0;
-	case 'e':
-		o->event = optarg;
-		return 0;
 	default:
-		return usage_error("there is no such option");
+		return option == '?' ? EXIT_USAGE : filter_words_take(&o->filter, option, optarg);
 	}
 }
 
@@ -105,9 +161,8 @@ static int
 repair(const struct conf *conf, const char *verb, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-	    {"hook", required_argument, NULL, 'h'}, {"state", required_argument, NULL, 't'},
-	    {"source", required_argument, NULL, 's'}, {"event", required_argument, NULL, 'e'},
-	    {"force", no_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+	    {"hook", required_argument, NULL, 'h'}, {"force", no_argument, NULL, 'f'},
+	    {"dry-run", no_argument, NULL, 'd'}, {"yes", no_argument, NULL, 'y'}, FILTER_OPTIONS, {NULL, 0, NULL, 0}};
 	struct options o = {.verb = verb};
 	int option, status = EXIT_SUCCESS;
 
@@ -117,13 +172,15 @@ repair(const struct conf *conf, const char *verb, int argc, char **argv)
 			return EXIT_USAGE;
 	if (o.force && strcmp(verb, "retry") != 0)
 		return usage_error("--force is for retry");
-	if (o.state != NULL)
+	if (o.filter.state != NULL)
 		return optind == argc ? repair_all(conf, &o) : usage_error("either --state or events' numbers");
-	if (o.source != NULL || o.event != NULL)
-		return usage_error("--source and --event go with --state");
+	if (filter_words_any(&o.filter) || o.dry)
+		return usage_error("what selects events, and --dry-run, go with --state");
+	if (optind == argc - 1 && strcmp(argv[optind], "-") == 0)
+		return repair_read(conf, &o);
 	for (int i = optind; i < argc || i == optind; i++)
 		if (i >= argc || number_of(argv[i]) == 0)
-			return usage_error("which events?  Their numbers, or --state");
+			return usage_error("which events?  Their numbers, - for numbers on standard input, or --state");
 	for (int i = optind; i < argc; i++)
 		if (repair_one(conf, &o, number_of(argv[i])) != EXIT_SUCCESS)
 			status = EXIT_FAILURE;

@@ -153,3 +153,17 @@ selector_free(struct selector *s)
 	free(s->name);
 	free(s);
 }
+
+const char *
+selector_origins(const struct selector *selector)
+{
+	static const char *const origins[] = {
+	    [SELECTOR_BODY] = "snb",
+	    [SELECTOR_HEADER] = "h",
+	    [SELECTOR_QUERY] = "q",
+	    [SELECTOR_FORM] = "f",
+	    [SELECTOR_DIGEST] = "d",
+	};
+
+	return origins[selector->kind];
+}

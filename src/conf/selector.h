@@ -35,4 +35,7 @@ struct selector *selector_parse_pointer(const char *pointer, const char **why);
 
 void selector_free(struct selector *);
 
+/* Where what it finds may have come from: letters as event_key_add() takes them.  A constant. */
+const char *selector_origins(const struct selector *);
+
 #endif

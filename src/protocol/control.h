@@ -12,9 +12,9 @@
  *
  * Looking:
  *
- *   {"verb":"list"} with any of "from":N, "limit":N (up to CONTROL_PAGE_MAX), "source":"…", "event":"glob", "state":"…", "secret":N (which
- *       of the source's secrets authenticated it, from 1 on)
- *     event rows that fit all of these, in order of acceptance, then {"end":true,"next":N}, where to go on, null when there are no more.
+ *   {"verb":"list"} with any of "from":N, "limit":N (up to CONTROL_PAGE_MAX), "newest":true, "state":"…", and the members of a filter, below
+ *     event rows that fit all of these, in order of acceptance, or with "newest" from the last one, or FROM, down, then
+ *     {"end":true,"next":N}, where to go on, null when there are no more.
  *     A page may hold fewer than its limit, also none, and still have a next.
  *     An event row: {"number":N,"source":"…","event":"type","id":"…","state":"…","attempts":N,"received_at":time,"next_at":time,"bytes":N};
  *     attempts of all its deliveries, the next of them, the body's length.
@@ -39,11 +39,18 @@
  *
  * Repairing:
  *
- *   {"verb":"retry" or "drop","number":N} with any of "hook":"…" (also a title alone), "state":"…", "source":"…", "event":"glob", and for
+ *   {"verb":"retry" or "drop","number":N} with any of "hook":"…" (also a title alone), "state":"…", the members of a filter, and for
  *   retry "force":true (also what is done)
  *     the event's deliveries that fit: its row as it is afterwards, then {"end":true}.
- *   {"verb":"retry" or "drop","state":"dead", "unhandled", "queued" or "dropped"} with any of "from":N, "source", "event", "hook", "force"
+ *   {"verb":"retry" or "drop","state":"dead", "unhandled", "queued" or "dropped"} with any of "from":N, "hook", "force", the members of a filter
  *     the same of all events from N on, running ones left alone; a bounded number at a time: {"end":true,"changed":N,"next":N or null}.
+ *   "dry":true changes nothing, and says what would be.
+ *
+ * Filters, all of which must fit:
+ *
+ *   "source":"…", "event":"glob", "id":"…", "lane":"…", "secret":N (which of the source's secrets authenticated it, from 1 on), "attempts":N (or
+ *   more, of all deliveries), "since":N and "until":N (received at N ms since the epoch or later, and before N), "error":"…" (the last attempt of a
+ *   delivery failed, with this result of run.h, perhaps with ":" and its code, or "output:" and a text that is in what is kept of its output).
  *
  * Steering:
  *

@@ -115,6 +115,15 @@ int spool_attempts(struct spool *, uint64_t number, const char *hook, const stru
 /* Smallest event number >= FROM.  Returns 0, or -1 with errno (ENOENT: there is none). */
 int spool_next(struct spool *, uint64_t from, uint64_t *number);
 
+/* Largest event number <= FROM.  Returns 0, or -1 with errno (ENOENT: there is none). */
+int spool_previous(struct spool *, uint64_t from, uint64_t *number);
+
+/* The first event that was received at SINCE_MS or later, as spool_received() says; where there is none, the number of the next one to come. */
+uint64_t spool_since(struct spool *, uint64_t since_ms);
+
+/* The event that has this source and id: LIKE's source and key are looked at.  It may have gone.  Returns 0, or -1 with errno (ENOENT). */
+int spool_find(struct spool *, const struct event *like, uint64_t *number);
+
 /*
  * The hook's due deliveries in order of time from *AFTER_MS, *AFTER_NUMBER on (exclusive; both 0: from the front).  Gives the
  * next one there.  Returns 0, or -1 with errno (ENOENT: no more).

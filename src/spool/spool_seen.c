@@ -57,6 +57,14 @@ spool_seen_add(struct seen *seen, const struct event *event, uint64_t *number)
 }
 
 int
+spool_seen_find(struct seen *seen, const struct event *event, uint64_t *number)
+{
+	struct spool_key id = seen_key(event, EVENT_KEY);
+
+	return seen_find(seen, spool_key_bytes(&id), number);
+}
+
+int
 spool_seen_late(struct seen *seen, const struct event *event, uint64_t number)
 {
 	struct spool_key id = seen_key(event, EVENT_KEY), guard = seen_key(event, EVENT_GUARD);

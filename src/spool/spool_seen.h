@@ -14,6 +14,9 @@ struct seen;
  */
 enum spool_accept spool_seen_add(struct seen *, const struct event *, uint64_t *number);
 
+/* The number that the event's id, of which only source and key are looked at, was remembered with.  Returns 0, or -1 with errno (ENOENT). */
+int spool_seen_find(struct seen *, const struct event *, uint64_t *number);
+
 /* Remember them as those of a late event, or forget that.  Return 0, or -1 with errno. */
 int spool_seen_late(struct seen *, const struct event *, uint64_t number);
 int spool_seen_late_forget(struct seen *, const struct event *, uint64_t number);

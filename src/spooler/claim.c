@@ -17,20 +17,6 @@ claim_decode(struct claim *claim, const unsigned char *record, size_t len)
 
 /* The origins of the parts that the source's ids select, see event_key_add(). */
 static bool
-origin_fits(const struct selector *selector, char origin)
-{
-	static const char *const origins[] = {
-	    [SELECTOR_BODY] = "snb",
-	    [SELECTOR_HEADER] = "h",
-	    [SELECTOR_QUERY] = "q",
-	    [SELECTOR_FORM] = "f",
-	    [SELECTOR_DIGEST] = "d",
-	};
-
-	return strchr(origins[selector->kind], origin) != NULL;
-}
-
-static bool
 key_fits(const struct source *source, const struct event *said)
 {
 	char origins[CONF_IDS_MAX + 1];
@@ -39,7 +25,7 @@ key_fits(const struct source *source, const struct event *said)
 	if (n < 0 || (size_t)n != source->nids)
 		return false;
 	for (size_t i = 0; i < source->nids; i++)
-		if (!origin_fits(source->ids[i], origins[i]))
+		if (strchr(selector_origins(source->ids[i]), origins[i]) == NULL)
 			return false;
 	return true;
 }

@@ -5,11 +5,13 @@
 #include <event2/bufferevent.h>
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../protocol/control.h"
 #include "../protocol/event.h"
 #include "../spool/spool.h"
 #include "control_event.h"
+#include "control_filter.h"
 #include "control_line.h"
 #include "event_filter.h"
 #include "followers.h"
@@ -18,34 +20,103 @@
 #include "state.h"
 
 #define LOOKED_MAX 2000 /* events looked at for one page */
+#define SAME_ID_MAX 64	/* events of different sources, or with ids that read alike */
+
+/* A list as it is asked for: what fits, and the way through the numbers. */
+struct look {
+	const struct control_request *r;
+	struct event_filter filter;
+	enum event_state state;
+	bool newest;
+	uint64_t at, first, end, left; /* from here on; not before FIRST, before END; so many rows */
+};
+
+static void
+look_at(struct look *look, uint64_t number)
+{
+	struct control_event event;
+	struct spool *spool = look->r->spooler->spool;
+
+	if (control_event_look(&event, look->r->spooler, number) != 0 ||
+	    !event_filter_fits(&look->filter, &event.event) || !state_fits(look->state, event.state) ||
+	    !event_filter_fits_runs(&look->filter, spool, &(struct event_runs){number, event.all, event.n}))
+		return;
+	control_put(look->r->out, control_event_row(&event));
+	look->left--;
+}
+
+/* The next number on the way, or false: there is none. */
+static bool
+next_of(const struct look *look, uint64_t *number)
+{
+	struct spool *spool = look->r->spooler->spool;
+
+	if (look->newest)
+		return look->at > 0 && spool_previous(spool, look->at, number) == 0 && *number >= look->first;
+	return spool_next(spool, look->at, number) == 0 && *number < look->end;
+}
+
+static void
+put_next(const struct control_request *r, bool more, uint64_t number)
+{
+	struct json_object *end = json_object_new_object();
+
+	json_object_object_add(end, "end", json_object_new_boolean(1));
+	json_object_object_add(end, "next", more ? json_object_new_uint64(number) : NULL);
+	control_put(r->out, end);
+}
+
+/* Returns false: no source has such an id now, and all events have to be looked at. */
+static bool
+list_by_id(struct look *look)
+{
+	uint64_t numbers[SAME_ID_MAX];
+	size_t n = control_filter_find(look->r->spooler, &look->filter, numbers, SAME_ID_MAX);
+
+	for (size_t i = 0; i < n && look->left > 0; i++) {
+		uint64_t number = numbers[look->newest ? n - 1 - i : i];
+
+		if (number >= look->first && number < look->end &&
+		    (look->newest ? number <= look->at : number >= look->at))
+			look_at(look, number);
+	}
+	if (n > 0)
+		put_next(look->r, false, 0);
+	return n > 0;
+}
+
+static void
+list(struct look *look)
+{
+	uint64_t number = 0;
+	bool more;
+
+	for (int looked = 0; (more = next_of(look, &number)) && looked < LOOKED_MAX && look->left > 0; looked++) {
+		look_at(look, number);
+		look->at = look->newest ? number - 1 : number + 1;
+	}
+	put_next(look->r, more, number);
+}
 
 void
 control_list(const struct control_request *r)
 {
-	const struct event_filter filter = {
-	    control_string(r->json, "source"), control_string(r->json, "event"), control_number(r->json, "secret", 0)};
-	enum event_state state = state_of_word(control_string(r->json, "state"));
-	uint64_t at = control_number(r->json, "from", 1), limit = control_number(r->json, "limit", CONTROL_PAGE_MAX),
-		 number = 0;
-	struct json_object *end = json_object_new_object();
-	bool more = false;
+	struct look look = {.r = r, .newest = control_flag(r->json, "newest")};
 
-	if (limit > CONTROL_PAGE_MAX)
-		limit = CONTROL_PAGE_MAX;
-	for (int looked = 0;
-	     (more = spool_next(r->spooler->spool, at, &number) == 0) && looked < LOOKED_MAX && limit > 0; looked++) {
-		struct control_event event;
-
-		if (control_event_look(&event, r->spooler, number) == 0 && event_filter_fits(&filter, &event.event) &&
-		    state_fits(state, event.state)) {
-			control_put(r->out, control_event_row(&event));
-			limit--;
-		}
-		at = number + 1;
-	}
-	json_object_object_add(end, "end", json_object_new_boolean(1));
-	json_object_object_add(end, "next", more ? json_object_new_uint64(number) : NULL);
-	control_put(r->out, end);
+	if (control_filter(r, &look.filter) != 0)
+		return;
+	look.state = state_of_word(control_string(r->json, "state"));
+	look.left = control_number(r->json, "limit", CONTROL_PAGE_MAX);
+	if (look.left > CONTROL_PAGE_MAX)
+		look.left = CONTROL_PAGE_MAX;
+	look.at = control_number(r->json, "from", look.newest ? UINT64_MAX : 1);
+	event_filter_range(&look.filter, r->spooler->spool, &look.first, &look.end);
+	if (look.newest && look.at >= look.end)
+		look.at = look.end - 1;
+	if (!look.newest && look.at < look.first)
+		look.at = look.first;
+	if (look.filter.id == NULL || !list_by_id(&look))
+		list(&look);
 }
 
 void

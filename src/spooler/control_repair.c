@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "control_event.h"
+#include "control_filter.h"
 #include "control_line.h"
 #include "event_repair.h"
 #include "state.h"
@@ -65,14 +66,16 @@ can_be_meant(enum event_state state)
 static void
 repair(const struct control_request *r, enum repair_verb verb)
 {
-	const struct event_repair asked = {
+	struct event_repair asked = {
 	    .verb = verb,
-	    .events = {control_string(r->json, "source"), control_string(r->json, "event"), 0},
 	    .hook = control_string(r->json, "hook"),
 	    .state = state_of_word(control_string(r->json, "state")),
 	    .force = control_flag(r->json, "force"),
+	    .dry = control_flag(r->json, "dry"),
 	};
 
+	if (control_filter(r, &asked.events) != 0)
+		return;
 	if (!can_be_meant(asked.state))
 		control_put_error(r->out, "bad-request", "the state is dead, unhandled, queued or dropped");
 	else if (r->number != 0)

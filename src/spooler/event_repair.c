@@ -194,30 +194,63 @@ repair_event(struct spooler *spooler, const struct event_repair *repair, uint64_
 	work.one = (struct spool_repair){number, NULL, clock_wall_ms()};
 	if ((work.n = spool_deliveries(spooler->spool, number, work.all, SPOOL_DELIVERIES_MAX)) < 0)
 		return -1;
+	if (!event_filter_fits_runs(&repair->events, spooler->spool, &(struct event_runs){number, work.all, work.n}))
+		return 0;
 	failed = repair->verb == REPAIR_RETRY ? retry(&work) : drop(&work, one);
 	return failed != 0 ? -1 : work.changed;
+}
+
+/* A transaction is over: what was changed in it stays, or was only to be counted. */
+static int
+end(struct spooler *spooler, const struct event_repair *repair, int changed)
+{
+	int why = errno;
+
+	if (!repair->dry || changed < 0)
+		return batch_end(spooler->batch, changed);
+	batch_end(spooler->batch, -1);
+	errno = why;
+	return changed;
+}
+
+static bool
+is_in_range(struct spooler *spooler, const struct event_repair *repair, uint64_t number)
+{
+	uint64_t first, beyond;
+
+	event_filter_range(&repair->events, spooler->spool, &first, &beyond);
+	return number >= first && number < beyond;
 }
 
 int
 event_repair_one(struct spooler *spooler, const struct event_repair *repair, uint64_t number)
 {
-	return batch_begin(spooler->batch) != 0
-	    ? -1
-	    : batch_end(spooler->batch, repair_event(spooler, repair, number, true));
+	if (batch_begin(spooler->batch) != 0)
+		return -1;
+	return end(
+	    spooler, repair, is_in_range(spooler, repair, number) ? repair_event(spooler, repair, number, true) : 0);
 }
 
 static int
 repair_events(struct spooler *spooler, const struct event_repair *repair, uint64_t *from)
 {
+	uint64_t first, beyond;
 	int changed = 0;
 
+	event_filter_range(&repair->events, spooler->spool, &first, &beyond);
+	if (*from < first)
+		*from = first;
 	for (int looked = 0; looked < LOOKED_MAX && changed < CHANGED_MAX; looked++) {
-		uint64_t number;
+		uint64_t number = 0;
 		int n;
 
 		if (spool_next(spooler->spool, *from, &number) != 0) {
 			*from = 0;
 			return errno == ENOENT ? changed : -1;
+		}
+		if (number >= beyond) {
+			*from = 0;
+			return changed;
 		}
 		n = repair_event(spooler, repair, number, false);
 		if (n < 0 && errno != EINVAL && errno != ENOENT)
@@ -231,5 +264,5 @@ repair_events(struct spooler *spooler, const struct event_repair *repair, uint64
 int
 event_repair_all(struct spooler *spooler, const struct event_repair *repair, uint64_t *from)
 {
-	return batch_begin(spooler->batch) != 0 ? -1 : batch_end(spooler->batch, repair_events(spooler, repair, from));
+	return batch_begin(spooler->batch) != 0 ? -1 : end(spooler, repair, repair_events(spooler, repair, from));
 }

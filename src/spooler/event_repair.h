@@ -20,6 +20,7 @@ struct event_repair {
 	const char *hook;	    /* of these deliveries only: "source/title" or a title; NULL: any */
 	enum event_state state;	    /* those in this state; STATE_ANY: any that the verb is for */
 	bool force;		    /* retry also done ones */
+	bool dry;		    /* change nothing: only say how many it would be */
 };
 
 /*

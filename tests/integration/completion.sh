@@ -35,8 +35,8 @@ verbs_by_their_beginning() {
 			status suspend | xargs)" ''
 }
 options_of_the_verb_only() {
-	completes '--event --hook --json --source --state' drop -- &&
-		completes '--event' drop --e && completes '' drop --force && completes '--force' retry --f && completes '' show --state &&
+	completes "$(printf '%s\n' --attempts --dry-run --error --event --hook --id --json --lane --secret --since --source --state --until --yes | xargs)" \
+		drop -- && completes '--error --event' drop --e && completes '--newest' list --n && completes 'signal' list --error s && completes '' drop --force && completes '--force' retry --f && completes '' show --state &&
 		completes '--address --at' explain --a && completes '' reload --
 }
 states_of_the_verb() { completes 'queued' list --state q && completes 'dead dropped' retry --state d && completes '' drop --state running; }

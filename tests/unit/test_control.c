@@ -120,6 +120,112 @@ START_TEST(a_list_has_the_rows_that_fit_and_where_to_go_on)
 }
 END_TEST
 
+/* The numbers of the rows, in their order, and where the list goes on. */
+static const char *
+listed(const char *words)
+{
+	static char numbers[400];
+	char request[200];
+	size_t n = 0;
+
+	snprintf(request, sizeof request, "{'verb':'list'%s}", words);
+	numbers[0] = '\0';
+	for (const char *at = asked(request); *at != '\0'; at = strchr(at, '\n') + 1) {
+		struct json_object *row = json_tokener_parse(at), *number = NULL;
+
+		if (!json_object_object_get_ex(row, "number", &number))
+			json_object_object_get_ex(row, "next", &number);
+		n += (size_t)snprintf(
+		    numbers + n, sizeof numbers - n, "%s ", number != NULL ? json_object_get_string(number) : "-");
+		ck_assert_uint_lt(n, sizeof numbers);
+		json_object_put(row);
+	}
+	return numbers;
+}
+
+START_TEST(the_newest_come_first_if_asked_for)
+{
+	for (int i = 0; i < 5; i++)
+		spooled_accept("a.x", "");
+	ck_assert_str_eq(listed(",'newest':true"), "5 4 3 2 1 - ");
+	ck_assert_str_eq(listed(",'newest':true,'limit':2"), "5 4 3 ");
+	ck_assert_str_eq(listed(",'newest':true,'limit':2,'from':3"), "3 2 1 ");
+	ck_assert_str_eq(listed(",'newest':true,'limit':2,'from':1"), "1 - ");
+	ck_assert_str_eq(listed(",'newest':true,'from':99"), "5 4 3 2 1 - ");
+	ck_assert_str_eq(listed(",'newest':true,'from':0"), "- ");
+	ck_assert_str_eq(listed(",'limit':2"), "1 2 3 ");
+}
+END_TEST
+
+START_TEST(events_are_found_by_lane_attempts_and_how_they_failed)
+{
+	uint64_t second;
+
+	spooled_run(spooled_accept("a.x", "l"), 3);
+	second = spooled_accept("b", "m");
+	ck_assert_str_eq(listed(",'lane':'l'"), "1 - ");
+	ck_assert_str_eq(listed(",'lane':'l','newest':true"), "1 - ");
+	ck_assert_str_eq(listed(",'attempts':1"), "1 - ");
+	ck_assert_str_eq(listed(",'attempts':2"), "- ");
+	ck_assert_str_eq(listed(",'error':'exited'"), "1 - ");
+	ck_assert_str_eq(listed(",'error':'exited:3'"), "1 - ");
+	ck_assert_str_eq(listed(",'error':'exited:4'"), "- ");
+	ck_assert_str_eq(listed(",'error':'signal'"), "- ");
+	ck_assert_str_eq(listed(",'error':'output:ai'"), "1 - ");
+	ck_assert_str_eq(listed(",'error':'output:nothing'"), "- ");
+	spooled_run(second, 0);
+	ck_assert_str_eq(listed(",'error':'exited'"), "1 - ");
+	ck_assert_str_eq(listed(",'attempts':1"), "1 2 - ");
+	ck_assert_str_eq(error("{'verb':'list','error':'exit'}"), "bad-request");
+	ck_assert_str_eq(error("{'verb':'retry','state':'dead','error':''}"), "bad-request");
+}
+END_TEST
+
+START_TEST(events_are_found_by_their_time)
+{
+	char words[100];
+	struct event event;
+
+	for (int i = 0; i < 3; i++) {
+		spooled_accept("a.x", "");
+		usleep(2000);
+	}
+	ck_assert_int_eq(spool_event_head(spooled.spool, 2, &event), 0);
+	snprintf(words, sizeof words, ",'since':%llu", (unsigned long long)event.received_ms);
+	ck_assert_str_eq(listed(words), "2 3 - ");
+	snprintf(words, sizeof words, ",'since':%llu,'newest':true", (unsigned long long)event.received_ms);
+	ck_assert_str_eq(listed(words), "3 2 - ");
+	snprintf(words, sizeof words, ",'until':%llu", (unsigned long long)event.received_ms);
+	ck_assert_str_eq(listed(words), "1 - ");
+	snprintf(words, sizeof words, ",'until':%llu,'newest':true,'from':99", (unsigned long long)event.received_ms);
+	ck_assert_str_eq(listed(words), "1 - ");
+	ck_assert_str_eq(listed(",'since':1,'until':1"), "- ");
+	ck_assert_str_eq(listed(",'since':1,'until':1,'newest':true"), "- ");
+	ck_assert_str_eq(listed(",'since':18446744073709551615"), "- ");
+}
+END_TEST
+
+START_TEST(repairs_take_the_same_filters_and_can_be_counted_first)
+{
+	uint64_t one = spooled_accept("a.x", "l"), other = spooled_accept("a.x", "");
+
+	spooled_run(one, 100);
+	spooled_run(other, 100);
+	ck_assert_str_eq(
+	    asked("{'verb':'retry','state':'dead','dry':true}"), "{\"end\":true,\"changed\":2,\"next\":null}\n");
+	ck_assert_str_eq(listed(",'state':'dead'"), "1 2 - ");
+	ck_assert_str_eq(
+	    asked("{'verb':'drop','state':'dead','attempts':2}"), "{\"end\":true,\"changed\":0,\"next\":null}\n");
+	ck_assert_str_eq(
+	    asked("{'verb':'drop','state':'dead','until':1}"), "{\"end\":true,\"changed\":0,\"next\":null}\n");
+	ck_assert_str_eq(asked("{'verb':'drop','state':'dead','lane':'l','error':'exited:100'}"),
+	    "{\"end\":true,\"changed\":1,\"next\":null}\n");
+	ck_assert_str_eq(listed(",'state':'dead'"), "2 - ");
+	ck_assert_str_eq(listed(",'state':'dropped'"), "1 - ");
+	ck_assert_ptr_nonnull(strstr(asked("{'verb':'retry','number':2,'dry':true}"), "\"state\":\"dead\""));
+}
+END_TEST
+
 START_TEST(one_event_is_shown_with_its_deliveries_and_their_attempts)
 {
 	uint64_t number = spooled_accept("a.x", "lane");
@@ -224,6 +330,10 @@ main(void)
 	tcase_add_checked_fixture(verbs, set_up, tear_down);
 	tcase_add_test(verbs, what_is_no_request_is_refused);
 	tcase_add_test(verbs, a_list_has_the_rows_that_fit_and_where_to_go_on);
+	tcase_add_test(verbs, the_newest_come_first_if_asked_for);
+	tcase_add_test(verbs, events_are_found_by_lane_attempts_and_how_they_failed);
+	tcase_add_test(verbs, events_are_found_by_their_time);
+	tcase_add_test(verbs, repairs_take_the_same_filters_and_can_be_counted_first);
 	tcase_add_test(verbs, one_event_is_shown_with_its_deliveries_and_their_attempts);
 	tcase_add_test(verbs, a_run_is_followed_until_it_ends);
 	tcase_add_test(verbs, one_event_or_all_in_a_state_are_repaired);

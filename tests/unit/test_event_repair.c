@@ -134,7 +134,7 @@ START_TEST(all_that_fit_are_mended_and_nothing_else)
 	ck_assert_int_eq(event_repair_all(&spooled, &all, &from), 0);
 	ck_assert_uint_eq(from, 0);
 	from = 1;
-	all.events = (struct event_filter){"s", "b*", 0};
+	all.events = (struct event_filter){.source = "s", .type = "b*"};
 	ck_assert_int_eq(event_repair_all(&spooled, &all, &from), 0);
 	from = 1;
 	all.events.type = "a.*";
