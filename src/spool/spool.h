@@ -118,6 +118,20 @@ int spool_next(struct spool *, uint64_t from, uint64_t *number);
 /* Largest event number <= FROM.  Returns 0, or -1 with errno (ENOENT: there is none). */
 int spool_previous(struct spool *, uint64_t from, uint64_t *number);
 
+/*
+ * What is counted, for who looks for a few among many.  *NUMBER becomes the first number from it on, or, with BACK, the last one up to it, of which
+ * an event can have any of WHAT (0: anything), as far as that can be told from counters.  Returns false: no event that follows can.
+ */
+enum spool_what {
+	SPOOL_QUEUED = 1,
+	SPOOL_DONE = 2,
+	SPOOL_DEAD = 4,
+	SPOOL_DROPPED = 8,
+	SPOOL_UNHANDLED = 16,
+	SPOOL_REJECTED = 32
+};
+bool spool_may_have(const struct spool *, unsigned what, bool back, uint64_t *number);
+
 /* The first event that was received at SINCE_MS or later, as spool_received() says; where there is none, the number of the next one to come. */
 uint64_t spool_since(struct spool *, uint64_t since_ms);
 

@@ -50,10 +50,13 @@ static bool
 next_of(const struct look *look, uint64_t *number)
 {
 	struct spool *spool = look->r->spooler->spool;
+	uint64_t at = look->at;
 
+	if ((look->newest && at == 0) || !spool_may_have(spool, event_filter_counted(look->state), look->newest, &at))
+		return false;
 	if (look->newest)
-		return look->at > 0 && spool_previous(spool, look->at, number) == 0 && *number >= look->first;
-	return spool_next(spool, look->at, number) == 0 && *number < look->end;
+		return spool_previous(spool, at, number) == 0 && *number >= look->first;
+	return spool_next(spool, at, number) == 0 && *number < look->end;
 }
 
 static void

@@ -44,6 +44,28 @@ event_filter_range(const struct event_filter *filter, struct spool *spool, uint6
 	*end = filter->until_ms != 0 ? spool_since(spool, filter->until_ms) : UINT64_MAX;
 }
 
+unsigned
+event_filter_counted(enum event_state state)
+{
+	switch (state) {
+	case STATE_DONE:
+		return SPOOL_DONE;
+	case STATE_DROPPED:
+		return SPOOL_DROPPED;
+	case STATE_QUEUED:
+	case STATE_RUNNING:
+		return SPOOL_QUEUED;
+	case STATE_UNHANDLED: /* also what waits for a hook that the configuration no longer has */
+		return SPOOL_UNHANDLED | SPOOL_QUEUED;
+	case STATE_DEAD:
+		return SPOOL_DEAD;
+	case STATE_REJECTED:
+		return SPOOL_REJECTED;
+	default:
+		return 0;
+	}
+}
+
 static bool
 has_failed(const struct attempt *a)
 {

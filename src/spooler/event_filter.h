@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "state.h"
+
 struct event;
 struct spool;
 struct spool_delivery;
@@ -33,6 +35,9 @@ bool event_filter_fits(const struct event_filter *, const struct event *);
 
 /* The numbers that its times leave: from *FIRST on, before *END. */
 void event_filter_range(const struct event_filter *, struct spool *, uint64_t *first, uint64_t *end);
+
+/* What an event in STATE has one of, for spool_may_have(). */
+unsigned event_filter_counted(enum event_state);
 
 /* Whether what became of event NUMBER, with all its N deliveries, fits. */
 struct event_runs {

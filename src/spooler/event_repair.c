@@ -244,6 +244,10 @@ repair_events(struct spooler *spooler, const struct event_repair *repair, uint64
 		uint64_t number = 0;
 		int n;
 
+		if (!spool_may_have(spooler->spool, event_filter_counted(repair->state), false, from)) {
+			*from = 0;
+			return changed;
+		}
 		if (spool_next(spooler->spool, *from, &number) != 0) {
 			*from = 0;
 			return errno == ENOENT ? changed : -1;

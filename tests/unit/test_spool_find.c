@@ -82,6 +82,52 @@ START_TEST(each_one_is_found_by_its_time)
 }
 END_TEST
 
+static uint64_t
+may_have(unsigned what, bool back, uint64_t from)
+{
+	return spool_may_have(kept, what, back, &from) ? from : 0;
+}
+
+START_TEST(generations_without_what_is_looked_for_are_skipped)
+{
+	uint64_t first = kept_new("a", true), dead, last;
+
+	kept_ends(first, DELIVERY_DONE);
+	kept_pass(KEEP_MS / 4);
+	dead = kept_new("b", true);
+	kept_ends(dead, DELIVERY_DEAD);
+	kept_pass(KEEP_MS / 4);
+	last = kept_new("c", false);
+	ck_assert_uint_eq(may_have(SPOOL_DONE, false, 1), first);
+	ck_assert_uint_eq(may_have(SPOOL_DEAD, false, 1), dead);
+	ck_assert_uint_eq(may_have(SPOOL_DEAD | SPOOL_DONE, false, 1), first);
+	ck_assert_uint_eq(may_have(SPOOL_UNHANDLED, false, 1), last);
+	ck_assert_uint_eq(may_have(0, false, 1), 1);
+	ck_assert_uint_eq(may_have(SPOOL_DONE, false, dead), 0);
+	ck_assert_uint_eq(may_have(SPOOL_QUEUED, false, 1), 0);
+	ck_assert_uint_eq(may_have(SPOOL_DONE, true, UINT64_MAX), first);
+	ck_assert_uint_eq(may_have(SPOOL_DEAD, true, UINT64_MAX), dead);
+	ck_assert_uint_eq(may_have(SPOOL_DEAD, true, first), 0);
+	ck_assert_uint_eq(may_have(SPOOL_UNHANDLED, true, UINT64_MAX), UINT64_MAX);
+	ck_assert_uint_eq(may_have(0, true, 2), 2);
+	kept_again();
+	ck_assert_uint_eq(may_have(SPOOL_DEAD, false, 1), dead);
+}
+END_TEST
+
+START_TEST(late_ones_are_in_front)
+{
+	uint64_t number = kept_new("a", true);
+
+	kept_pass(KEEP_MS * 2);
+	kept_new("b", false);
+	kept_pass(KEEP_MS);
+	ck_assert(kept_is_there(number));
+	ck_assert_uint_eq(may_have(SPOOL_QUEUED, false, 1), number);
+	ck_assert_uint_ge(may_have(SPOOL_QUEUED, true, UINT64_MAX), number);
+}
+END_TEST
+
 START_TEST(one_is_found_by_its_id)
 {
 	struct event like = {
@@ -115,6 +161,8 @@ main(void)
 	tcase_add_test(tc, the_previous_one_is_found_in_front_of_any_gap);
 	tcase_add_test(tc, the_first_one_since_a_time_is_found_among_few);
 	tcase_add_test(tc, each_one_is_found_by_its_time);
+	tcase_add_test(tc, generations_without_what_is_looked_for_are_skipped);
+	tcase_add_test(tc, late_ones_are_in_front);
 	tcase_add_test(tc, one_is_found_by_its_id);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
