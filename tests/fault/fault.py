@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -39,6 +40,7 @@ FOUND = ('starter:recv:3:ECONNRESET:once', 'responder:socket:2:EMFILE:forever', 
          'spooler:fdatasync:40:ENOSPC:forever', 'spooler:epoll_ctl:24:ENOMEM:once')  # what was wrong once is tried first
 CARELESS = ('libconfuse.', 'libseccomp.')
 PASSING = ('EINTR', 'short')  # what no system does for ever
+IN_A_HANDLER = re.compile(r'libevent_core\S* libc\.')  # a byte for its own loop, to a socket that never blocks: nothing interrupts that
 STREAMS = ('accept', 'send', 'sendmsg', 'recv', 'recvmsg')
 ENDS = ('EAGAIN', 'EPIPE', 'ECONNRESET', 'ECONNABORTED')  # nor these here: the loop was told that it may go on, or that it is over
 
@@ -150,7 +152,7 @@ def run_case(base, name, names, fault):
     try:
         result['fired'], result['named'] = play(service, plan, fault)
     except Broken as why:
-        result['broken'] = str(why)
+        result['broken'] = '' if fault.how in PASSING and IN_A_HANDLER.match(plan.where) else str(why)
     except Exception:  # pylint: disable=broad-except
         result['broken'] = 'harness: ' + traceback.format_exc()
     result['seconds'] = time.monotonic() - began
