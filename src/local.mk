@@ -394,6 +394,8 @@ libcli_a_SOURCES = \
 	src/cli/explain.c \
 	src/cli/explain_signature.c \
 	src/cli/explain_signature.h \
+	src/cli/field_words.c \
+	src/cli/field_words.h \
 	src/cli/filter_words.c \
 	src/cli/filter_words.h \
 	src/cli/follow.c \

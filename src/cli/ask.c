@@ -107,21 +107,28 @@ ask_send(FILE *stream, struct json_object *request)
 }
 
 struct json_object *
-ask_receive(FILE *stream)
+ask_receive_any(FILE *stream)
 {
-	struct json_object *answer, *error, *message;
+	struct json_object *answer;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t n = getline(&line, &size, stream);
 
 	answer = n > 0 && line[n - 1] == '\n' ? json_tokener_parse(line) : NULL;
 	free(line);
-	if (!json_object_is_type(answer, json_type_object)) {
-		fputs("hookspool: hookspoold ended the connection\n", stderr);
-		json_object_put(answer);
-		return NULL;
-	}
-	if (!json_object_object_get_ex(answer, "error", &error))
+	if (json_object_is_type(answer, json_type_object))
+		return answer;
+	fputs("hookspool: hookspoold ended the connection\n", stderr);
+	json_object_put(answer);
+	return NULL;
+}
+
+struct json_object *
+ask_receive(FILE *stream)
+{
+	struct json_object *answer = ask_receive_any(stream), *error, *message;
+
+	if (answer == NULL || !json_object_object_get_ex(answer, "error", &error))
 		return answer;
 	if (json_object_object_get_ex(answer, "message", &message))
 		error = message;

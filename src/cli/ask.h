@@ -26,6 +26,9 @@ int ask_send(FILE *, struct json_object *request);
 /* The next line of the answer.  Returns owned, or NULL after a message: also when the spooler refused. */
 struct json_object *ask_receive(FILE *);
 
+/* The same, where being refused is an answer, too. */
+struct json_object *ask_receive_any(FILE *);
+
 /* The text of what the answer has of this name; "" when there is none.  Borrowed. */
 const char *ask_text(struct json_object *answer, const char *name);
 

@@ -1,6 +1,7 @@
 /* hookspool list: a page after another, so that neither end holds them all. */
 #include <getopt.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "../protocol/control.h"
 #include "ask.h"
 #include "event_row.h"
+#include "field_words.h"
 #include "filter_words.h"
 #include "table.h"
 #include "usage.h"
@@ -17,6 +19,7 @@
 struct options {
 	struct filter_words filter;
 	unsigned long long from, limit; /* FROM 0: from the end; LIMIT 0: all */
+	struct field_words *field;	/* or NULL */
 	bool newest, json;
 };
 
@@ -25,9 +28,16 @@ struct listing {
 	const struct options *o;
 	FILE *stream;
 	struct table *table;
-	unsigned long long from;  /* where the next page begins; 0: there is none */
-	unsigned long long limit; /* events of it */
+	unsigned long long from; /* where the next page begins; 0: there is none */
+	unsigned long long left; /* events that are yet to come */
 };
+
+/* Those of which each one may be passed over here come by whole pages. */
+static unsigned long long
+page_limit(const struct listing *l)
+{
+	return l->o->field != NULL || l->left > CONTROL_PAGE_MAX ? CONTROL_PAGE_MAX : l->left;
+}
 
 static struct json_object *
 page_request(const struct listing *l)
@@ -39,41 +49,46 @@ page_request(const struct listing *l)
 		json_object_object_add(request, "from", json_object_new_uint64(l->from));
 	if (l->o->newest)
 		json_object_object_add(request, "newest", json_object_new_boolean(1));
-	json_object_object_add(request, "limit", json_object_new_uint64(l->limit));
+	json_object_object_add(request, "limit", json_object_new_uint64(page_limit(l)));
 	return request;
 }
 
+/* Returns 0, or -1 after a message. */
 static int
-take_event(const struct listing *l, struct json_object *event)
+take_event(struct listing *l, struct json_object *event)
 {
-	int failed = 0;
+	unsigned long long number = number_of(ask_text(event, "number"));
+	int fits = l->o->field != NULL ? field_words_fits(l->o->field, number) : 1;
 
-	if (l->o->json)
-		ask_print_json(event);
-	else
-		failed = event_row(l->table, event);
-	json_object_put(event);
-	return failed;
+	if (fits <= 0)
+		return fits;
+	if (--l->left == 0 && l->o->field != NULL)
+		l->from = l->o->newest ? number - 1 : number + 1;
+	if (!l->o->json)
+		return event_row(l->table, event);
+	ask_print_json(event);
+	return 0;
 }
 
-/* Returns how many events came, or -1. */
-static long
+/* Returns 0, also where no more is wanted and the rest of the page is left unread; or -1. */
+static int
 one_page(struct listing *l)
 {
 	struct json_object *answer, *end, *next;
+	int failed = 0;
 
 	if (ask_send(l->stream, page_request(l)) != 0)
 		return -1;
-	for (long n = 0; (answer = ask_receive(l->stream)) != NULL; n++) {
+	while (failed == 0 && (l->o->field == NULL || l->left > 0) && (answer = ask_receive(l->stream)) != NULL) {
 		if (json_object_object_get_ex(answer, "end", &end)) {
 			l->from = json_object_object_get_ex(answer, "next", &next) ? json_object_get_uint64(next) : 0;
 			json_object_put(answer);
-			return n;
+			return 0;
 		}
-		if (take_event(l, answer) != 0)
-			break;
+		failed = take_event(l, answer);
+		json_object_put(answer);
 	}
-	return -1;
+	return failed == 0 && l->o->field != NULL && l->left == 0 ? 0 : -1;
 }
 
 /* On a terminal people want to go on, and are told how. */
@@ -87,26 +102,34 @@ say_more(const struct listing *l)
 static int
 list(const struct conf *conf, const struct options *o)
 {
-	struct listing l = {.o = o, .stream = ask_open(conf), .table = table_new(event_headings, EVENT_COLUMNS)};
-	unsigned long long left = o->limit;
-	long n = 0;
+	struct listing l = {.o = o,
+	    .stream = ask_open(conf),
+	    .table = table_new(event_headings, EVENT_COLUMNS),
+	    .from = o->from,
+	    .left = o->limit != 0 ? o->limit : ULLONG_MAX};
+	int failed = l.stream == NULL || l.table == NULL || (o->field != NULL && field_words_open(o->field, conf) != 0);
 
-	l.from = o->from;
-	do {
-		l.limit = o->limit == 0 || left > CONTROL_PAGE_MAX ? CONTROL_PAGE_MAX : left;
-		if (l.stream == NULL || l.table == NULL || (n = one_page(&l)) < 0)
-			break;
+	while (!failed) {
+		failed = one_page(&l) != 0;
 		table_write(l.table, stdout, isatty(STDOUT_FILENO));
-		if (o->limit != 0 && (left -= (unsigned long long)n) == 0) {
+		if (l.left == 0)
 			say_more(&l);
+		if (l.left == 0 || l.from == 0)
 			break;
-		}
-	} while (l.from != 0);
+	}
 	table_free(l.table);
-	if (l.stream == NULL)
-		return EXIT_FAILURE;
-	fclose(l.stream);
-	return n < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (l.stream != NULL)
+		fclose(l.stream);
+	return failed || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Returns 0, or EXIT_USAGE after a message. */
+static int
+take_field(struct options *o, const char *words)
+{
+	if (o->field != NULL)
+		return usage_error("--field can be given once");
+	return (o->field = field_words_new(words)) != NULL ? 0 : EXIT_USAGE;
 }
 
 static int
@@ -121,6 +144,8 @@ take_option(struct options *o, int option)
 	case 'n':
 		o->newest = true;
 		return 0;
+	case 'w':
+		return take_field(o, optarg);
 	case 'f':
 	case 'l':
 		*number = number_of(optarg);
@@ -134,14 +159,16 @@ int
 list_main(const struct conf *conf, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"newest", no_argument, NULL, 'n'},
-	    {"from", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'}, FILTER_OPTIONS,
-	    {NULL, 0, NULL, 0}};
+	    {"from", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
+	    {"field", required_argument, NULL, 'w'}, FILTER_OPTIONS, {NULL, 0, NULL, 0}};
 	struct options o = {.from = 0};
-	int option;
+	int option, status = 0;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
-		if (take_option(&o, option) != 0)
-			return EXIT_USAGE;
-	return optind != argc ? usage_error("list takes no words") : list(conf, &o);
+	while (status == 0 && (option = getopt_long(argc, argv, "+", options, NULL)) != -1)
+		status = take_option(&o, option);
+	if (status == 0)
+		status = optind != argc ? usage_error("list takes no words") : list(conf, &o);
+	field_words_free(o.field);
+	return status;
 }

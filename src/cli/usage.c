@@ -9,7 +9,7 @@
 
 const char usage_text[] =
     "usage: hookspool [-c file] verb ...\n"
-    "  list [--json] [--newest] [--from number] [--limit n] [filter ...]\n"
+    "  list [--json] [--newest] [--from number] [--limit n] [--field body:/pointer=value] [filter ...]\n"
     "  show [--json] number     what is known of an event\n"
     "  body number              its bytes\n"
     "  retry [--json] [--hook hook] [--force] number ...\n"

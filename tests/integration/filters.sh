@@ -47,9 +47,22 @@ by_how_they_failed() {
 	lists '1 4' --error exited && lists '1 4' --error exited:3 && lists '' --error exited:4 && lists 2 --error signal:9 && lists '' --error timeout &&
 		lists '1 4' --error 'output:table is away' && lists '' --error output:nothing
 }
+by_a_value_in_the_body() {
+	lists '1 4' --field body:/status=COMPLETED && lists 4 --field body:/status=COMPLETED --newest --limit 1 && lists 1 --field body:/status=COMPLETED --limit 1 &&
+		lists 3 --field body:/verification_id=three && lists '' --field body:/verification_id=thre && lists '' --field body:/verification_id=threee &&
+		lists 4 --field body:/status=COMPLETED --since "$since" && lists '' --field body:/nowhere=COMPLETED && lists '' --field body:/status= &&
+		equal 2 "$(hs list --json --field body:/status=COMPLETED | grep -c '"number":')"
+}
+many_are_looked_through() {
+	local i
+	for i in $(seq 20); do event "$dir/in" completed "many-$i" COMPLETED && post 200 "$dir/in" || return 1; done
+	equal 22 "$(hs list --field body:/status=COMPLETED | wc -l)" && lists 24 --field body:/verification_id=many-20 &&
+		lists 24 --newest --limit 1 --field body:/status=COMPLETED
+}
 what_makes_no_sense_is_refused() {
 	local words status
-	for words in '--since yesterday' '--until 12' '--attempts 0' '--secret x' '--from 0' '--nonsense'; do
+	for words in '--since yesterday' '--until 12' '--attempts 0' '--secret x' '--from 0' '--nonsense' '--field /a=b' '--field body:/a' '--field header:A=b' \
+		'--field body:a=b' '--field body:/a=1 --field body:/b=2'; do
 		# shellcheck disable=SC2086
 		hs list $words >"$dir/said" 2>&1
 		status=$?
@@ -75,6 +88,6 @@ a_terminal_is_asked() {
 	grep -q '2 changed' <<<"$said" && script -qec "hookspool -c '$conf' drop --state queued --yes" /dev/null | grep -q ' changed'
 }
 
-run_cases all_are_sent newest_first_page_by_page by_id_with_and_without_its_source by_lane by_time by_how_they_failed \
-	what_makes_no_sense_is_refused drops_are_counted_first numbers_come_from_a_list a_terminal_is_asked
+run_cases all_are_sent newest_first_page_by_page by_id_with_and_without_its_source by_lane by_time by_how_they_failed by_a_value_in_the_body \
+	what_makes_no_sense_is_refused drops_are_counted_first numbers_come_from_a_list a_terminal_is_asked many_are_looked_through
 done_testing
