@@ -1,9 +1,12 @@
 /* What the command says of itself. */
 #include "usage.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../conf/conf.h"
 
@@ -30,6 +33,48 @@ const char usage_text[] =
     "  explain --headers file [--at time] [--address address] source\n"
     "                           how a request with the body on standard input would be judged\n"
     "  check                    what is wrong with the configuration\n";
+
+static bool
+begins(const char *line, const char *with)
+{
+	return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* Whether a line is about the verb: its first word is, or its second behind a bar. */
+static bool
+is_about(const char *line, const char *verb)
+{
+	size_t len = strlen(verb);
+
+	if (!begins(line, "  ") || line[2] == ' ')
+		return false;
+	line += 2;
+	if (begins(line, verb) && !isalpha((unsigned char)line[len]))
+		return true;
+	line += strcspn(line, " \n");
+	return begins(line, " | ") && begins(line + 3, verb) && !isalpha((unsigned char)line[3 + len]);
+}
+
+void
+usage_of(const char *verb)
+{
+	bool shown = false, filters = false;
+
+	fputs("usage: hookspool [-c file] verb ...\n", stdout);
+	for (const char *line = usage_text, *next; *line != '\0'; line = next) {
+		size_t len = strcspn(line, "\n") + 1;
+
+		next = line + len;
+		if (begins(line, "  FILTER"))
+			shown = filters;
+		else if (!begins(line, "   "))
+			shown = is_about(line, verb);
+		filters |= shown && memmem(line, len, "[filter", strlen("[filter")) != NULL;
+		if (shown)
+			fwrite(line, 1, len, stdout);
+	}
+	puts("hookspool(1) says more.");
+}
 
 int
 usage_error(const char *what)

@@ -8,6 +8,9 @@ struct conf;
 
 extern const char usage_text[]; /* lines */
 
+/* Print the lines that are about one verb. */
+void usage_of(const char *verb);
+
 /* Say what is wrong with the words, and return EXIT_USAGE. */
 int usage_error(const char *what);
 

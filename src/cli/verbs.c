@@ -4,6 +4,7 @@
 #include "verbs.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,12 @@ run(const struct verb *verb, const char *file, int argc, char **argv)
 	return status;
 }
 
+static bool
+wants_help(int argc, char **argv)
+{
+	return argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
 int
 verbs_main(int argc, char **argv)
 {
@@ -71,8 +78,13 @@ verbs_main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return usage_error("which verb?");
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verbs[i].name, argv[optind]) == 0)
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		if (strcmp(verbs[i].name, argv[optind]) != 0)
+			continue;
+		if (!wants_help(argc - optind, argv + optind))
 			return run(&verbs[i], file, argc - optind, argv + optind);
+		usage_of(verbs[i].name);
+		return EXIT_SUCCESS;
+	}
 	return usage_error("there is no such verb");
 }

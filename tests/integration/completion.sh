@@ -29,6 +29,14 @@ completes() {
 	equal "$want" "${COMPREPLY[*]}"
 }
 
+each_verb_has_its_help() {
+	local verb
+	for verb in $(hookspool --help | grep -oE '^  [a-z]+( \| [a-z]+)?' | grep -oE '[a-z]+' | sort -u); do
+		HOOKSPOOL_CONF=/nonexistent hookspool "$verb" --help >"$dir/help" && grep -qE "^  ([a-z]+ \| )?$verb( |\$)" "$dir/help" && [ "$(wc -l <"$dir/help")" -lt 12 ] ||
+			{ cat "$dir/help"; return 1; }
+	done
+	hookspool drop --help | grep -q 'FILTER: --source' && ! hookspool show --help | grep -q FILTER && ! hookspool show -h | grep -q '  list '
+}
 verbs_by_their_beginning() {
 	completes show sh && completes 'reload resume retry' re && completes 'show sign status suspend' s && completes '' nothing &&
 		completes "$(printf '%s\n' -c -h -V --help --version body check drop explain follow list reload resume retry show sign \
@@ -53,6 +61,6 @@ events_and_hooks_of_the_spooler() {
 }
 no_name_is_expanded() { completes "gitlab/\\\$\\(touch\\ $dir/run/expanded\\)" resume 'gitlab/$' && [ ! -e "$dir/run/expanded" ]; }
 
-run_cases verbs_by_their_beginning options_of_the_verb_only states_of_the_verb sources_without_a_spooler \
+run_cases each_verb_has_its_help verbs_by_their_beginning options_of_the_verb_only states_of_the_verb sources_without_a_spooler \
 	events_and_hooks_of_the_spooler no_name_is_expanded
 done_testing
