@@ -24,6 +24,8 @@ steer_main(const struct conf *conf, int argc, char **argv)
 {
 	int status = EXIT_SUCCESS;
 
+	if (argc == 1 && strcmp(argv[0], "resume") == 0)
+		return say(conf, "continue", NULL);
 	for (int i = 1; i < argc || i == 1; i++)
 		if (i >= argc || strchr(argv[i], '/') == NULL)
 			return usage_error("which hook?  It is named source/title, as status shows it");
@@ -31,6 +33,12 @@ steer_main(const struct conf *conf, int argc, char **argv)
 		if (say(conf, argv[0], argv[i]) != EXIT_SUCCESS)
 			status = EXIT_FAILURE;
 	return status;
+}
+
+int
+pause_main(const struct conf *conf, int argc, char **argv)
+{
+	return argc != 1 ? usage_error("pause takes no words") : say(conf, argv[0], NULL);
 }
 
 int

@@ -24,6 +24,7 @@ const char usage_text[] =
     "  FILTER: --error result[:code]|output:text --attempts n --secret n\n"
     "  suspend | resume source/title ...\n"
     "                           let a hook rest; let it run again\n"
+    "  pause                    let all hooks rest; resume without a hook lets them run again\n"
     "  reload                   read the configuration again\n"
     "  follow [--hook name] number\n"
     "                           what its hook prints, as it comes\n"

@@ -26,6 +26,7 @@ static const struct verb verbs[] = {
     {"drop", drop_main, CONF_NAMES},
     {"suspend", steer_main, CONF_NAMES},
     {"resume", steer_main, CONF_NAMES},
+    {"pause", pause_main, CONF_NAMES},
     {"reload", reload_main, CONF_NAMES},
     {"follow", follow_main, CONF_NAMES},
     {"status", status_main, CONF_NAMES},

@@ -32,7 +32,7 @@
  *     out, for the client or the spooler did not read so fast; at its end {"end":true,"result":"…","code":N,"missed":N}, after the last piece.
  *   {"verb":"status"}
  *     {"pid":N,"version":"…","started_at":time,"configuration":"file","spool":"directory","pages":"what protects them",
- *     "events":N,"queued":N,"running":N,"done":N,"dead":N,"dropped":N,"unhandled":N,"rejected":N,"duplicates":N,"max_queued":N,"max_running":N,"hooks":[…]}, then
+ *     "events":N,"queued":N,"running":N,"done":N,"dead":N,"dropped":N,"unhandled":N,"rejected":N,"duplicates":N,"max_queued":N,"max_running":N,"paused_since":time,"hooks":[…]}, then
  *     {"end":true}.  From queued to dropped these are deliveries, the others are events.  A hook: {"hook":"…","state":"open", "suspended",
  *     "suspended by the operator" or "not configured","running":N}, and where it is configured "failures":N (in a row), where it is suspended
  *     "since":time, and "probe_at":time where it is probed.
@@ -55,6 +55,7 @@
  * Steering:
  *
  *   {"verb":"suspend" or "resume","hook":"source/title"}     {"end":true}
+ *   {"verb":"pause"}, no hook starts any more, or "continue"   {"end":true}
  *   {"verb":"reload"}              {"end":true}
  *   {"verb":"check","file":"…"}    what "reload" would answer, without doing it; FILE is a real path
  *

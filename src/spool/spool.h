@@ -193,6 +193,7 @@ int spool_bind(struct spool *, const struct spool_repair *, const char *const *h
  * A hook that an operator has suspended; the spool only remembers it.  SINCE_MS 0: not suspended.  Return 0, or -1 with errno;
  * spool_suspended() finds ENOENT for one that is not.
  */
+#define SPOOL_EVERY_HOOK "*" /* is no hook's identity: all of them */
 int spool_suspend(struct spool *, const char *hook, uint64_t since_ms);
 int spool_suspended(struct spool *, const char *hook, uint64_t *since_ms);
 

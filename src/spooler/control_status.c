@@ -84,6 +84,7 @@ control_status(const struct control_request *r)
 	control_add_number(o, "duplicates", c->duplicates);
 	control_add_number(o, "max_queued", conf->max_queued);
 	control_add_number(o, "max_running", conf->max_running);
+	control_add_time(o, "paused_since", schedule_paused(spooler->schedule));
 	json_object_object_add(o, "hooks", hooks_array(spooler));
 	control_put(r->out, o);
 	control_put_end(r->out);

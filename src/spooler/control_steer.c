@@ -32,6 +32,27 @@ control_resume(const struct control_request *r)
 	steer(r, hook_steer_resume);
 }
 
+static void
+steer_all(const struct control_request *r, int (*how)(struct spooler *))
+{
+	if (how(r->spooler) != 0)
+		control_put_errno(r->out, "spool");
+	else
+		control_put_end(r->out);
+}
+
+void
+control_pause(const struct control_request *r)
+{
+	steer_all(r, hook_steer_pause);
+}
+
+void
+control_continue(const struct control_request *r)
+{
+	steer_all(r, hook_steer_go_on);
+}
+
 void
 control_reload(const struct control_request *r)
 {

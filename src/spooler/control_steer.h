@@ -6,6 +6,8 @@ struct control_request;
 
 void control_suspend(const struct control_request *);
 void control_resume(const struct control_request *);
+void control_pause(const struct control_request *);
+void control_continue(const struct control_request *);
 void control_reload(const struct control_request *);
 void control_check(const struct control_request *);
 

@@ -28,6 +28,8 @@ static const struct verb verbs[] = {
     {"drop", control_drop, NULL},
     {"suspend", control_suspend, "hook"},
     {"resume", control_resume, "hook"},
+    {"pause", control_pause, NULL},
+    {"continue", control_continue, NULL},
     {"reload", control_reload, NULL},
     {"check", control_check, NULL},
 };

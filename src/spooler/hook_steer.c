@@ -46,3 +46,23 @@ hook_steer_resume(struct spooler *spooler, const char *hook)
 	schedule_suspend(spooler->schedule, hook, 0);
 	return 0;
 }
+
+int
+hook_steer_pause(struct spooler *spooler)
+{
+	uint64_t now = clock_wall_ms();
+
+	if (remember(spooler, SPOOL_EVERY_HOOK, now) != 0)
+		return -1;
+	schedule_pause(spooler->schedule, now);
+	return 0;
+}
+
+int
+hook_steer_go_on(struct spooler *spooler)
+{
+	if (remember(spooler, SPOOL_EVERY_HOOK, 0) != 0)
+		return -1;
+	schedule_pause(spooler->schedule, 0);
+	return 0;
+}

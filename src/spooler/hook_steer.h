@@ -10,4 +10,8 @@ struct spooler;
 int hook_steer_suspend(struct spooler *, const char *hook);
 int hook_steer_resume(struct spooler *, const char *hook);
 
+/* All hooks rest, or go on, those that are suspended aside; webhooks are accepted.  Return 0, or -1 with errno. */
+int hook_steer_pause(struct spooler *);
+int hook_steer_go_on(struct spooler *);
+
 #endif

@@ -90,6 +90,20 @@ schedule_suspend(struct schedule *schedule, const char *hook, uint64_t since_ms)
 	kick(schedule);
 }
 
+void
+schedule_pause(struct schedule *schedule, uint64_t since_ms)
+{
+	schedule->paused_ms = since_ms;
+	log_info("%s by the operator", since_ms != 0 ? "paused: no hook starts" : "hooks start again");
+	kick(schedule);
+}
+
+uint64_t
+schedule_paused(const struct schedule *schedule)
+{
+	return schedule->paused_ms;
+}
+
 static void
 on_ended(void *context, const struct run_report *report)
 {
@@ -139,7 +153,7 @@ on_turn(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	schedule->turn_at_ms = 0;
-	if (schedule->stopped)
+	if (schedule->stopped || schedule->paused_ms != 0)
 		return;
 	for (int starts = 0; (slot = next_slot(schedule, now)) != NULL; starts++) {
 		if (starts == TURN_STARTS) {
@@ -190,6 +204,20 @@ schedule_clock_was_set(struct schedule *schedule)
 	kick(schedule);
 }
 
+/* As with a hook: where it can't be read, it had better be. */
+static void
+read_pause(struct schedule *schedule)
+{
+	if (spool_suspended(schedule->spooler->spool, SPOOL_EVERY_HOOK, &schedule->paused_ms) == 0) {
+		log_info("paused: no hook starts until an operator resumes them");
+	} else if (errno == ENOENT) {
+		schedule->paused_ms = 0;
+	} else {
+		log_error("can't read whether all is paused: %s; it is, until an operator resumes it", strerror(errno));
+		schedule->paused_ms = clock_wall_ms();
+	}
+}
+
 struct schedule *
 schedule_new(struct spooler *spooler, int runner)
 {
@@ -201,6 +229,7 @@ schedule_new(struct spooler *spooler, int runner)
 		return NULL;
 	}
 	schedule->spooler = spooler;
+	read_pause(schedule);
 	schedule->link = runner_link_new(spooler->base, runner, &owner);
 	schedule->turn = event_new(spooler->base, -1, 0, on_turn, schedule);
 	schedule->store = event_new(spooler->base, -1, 0, on_store, schedule);

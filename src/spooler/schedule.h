@@ -33,6 +33,10 @@ const struct suspension *schedule_suspension(const struct schedule *, const char
 /* Suspend a hook by an operator's word since SINCE_MS, or with 0 open it. */
 void schedule_suspend(struct schedule *, const char *hook, uint64_t since_ms);
 
+/* Start nothing at all since SINCE_MS by an operator's word, or with 0 go on; since when that is, or 0. */
+void schedule_pause(struct schedule *, uint64_t since_ms);
+uint64_t schedule_paused(const struct schedule *);
+
 /*
  * Take over the hooks of a new configuration, borrowed from now on instead of the spooler's.  Runs that began under the old one finish
  * under it.  Returns 0, or -1 with errno: nothing changed.

@@ -24,6 +24,7 @@ struct schedule {
 	struct runs runs;
 	unsigned waiting; /* of the runs that have ended: those that have not joined a group */
 	bool stopped;
+	uint64_t paused_ms; /* since when nothing starts, by an operator's word; 0: it does */
 };
 
 /* Look for what to start within MS; a turn that comes sooner stays, and looks at all there is. */

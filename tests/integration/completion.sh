@@ -39,7 +39,7 @@ each_verb_has_its_help() {
 }
 verbs_by_their_beginning() {
 	completes show sh && completes 'reload resume retry' re && completes 'show sign status suspend' s && completes '' nothing &&
-		completes "$(printf '%s\n' -c -h -V --help --version body check drop explain follow list reload resume retry show sign \
+		completes "$(printf '%s\n' -c -h -V --help --version body check drop explain follow list pause reload resume retry show sign \
 			status suspend | xargs)" ''
 }
 options_of_the_verb_only() {

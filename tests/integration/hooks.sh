@@ -90,8 +90,17 @@ a_program_that_can_not_be_started_is_tried_again_later() {
 		cp "$dir/away" "$dir/hooks/late" && hs retry 7 && wait_for 10 has_state 7 "done"
 }
 
+all_hooks_rest_until_they_are_resumed() {
+	hs pause && event "$dir/in" completed paused COMPLETED && post 200 "$dir/in" && hs status --json | grep -q '"paused_since":"2' && has_state 8 queued &&
+		kill "$(cat "$dir/spool/lock")" && wait_for 20 hs_again && has_state 8 queued && hs resume && wait_for 20 has_state 8 "done" &&
+		wait_for 20 has_state 9 "done" && hs status --json | grep -q '"paused_since":null'
+}
+# Autostart: a webhook starts it.
+hs_again() { event "$dir/in" completed again COMPLETED && post 200 "$dir/in" && hs status; }
+
 run_cases a_failed_hook_runs_again_with_growing_delays retry_runs_a_waiting_one_at_once_and_its_output_is_shown \
 	exit_status_100_is_dead_at_once_and_retry_brings_it_back a_hook_that_ignores_term_is_killed_with_its_children \
 	what_a_hook_leaves_behind_is_killed output_is_bounded_and_its_end_is_kept \
-	an_event_that_no_hook_matches_is_unhandled_and_retry_binds_it a_program_that_can_not_be_started_is_tried_again_later
+	an_event_that_no_hook_matches_is_unhandled_and_retry_binds_it a_program_that_can_not_be_started_is_tried_again_later \
+	all_hooks_rest_until_they_are_resumed
 done_testing

@@ -122,6 +122,10 @@ life_start(void)
 	if (spooler.batch == NULL || spooler.space == NULL || spooler.schedule == NULL || upkeep == NULL)
 		fail("no life: %s", strerror(errno));
 	life_holds(UINT_MAX);
+	if (schedule_paused(spooler.schedule) != 0 && !disk_is_troubled())
+		fail("paused by nobody");
+	schedule_pause(
+	    spooler.schedule, 0); /* it may be where the spool can't say whether it is: an operator sees to that */
 	return true;
 }
 

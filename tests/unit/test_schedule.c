@@ -12,6 +12,7 @@
 #include "../../src/lib/clock.h"
 #include "../../src/lib/log.h"
 #include "../../src/spool/spool.h"
+#include "../../src/spooler/hook_steer.h"
 #include "../../src/spooler/schedule.h"
 #include "../../src/spooler/suspension.h"
 #include "runner_end.h"
@@ -206,6 +207,30 @@ START_TEST(a_hook_that_is_suspended_by_hand_starts_nothing_until_it_is_resumed)
 	ck_assert_uint_eq(spooled_started_number(), 0);
 	ck_assert(schedule_suspension(spooled.schedule, "s/b")->by_hand);
 	schedule_suspend(spooled.schedule, "s/b", 0);
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), number);
+}
+END_TEST
+
+START_TEST(what_is_paused_starts_nothing_also_in_the_next_life)
+{
+	uint64_t number;
+	int pair[2];
+
+	ck_assert_int_eq(hook_steer_pause(&spooled), 0);
+	ck_assert_uint_gt(schedule_paused(spooled.schedule), 0);
+	number = spooled_accept("b", "");
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	schedule_free(spooled.schedule);
+	close(spooled_runner);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	spooled_runner = pair[1];
+	ck_assert_ptr_nonnull(spooled.schedule = schedule_new(&spooled, pair[0]));
+	spooled_loop();
+	ck_assert_uint_eq(spooled_started_number(), 0);
+	ck_assert_int_eq(hook_steer_go_on(&spooled), 0);
+	ck_assert_uint_eq(schedule_paused(spooled.schedule), 0);
 	spooled_loop();
 	ck_assert_uint_eq(spooled_started_number(), number);
 }
@@ -442,6 +467,7 @@ main(void)
 	tcase_add_test(runs, a_failure_in_a_lane_holds_the_next_up);
 	tcase_add_test(runs, a_stopped_schedule_starts_nothing_but_takes_reports);
 	tcase_add_test(runs, a_hook_that_is_suspended_by_hand_starts_nothing_until_it_is_resumed);
+	tcase_add_test(runs, what_is_paused_starts_nothing_also_in_the_next_life);
 	tcase_add_test(runs, a_hook_that_fails_again_and_again_is_suspended);
 	tcase_add_test(runs, a_hook_that_is_gone_finishes_what_runs_and_starts_nothing);
 	tcase_add_test(runs, a_report_of_no_run_changes_nothing);
