@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
@@ -42,6 +43,26 @@ wait_for_all(void)
 	}
 }
 
+/* A hook that has the runner's user may stop it, and all others with it. */
+static void
+wait_for_runner(pid_t runner)
+{
+	struct timespec moment = clock_wait(LOOK_AGAIN_MS);
+	int status;
+
+	for (;;) {
+		if (waitpid(runner, &status, WUNTRACED) == -1) {
+			if (errno == EINTR)
+				continue;
+			return;
+		}
+		if (!WIFSTOPPED(status))
+			return;
+		kill(runner, SIGCONT);
+		nanosleep(&moment, NULL); /* he may do so again and again */
+	}
+}
+
 static void __attribute__((noreturn)) be_reaper(pid_t runner, int lock)
 {
 	sigset_t ended;
@@ -55,8 +76,7 @@ static void __attribute__((noreturn)) be_reaper(pid_t runner, int lock)
 	sigaddset(&ended, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ended, NULL);
 	close_range(dup2(lock, STDERR_FILENO + 1) == -1 ? STDERR_FILENO + 1 : STDERR_FILENO + 2, ~0U, 0);
-	while (waitpid(runner, NULL, 0) == -1 && errno == EINTR)
-		continue;
+	wait_for_runner(runner);
 	wait_for_all();
 	_exit(EXIT_SUCCESS);
 }

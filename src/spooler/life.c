@@ -80,6 +80,20 @@ on_stop(evutil_socket_t number, short what, void *argument)
 	stop(service);
 }
 
+/* Its parent, as we know it, was stopped, by a hook with its user: no hook would start, and nobody would end.  Returns whether it had been. */
+static bool
+wake_runner(pid_t runner, int options)
+{
+	int status;
+
+	if (waitpid(runner, &status, options | WUNTRACED) != runner || !WIFSTOPPED(status))
+		return false;
+	log_flood(LOG_FLOOD_ERROR, "runner", "stopped",
+	    "the runner's parent was stopped, by a hook or by hand: it is told to go on%s",
+	    kill(runner, SIGCONT) == 0 ? "" : ", and that is not allowed");
+	return true;
+}
+
 /*
  * A socket whose name was removed, or its directory, is none that anybody finds, and the lock keeps another hookspoold from making it anew.  Only
  * who starts has the rights to; whoever sees to that a hookspoold runs starts the next.
@@ -91,6 +105,7 @@ on_look(evutil_socket_t fd, short what, void *argument)
 
 	(void)fd;
 	(void)what;
+	wake_runner(service->runner, WNOHANG);
 	for (int i = 0; i < 2 && !service->spooler.stopping; i++) {
 		if (access(service->places[i], F_OK) == 0 || errno != ENOENT)
 			continue;
@@ -207,8 +222,9 @@ clean_up(struct service *service)
 	hook_users_clear(&service->spooler.accounts);
 	if (running > 0)
 		log_warn("%u hooks did not finish in time and are ended; their events stay queued", running);
-	while (waitpid(service->runner, NULL, 0) == -1 && errno == EINTR)
-		continue;
+	errno = 0;
+	while (wake_runner(service->runner, 0) || errno == EINTR)
+		errno = 0;
 }
 
 /* As the user, who may own the directory; what he may not write to there is root's to make, if nobody else can put anything there. */

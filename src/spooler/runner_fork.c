@@ -18,7 +18,8 @@
 #include "../spool/spool.h"
 #include "rights.h"
 
-#define WAIT_MS 20 /* between looks whether an earlier runner has left */
+#define WAIT_MS 20    /* between looks whether an earlier runner has left */
+#define TELL_MS 30000 /* he should have by then */
 
 /*
  * Wait until the runner of an earlier spooler, which may still be ending its hooks, has left: no event may run twice at once.
@@ -29,9 +30,12 @@ only_runner(int lock, int socket)
 {
 	struct pollfd peer = {.fd = socket, .events = 0};
 
-	while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+	for (unsigned looks = 1; flock(lock, LOCK_EX | LOCK_NB) != 0; looks++) {
 		if (poll(&peer, 1, WAIT_MS) > 0 && (peer.revents & (POLLHUP | POLLERR)) != 0)
 			return false;
+		if (looks % (TELL_MS / WAIT_MS) == 0)
+			log_warn(
+			    "no hook starts yet: the runner of an earlier hookspoold, or its parent, has not ended");
 	}
 	return true;
 }

@@ -257,7 +257,14 @@ no_process_for_a_keeper_leaves_the_event_queued() {
 	return "$result"
 }
 
-run_cases what_escapes_into_its_own_session_is_killed what_is_left_behind_gets_term_first orphans_are_kept_where_the_hook_says_so \
+runs_again() { ! grep -q '^State:.T' "/proc/$1/status"; }
+a_runner_and_a_reaper_that_are_stopped_go_on() {
+	local reaper
+	reaper=$(pgrep -P "$(cat "$dir/spool/lock")" hookspool-reap) && kill -STOP "$(runner)" && wait_for 10 runs_again "$(runner)" &&
+		kill -STOP "$reaper" && wait_for 20 runs_again "$reaper" && wait_for 10 grep -q "runner's parent was stopped.*go on$" "$dir/log"
+}
+
+run_cases what_escapes_into_its_own_session_is_killed a_runner_and_a_reaper_that_are_stopped_go_on what_is_left_behind_gets_term_first orphans_are_kept_where_the_hook_says_so \
 	nothing_is_left_when_the_runner_is_killed nothing_is_left_when_the_spooler_is_killed nothing_is_left_when_a_keeper_is_killed \
 	a_keeper_that_was_killed_between_two_runs_costs_no_attempt a_keeper_that_waits_leaves_with_its_runner \
 	what_one_run_gave_away_does_not_reach_the_next \

@@ -169,6 +169,23 @@ START_TEST(who_may_stay_does)
 }
 END_TEST
 
+START_TEST(a_runner_that_is_stopped_goes_on)
+{
+	struct family family;
+	pid_t reaper = begin(&family, false);
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(kill(family.runner, SIGSTOP), 0);
+		usleep(100000);
+	}
+	ck_assert_int_eq(kill(family.runner, SIGSTOP), 0);
+	ck_assert_int_eq(kill(family.runner, SIGUSR1), 0); /* which ends it when it goes on, not before */
+	ck_assert_int_eq(kill(family.keeper, SIGKILL), 0);
+	it_ends(reaper);
+	ck_assert(!lives(family.hook));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -184,6 +201,7 @@ main(void)
 	tcase_add_test(tc, the_lock_is_held_as_long_as_a_keeper_lives_also_one_that_was_stopped);
 	tcase_add_test(tc, a_stopped_keeper_is_woken);
 	tcase_add_test(tc, who_may_stay_does);
+	tcase_add_test(tc, a_runner_that_is_stopped_goes_on);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
