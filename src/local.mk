@@ -301,6 +301,8 @@ libspooler_a_SOURCES = \
 	src/spooler/life.h \
 	src/spooler/listener.c \
 	src/spooler/listener.h \
+	src/spooler/news.c \
+	src/spooler/news.h \
 	src/spooler/notify.c \
 	src/spooler/notify.h \
 	src/spooler/outcome.c \
@@ -334,6 +336,8 @@ libspooler_a_SOURCES = \
 	src/spooler/state.h \
 	src/spooler/suspension.c \
 	src/spooler/suspension.h \
+	src/spooler/watchers.c \
+	src/spooler/watchers.h \
 	src/spooler/upkeep.c \
 	src/spooler/upkeep.h
 
@@ -408,6 +412,7 @@ libcli_a_SOURCES = \
 	src/cli/steer.c \
 	src/cli/table.c \
 	src/cli/table.h \
+	src/cli/tail.c \
 	src/cli/usage.c \
 	src/cli/usage.h \
 	src/cli/verbs.c \

@@ -28,6 +28,8 @@ const char usage_text[] =
     "  reload                   read the configuration again\n"
     "  follow [--hook name] number\n"
     "                           what its hook prints, as it comes\n"
+    "  tail [--json] [filter ...]\n"
+    "                           what is accepted, and which runs end, as it happens\n"
     "  status [--json]\n"
     "  sign [--event type] [--id id] [--secret n] [--key file] [--timestamp n] [--method name] [--header line] source\n"
     "                           header lines for the body on standard input\n"

@@ -29,6 +29,7 @@ static const struct verb verbs[] = {
     {"pause", pause_main, CONF_NAMES},
     {"reload", reload_main, CONF_NAMES},
     {"follow", follow_main, CONF_NAMES},
+    {"tail", tail_main, CONF_NAMES},
     {"status", status_main, CONF_NAMES},
     {"sign", sign_main, CONF_SECRETS},
     {"explain", explain_main, CONF_SECRETS},

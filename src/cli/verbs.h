@@ -14,9 +14,10 @@ int retry_main(const struct conf *, int argc, char **argv);
 int drop_main(const struct conf *, int argc, char **argv);
 int steer_main(const struct conf *, int argc, char **argv); /* suspend and resume */
 int check_main(const struct conf *, int argc, char **argv);
-int pause_main(const struct conf *, int, char **);
+int pause_main(const struct conf *, int argc, char **argv);
 int reload_main(const struct conf *, int argc, char **argv);
 int status_main(const struct conf *, int argc, char **argv);
+int tail_main(const struct conf *, int argc, char **argv);
 int follow_main(const struct conf *, int argc, char **argv);
 int sign_main(const struct conf *, int argc, char **argv);
 int explain_main(const struct conf *, int argc, char **argv);

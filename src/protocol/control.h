@@ -30,6 +30,10 @@
  *   {"verb":"follow","number":N} with "hook":"…" where several run
  *     what the run prints as it comes, {"stream":"stdout" or "stderr","data":"Base64"}, {"missed":N} before a piece where N bytes were left
  *     out, for the client or the spooler did not read so fast; at its end {"end":true,"result":"…","code":N,"missed":N}, after the last piece.
+ *   {"verb":"tail"} with "state" and the members of a filter
+ *     from now on, as long as the client stays, an event row that has also "happened" for each event that fits: "stored", "duplicate" (of that one),
+ *     "kept" (it was rejected), or "ended", a run of it, when that is on disk; {"missed":N} before one where so many could not be told, for the
+ *     client did not read so fast.
  *   {"verb":"status"}
  *     {"pid":N,"version":"…","started_at":time,"configuration":"file","spool":"directory","pages":"what protects them",
  *     "events":N,"queued":N,"running":N,"done":N,"dead":N,"dropped":N,"unhandled":N,"rejected":N,"duplicates":N,"max_queued":N,"max_running":N,"paused_since":time,"hooks":[…]}, then

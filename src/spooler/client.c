@@ -19,6 +19,7 @@
 #include "../protocol/submit.h"
 #include "admit.h"
 #include "batch.h"
+#include "news.h"
 #include "passed.h"
 #include "spooler.h"
 
@@ -340,6 +341,9 @@ arrival_finish(struct batch_item *item, bool committed)
 	log_debug("client %d: webhook %llu of %s: %s, event %llu", client->socket,
 	    (unsigned long long)arrival->sequence, admitted->source != NULL ? admitted->source : "no source of ours",
 	    submit_ack_word(admitted->ack), (unsigned long long)admitted->number);
+	if (admitted->number != 0)
+		news_tell(client->spooler->news, admitted->number,
+		    admitted->ack == SUBMIT_KEPT ? "kept" : submit_ack_word(admitted->ack));
 	acknowledge(client, arrival->sequence, admitted->ack, admitted->number);
 	if (++client->finished < client->waiting)
 		return;

@@ -19,6 +19,7 @@
 #include "door.h"
 #include "followers.h"
 #include "spooler.h"
+#include "watchers.h"
 
 #define CLIENTS_MAX 32
 
@@ -38,6 +39,7 @@ hang_up(struct control *control, struct bufferevent *client)
 			break;
 		}
 	followers_forget(control->spooler->followers, client);
+	watchers_forget(control->spooler->watchers, client);
 	bufferevent_free(client);
 }
 

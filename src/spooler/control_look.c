@@ -1,6 +1,7 @@
 /* A page of a long list at a time, so that the loop and its memory stay with the webhooks. */
 #include "control_look.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <json-c/json.h>
@@ -18,6 +19,7 @@
 #include "schedule.h"
 #include "spooler.h"
 #include "state.h"
+#include "watchers.h"
 
 #define LOOKED_MAX 2000 /* events looked at for one page */
 #define SAME_ID_MAX 64	/* events of different sources, or with ids that read alike */
@@ -161,4 +163,16 @@ control_follow(const struct control_request *r)
 		control_put_error(r->out, "failed", "too many are followed already");
 	else
 		bufferevent_set_timeouts(r->client, NULL, &idle);
+}
+
+/* As long as the client stays; what it does not read holds nobody up. */
+void
+control_tail(const struct control_request *r)
+{
+	struct timeval idle = {CONTROL_IDLE_SECONDS, 0};
+
+	if (watchers_add(r->spooler->watchers, r) == 0)
+		bufferevent_set_timeouts(r->client, NULL, &idle);
+	else if (errno == EBUSY)
+		control_put_error(r->out, "failed", "too many watch already");
 }

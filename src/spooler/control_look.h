@@ -8,5 +8,6 @@ void control_list(const struct control_request *);
 void control_show(const struct control_request *);
 void control_body(const struct control_request *);
 void control_follow(const struct control_request *);
+void control_tail(const struct control_request *);
 
 #endif

@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
     {"show", control_show, NULL},
     {"body", control_body, NULL},
     {"follow", control_follow, NULL},
+    {"tail", control_tail, NULL},
     {"status", control_status, NULL},
     {"retry", control_retry, NULL},
     {"drop", control_drop, NULL},

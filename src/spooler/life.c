@@ -33,6 +33,7 @@
 #include "sockets.h"
 #include "space.h"
 #include "spooler.h"
+#include "watchers.h"
 #include "upkeep.h"
 
 #define LOOK_SECONDS 1	/* between looks whether the sockets are there */
@@ -172,7 +173,7 @@ serve(struct service *service, int lock, const int *sockets, int runner)
 		fatal("no event loop");
 	if ((spooler->spool = spool_open(conf, lock)) == NULL)
 		fatal("can't open the spool in %s: %s", conf->spool, strerror(errno));
-	if ((spooler->followers = followers_new()) == NULL ||
+	if ((spooler->followers = followers_new()) == NULL || (spooler->watchers = watchers_new(spooler)) == NULL ||
 	    (spooler->batch = batch_new(spooler->base, spooler->spool)) == NULL ||
 	    (spooler->space = space_new(spooler)) == NULL ||
 	    (spooler->schedule = schedule_new(spooler, runner)) == NULL ||
@@ -209,6 +210,7 @@ clean_up(struct service *service)
 	space_free(service->spooler.space);
 	batch_free(service->spooler.batch);
 	followers_free(service->spooler.followers);
+	watchers_free(service->spooler.watchers);
 	event_free(service->term);
 	event_free(service->interrupt);
 	event_free(service->hangup);

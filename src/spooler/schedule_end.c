@@ -13,6 +13,7 @@
 #include "outcome.h"
 #include "schedule.h"
 #include "schedule_parts.h"
+#include "news.h"
 #include "spooler.h"
 
 #define COMMIT_AGAIN_MS 1000	       /* an outcome that could not be stored is tried again */
@@ -109,9 +110,10 @@ run_finish(struct batch_item *item, bool committed)
 {
 	struct run *run = (struct run *)item;
 
-	if (committed)
+	if (committed) {
+		news_tell(run->schedule->spooler->news, run->number, "ended");
 		run_release(run);
-	else
+	} else
 		store_in(run->schedule, COMMIT_AGAIN_MS);
 }
 

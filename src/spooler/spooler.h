@@ -14,9 +14,11 @@ struct batch;
 struct conf;
 struct event_base;
 struct followers;
+struct news;
 struct schedule;
 struct space;
 struct spool;
+struct watchers;
 
 struct spooler {
 	struct conf *conf;	  /* another one after a reload: nobody keeps what it has */
@@ -29,6 +31,8 @@ struct spooler {
 	struct space *space;
 	struct schedule *schedule;
 	struct followers *followers;
+	struct news *news; /* NULL: nobody can watch */
+	struct watchers *watchers;
 	uint64_t started_ms; /* since the epoch */
 	bool stopping;
 };

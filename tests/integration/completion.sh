@@ -40,7 +40,7 @@ each_verb_has_its_help() {
 verbs_by_their_beginning() {
 	completes show sh && completes 'reload resume retry' re && completes 'show sign status suspend' s && completes '' nothing &&
 		completes "$(printf '%s\n' -c -h -V --help --version body check drop explain follow list pause reload resume retry show sign \
-			status suspend | xargs)" ''
+			status suspend tail | xargs)" ''
 }
 options_of_the_verb_only() {
 	completes "$(printf '%s\n' --attempts --dry-run --error --event --hook --id --json --lane --secret --since --source --state --until --yes | xargs)" \

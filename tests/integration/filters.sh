@@ -59,6 +59,20 @@ many_are_looked_through() {
 	equal 22 "$(hs list --field body:/status=COMPLETED | wc -l)" && lists 24 --field body:/verification_id=many-20 &&
 		lists 24 --newest --limit 1 --field body:/status=COMPLETED
 }
+it_is_told_as_it_happens() {
+	local tail status
+	hs tail --source anycheck >"$dir/tail" 2>&1 &
+	tail=$!
+	wait_for 10 watched && sent needs_review seen NEED_REVIEW && wait_for 10 grep -q '^ended	.*	seen .*	done	' "$dir/tail" && post 200 "$dir/in" &&
+		wait_for 10 grep -q '^duplicate	' "$dir/tail" && equal 'stored ended duplicate' "$(grep '	seen ' "$dir/tail" | cut -f 1 | xargs)"
+	status=$?
+	kill "$tail"
+	wait "$tail" 2>/dev/null
+	hs tail --since 1h 2>/dev/null && return 1
+	return "$status"
+}
+# Whoever is told something is there.
+watched() { sent needs_review "early-$RANDOM" NEED_REVIEW && grep -q . "$dir/tail"; }
 what_makes_no_sense_is_refused() {
 	local words status
 	for words in '--since yesterday' '--until 12' '--attempts 0' '--secret x' '--from 0' '--nonsense' '--field /a=b' '--field body:/a' '--field header:A=b' \
@@ -89,5 +103,6 @@ a_terminal_is_asked() {
 }
 
 run_cases all_are_sent newest_first_page_by_page by_id_with_and_without_its_source by_lane by_time by_how_they_failed by_a_value_in_the_body \
-	what_makes_no_sense_is_refused drops_are_counted_first numbers_come_from_a_list a_terminal_is_asked many_are_looked_through
+	what_makes_no_sense_is_refused drops_are_counted_first numbers_come_from_a_list a_terminal_is_asked many_are_looked_through \
+	it_is_told_as_it_happens
 done_testing

@@ -229,7 +229,7 @@ a_full_process_table_leaves_the_event_queued() {
 	# The limit counts what the user has running elsewhere, too.
 	"${as_nobody[@]}" sleep 300 &
 	local other=$!
-	restart && run quick && wait_for 10 shows 'Resource temporarily unavailable' && has_state "$number" queued || { kill "$other"; return 1; }
+	restart && run quick && wait_for 30 shows 'Resource temporarily unavailable' && has_state "$number" queued || { kill "$other"; return 1; }
 	kill "$other"
 	write_conf <<-END
 		hook "*" { command = { "$dir/hooks/quick" } user = nobody }
@@ -249,7 +249,7 @@ no_process_for_a_keeper_leaves_the_event_queued() {
 	"${as_nobody[@]}" prlimit --nproc=4096 "$dir/hookspoold" -c "$conf" &
 	local pid=$!
 	wait_for 10 test -S "$dir/run/submit.sock" && wait_for 10 hs status || return 1
-	"${as_nobody[@]}" prlimit --pid "$(runner)" --nproc=0:4096 && run quick && wait_for 10 shows 'Resource temporarily unavailable' && has_state "$number" queued &&
+	"${as_nobody[@]}" prlimit --pid "$(runner)" --nproc=0:4096 && run quick && wait_for 30 shows 'Resource temporarily unavailable' && has_state "$number" queued &&
 		shows 'attempts +[1-9]' && "${as_nobody[@]}" prlimit --pid "$(runner)" --nproc=4096:4096 && wait_for 20 has_state "$number" "done" && test -e "$dir/open/quick.$number"
 	local result=$?
 	kill "$pid"

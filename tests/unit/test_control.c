@@ -14,7 +14,9 @@
 #include "../../src/spool/spool.h"
 #include "../../src/spooler/control_verb.h"
 #include "../../src/spooler/followers.h"
+#include "../../src/spooler/news.h"
 #include "../../src/spooler/schedule.h"
+#include "../../src/spooler/watchers.h"
 #include "spooled.h"
 
 static struct bufferevent *client;
@@ -259,6 +261,74 @@ START_TEST(a_run_is_followed_until_it_ends)
 }
 END_TEST
 
+static size_t
+times_in(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)) != NULL; text++)
+		n++;
+	return n;
+}
+
+START_TEST(what_happens_is_told_to_who_watches)
+{
+	uint64_t number;
+
+	ck_assert_str_eq(error("{'verb':'tail'}"), "failed");
+	ck_assert_ptr_nonnull(spooled.watchers = watchers_new(&spooled));
+	ck_assert_str_eq(error("{'verb':'tail','error':'nonsense of mine'}"), "bad-request");
+	ck_assert_str_eq(asked("{'verb':'tail','event':'a.*'}"), "");
+	number = spooled_accept("a.x", "");
+	news_tell(spooled.news, number, "stored");
+	ck_assert_str_eq(said(), "");
+	spooled_loop();
+	ck_assert_uint_eq(times_in(said(), "\"happened\":\"stored\"}\n"), 1);
+	ck_assert_ptr_eq(strstr(answer, "{\"number\":1,"), answer);
+	spooled_run(number, 0);
+	spooled_loop();
+	ck_assert_uint_eq(times_in(said(), "\"happened\":\"ended\"}\n"), 1);
+	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"done\""));
+	news_tell(spooled.news, spooled_accept("b", ""), "stored");
+	spooled_loop();
+	ck_assert_str_eq(said(), "");
+	watchers_free(spooled.watchers);
+	spooled.watchers = NULL;
+}
+END_TEST
+
+START_TEST(who_does_not_read_what_happens_is_told_how_much_he_missed)
+{
+	uint64_t number = spooled_accept("a.x", "");
+	size_t told;
+
+	ck_assert_ptr_nonnull(spooled.watchers = watchers_new(&spooled));
+	asked("{'verb':'tail'}");
+	for (int i = 0; i < 5000; i++) {
+		news_tell(spooled.news, number, "stored");
+		if (i % 500 == 0)
+			spooled_loop();
+	}
+	spooled_loop();
+	told = times_in(said(), "\"happened\"");
+	ck_assert_uint_gt(told, 100);
+	ck_assert_uint_lt(strlen(answer), 400 << 10);
+	news_tell(spooled.news, number, "stored");
+	spooled_loop();
+	ck_assert_int_eq(strncmp(said(), "{\"missed\":", 10), 0);
+	ck_assert_uint_eq(told + strtoul(answer + 10, NULL, 10), 5000);
+	watchers_forget(spooled.watchers, client);
+	news_tell(spooled.news, number, "stored");
+	spooled_loop();
+	ck_assert_str_eq(said(), "");
+	for (int i = 0; i < WATCHERS_MAX; i++)
+		ck_assert_str_eq(asked("{'verb':'tail'}"), "");
+	ck_assert_str_eq(error("{'verb':'tail'}"), "failed");
+	watchers_free(spooled.watchers);
+	spooled.watchers = NULL;
+}
+END_TEST
+
 START_TEST(one_event_or_all_in_a_state_are_repaired)
 {
 	ck_assert_str_eq(asked("{'verb':'suspend','hook':'s/b'}"), "{\"end\":true}\n");
@@ -336,6 +406,8 @@ main(void)
 	tcase_add_test(verbs, repairs_take_the_same_filters_and_can_be_counted_first);
 	tcase_add_test(verbs, one_event_is_shown_with_its_deliveries_and_their_attempts);
 	tcase_add_test(verbs, a_run_is_followed_until_it_ends);
+	tcase_add_test(verbs, what_happens_is_told_to_who_watches);
+	tcase_add_test(verbs, who_does_not_read_what_happens_is_told_how_much_he_missed);
 	tcase_add_test(verbs, one_event_or_all_in_a_state_are_repaired);
 	tcase_add_test(verbs, what_runs_can_not_be_dropped);
 	tcase_add_test(verbs, the_status_has_the_counters_and_each_hook);
