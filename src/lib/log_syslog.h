@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* IDENT is borrowed for ever.  Connects, if there is anybody, so that no later step needs to. */
-void log_syslog_open(const char *ident);
+/* NAME, the program, is borrowed for ever.  Connects, if there is anybody, so that no later step needs to. */
+void log_syslog_open(const char *name);
 
 /* Send TEXT with a PRIORITY of syslog.h, of the facility "daemon".  Returns false: it is not taken now. */
 bool log_syslog(int priority, const char *text);
