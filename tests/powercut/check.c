@@ -35,11 +35,25 @@ open_spool(struct checking *c)
 		wrong("the spool can't be opened: %s", strerror(errno));
 }
 
+/* When the event came that the ack speaks of: a repeat makes it no younger.  0: nobody was told, so that it may be of any age. */
+static uint64_t
+came_ms(const struct check *check, const struct history_ack *ack)
+{
+	const struct history *h = check->history;
+
+	if (ack->ack != SUBMIT_DUPLICATE)
+		return ack->wall_ms;
+	for (size_t i = 0; i < h->nacks; i++)
+		if (h->acks[i].number == ack->number && h->acks[i].ack == SUBMIT_STORED)
+			return h->acks[i].wall_ms;
+	return 0;
+}
+
 /* Whether the age of what was acknowledged then is beyond doubt less than FOR_MS. */
 static bool
-is_young(const struct check *check, uint64_t acked_ms, uint64_t for_ms)
+is_young(const struct check *check, const struct history_ack *ack, uint64_t for_ms)
 {
-	return check->wall_ms < acked_ms + for_ms - SLACK_MS;
+	return check->wall_ms < came_ms(check, ack) + for_ms - SLACK_MS;
 }
 
 /* So many of its runs have ended so. */
@@ -63,7 +77,7 @@ may_be_gone(const struct check *check, const struct history_ack *ack)
 	const char *hooks[WEBHOOK_HOOKS_MAX];
 	unsigned n;
 
-	if (is_young(check, ack->wall_ms, check->keep_ms))
+	if (is_young(check, ack, check->keep_ms))
 		return false;
 	webhook_make(&w, check->load.seed, ack->serial);
 	n = (unsigned)webhook_hooks(&w, hooks);
@@ -98,7 +112,7 @@ check_acks(const struct checking *c)
 		if (ack->ack == SUBMIT_STORED || ack->ack == SUBMIT_DUPLICATE)
 			check_ack(c, ack);
 		else if (ack->ack == SUBMIT_KEPT && rejected++ < REJECTED_NEWEST &&
-		    is_young(c->check, ack->wall_ms, c->check->keep_ms) && census_find(&c->census, ack->number) == NULL)
+		    is_young(c->check, ack, c->check->keep_ms) && census_find(&c->census, ack->number) == NULL)
 			wrong("lost: rejected webhook w%u was kept as event %llu", (unsigned)ack->serial,
 			    (unsigned long long)ack->number);
 	}
@@ -192,7 +206,7 @@ repeat(struct checking *c, const struct history_ack *ack)
 	uint64_t number;
 
 	if ((ack->ack != SUBMIT_STORED && ack->ack != SUBMIT_DUPLICATE) || ack->step >= c->check->step ||
-	    !is_young(c->check, ack->wall_ms, c->check->dedup_ms))
+	    !is_young(c->check, ack, c->check->dedup_ms))
 		return;
 	if (submit(c, ack->serial, &number) != SPOOL_DUPLICATE)
 		wrong("doubled: webhook w%u was event %llu, and became another one, %llu, when it came again",
