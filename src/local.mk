@@ -336,10 +336,10 @@ libspooler_a_SOURCES = \
 	src/spooler/state.h \
 	src/spooler/suspension.c \
 	src/spooler/suspension.h \
-	src/spooler/watchers.c \
-	src/spooler/watchers.h \
 	src/spooler/upkeep.c \
-	src/spooler/upkeep.h
+	src/spooler/upkeep.h \
+	src/spooler/watchers.c \
+	src/spooler/watchers.h
 
 librunner_a_SOURCES = \
 	src/runner/adopted.c \

@@ -2,6 +2,7 @@
 #include "field_words.h"
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "../lib/json.h"
 #include "../protocol/event.h"
 #include "ask.h"
-#include "usage.h"
 
 #define TELL_EACH 1000 /* bodies: how far it is, on a terminal */
 
@@ -91,15 +91,15 @@ field_words_open(struct field_words *f, const struct conf *conf)
 static int
 read_bytes(struct field_words *f, uint64_t len)
 {
-	char *larger = len > f->room && len <= EVENT_BODY_MAX ? realloc(f->body, len) : f->body;
+	if (len > f->room) {
+		char *larger = len <= EVENT_BODY_MAX ? realloc(f->body, len) : NULL;
 
-	if (len > f->room && larger != NULL && len <= EVENT_BODY_MAX) {
+		if (larger == NULL) {
+			fputs("hookspool: there is no memory for a body\n", stderr);
+			return -1;
+		}
 		f->body = larger;
 		f->room = len;
-	}
-	if (len > f->room) {
-		fputs("hookspool: there is no memory for a body\n", stderr);
-		return -1;
 	}
 	f->len = len;
 	if (fread(f->body, 1, len, f->stream) == len)

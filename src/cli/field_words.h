@@ -2,8 +2,6 @@
 #ifndef HOOKSPOOL_FIELD_WORDS_H
 #define HOOKSPOOL_FIELD_WORDS_H
 
-#include <stdbool.h>
-
 struct conf;
 struct field_words;
 

@@ -1,4 +1,4 @@
-/* The options that say which events are meant: the same for list, retry and drop. */
+/* The options that say which events are meant: the same for list, tail, retry and drop. */
 #ifndef HOOKSPOOL_FILTER_WORDS_H
 #define HOOKSPOOL_FILTER_WORDS_H
 

@@ -18,7 +18,7 @@
 
 struct options {
 	struct filter_words filter;
-	unsigned long long from, limit; /* FROM 0: from the end; LIMIT 0: all */
+	unsigned long long from, limit; /* FROM 0: where the order begins; LIMIT 0: all */
 	struct field_words *field;	/* or NULL */
 	bool newest, json;
 };
@@ -70,6 +70,13 @@ take_event(struct listing *l, struct json_object *event)
 	return 0;
 }
 
+/* No more is wanted, though the page may go on. */
+static bool
+is_full(const struct listing *l)
+{
+	return l->o->field != NULL && l->left == 0;
+}
+
 /* Returns 0, also where no more is wanted and the rest of the page is left unread; or -1. */
 static int
 one_page(struct listing *l)
@@ -79,7 +86,7 @@ one_page(struct listing *l)
 
 	if (ask_send(l->stream, page_request(l)) != 0)
 		return -1;
-	while (failed == 0 && (l->o->field == NULL || l->left > 0) && (answer = ask_receive(l->stream)) != NULL) {
+	while (failed == 0 && !is_full(l) && (answer = ask_receive(l->stream)) != NULL) {
 		if (json_object_object_get_ex(answer, "end", &end)) {
 			l->from = json_object_object_get_ex(answer, "next", &next) ? json_object_get_uint64(next) : 0;
 			json_object_put(answer);
@@ -88,7 +95,7 @@ one_page(struct listing *l)
 		failed = take_event(l, answer);
 		json_object_put(answer);
 	}
-	return failed == 0 && l->o->field != NULL && l->left == 0 ? 0 : -1;
+	return failed == 0 && is_full(l) ? 0 : -1;
 }
 
 /* On a terminal people want to go on, and are told how. */

@@ -1,4 +1,4 @@
-/* Which events an operator means: list, retry and drop take the same words for it. */
+/* Which events an operator means: list, tail, retry and drop take the same words for it. */
 #ifndef HOOKSPOOL_EVENT_FILTER_H
 #define HOOKSPOOL_EVENT_FILTER_H
 

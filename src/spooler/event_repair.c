@@ -231,30 +231,32 @@ event_repair_one(struct spooler *spooler, const struct event_repair *repair, uin
 	    spooler, repair, is_in_range(spooler, repair, number) ? repair_event(spooler, repair, number, true) : 0);
 }
 
+/* The next event from FROM on, before BEYOND, that can have what is looked for.  Returns 1, 0: there is none, or -1 with errno. */
+static int
+next_event(struct spooler *spooler, const struct event_repair *repair, uint64_t from, uint64_t beyond, uint64_t *number)
+{
+	if (!spool_may_have(spooler->spool, event_filter_counted(repair->state), false, &from))
+		return 0;
+	if (spool_next(spooler->spool, from, number) != 0)
+		return errno == ENOENT ? 0 : -1;
+	return *number < beyond;
+}
+
 static int
 repair_events(struct spooler *spooler, const struct event_repair *repair, uint64_t *from)
 {
-	uint64_t first, beyond;
+	uint64_t first, beyond, number;
 	int changed = 0;
 
 	event_filter_range(&repair->events, spooler->spool, &first, &beyond);
 	if (*from < first)
 		*from = first;
 	for (int looked = 0; looked < LOOKED_MAX && changed < CHANGED_MAX; looked++) {
-		uint64_t number = 0;
-		int n;
+		int n = next_event(spooler, repair, *from, beyond, &number);
 
-		if (!spool_may_have(spooler->spool, event_filter_counted(repair->state), false, from)) {
+		if (n <= 0) {
 			*from = 0;
-			return changed;
-		}
-		if (spool_next(spooler->spool, *from, &number) != 0) {
-			*from = 0;
-			return errno == ENOENT ? changed : -1;
-		}
-		if (number >= beyond) {
-			*from = 0;
-			return changed;
+			return n < 0 ? -1 : changed;
 		}
 		n = repair_event(spooler, repair, number, false);
 		if (n < 0 && errno != EINVAL && errno != ENOENT)

@@ -33,8 +33,8 @@
 #include "sockets.h"
 #include "space.h"
 #include "spooler.h"
-#include "watchers.h"
 #include "upkeep.h"
+#include "watchers.h"
 
 #define LOOK_SECONDS 1	/* between looks whether the sockets are there */
 #define STOP_LOOK_MS 50 /* between looks whether running hooks have finished after SIGTERM */

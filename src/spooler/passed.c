@@ -1,4 +1,4 @@
-/* What may block is between begin() and end(); a signal that does nothing comes meanwhile, again and again, to this thread only. */
+/* Where a call may block, a signal that does nothing comes meanwhile, again and again, to this thread only. */
 #include "passed.h"
 
 #include <errno.h>

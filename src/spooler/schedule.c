@@ -204,20 +204,6 @@ schedule_clock_was_set(struct schedule *schedule)
 	kick(schedule);
 }
 
-/* As with a hook: where it can't be read, it had better be. */
-static void
-read_pause(struct schedule *schedule)
-{
-	if (spool_suspended(schedule->spooler->spool, SPOOL_EVERY_HOOK, &schedule->paused_ms) == 0) {
-		log_info("paused: no hook starts until an operator resumes them");
-	} else if (errno == ENOENT) {
-		schedule->paused_ms = 0;
-	} else {
-		log_error("can't read whether all is paused: %s; it is, until an operator resumes it", strerror(errno));
-		schedule->paused_ms = clock_wall_ms();
-	}
-}
-
 struct schedule *
 schedule_new(struct spooler *spooler, int runner)
 {
@@ -229,7 +215,8 @@ schedule_new(struct spooler *spooler, int runner)
 		return NULL;
 	}
 	schedule->spooler = spooler;
-	read_pause(schedule);
+	if ((schedule->paused_ms = slots_suspended(spooler->spool, SPOOL_EVERY_HOOK)) != 0)
+		log_info("paused: no hook starts until an operator resumes them");
 	schedule->link = runner_link_new(spooler->base, runner, &owner);
 	schedule->turn = event_new(spooler->base, -1, 0, on_turn, schedule);
 	schedule->store = event_new(spooler->base, -1, 0, on_store, schedule);

@@ -10,10 +10,10 @@
 #include "../spool/jumps.h"
 #include "../spool/spool.h"
 #include "batch.h"
+#include "news.h"
 #include "outcome.h"
 #include "schedule.h"
 #include "schedule_parts.h"
-#include "news.h"
 #include "spooler.h"
 
 #define COMMIT_AGAIN_MS 1000	       /* an outcome that could not be stored is tried again */

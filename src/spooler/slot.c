@@ -29,7 +29,21 @@ hooks_of(const struct conf *conf)
 	return n;
 }
 
-/* One that an operator has suspended is, in every configuration that has it; where that can't be read it had better be. */
+uint64_t
+slots_suspended(struct spool *spool, const char *identity)
+{
+	uint64_t since_ms;
+
+	if (spool_suspended(spool, identity, &since_ms) == 0)
+		return since_ms;
+	if (errno == ENOENT)
+		return 0;
+	log_error("%s: can't read whether it is suspended: %s; it is, until an operator resumes it", identity,
+	    strerror(errno));
+	return clock_wall_ms();
+}
+
+/* One that an operator has suspended is, in every configuration that has it. */
 static struct slot *
 slot_new(const char *identity, struct spool *spool)
 {
@@ -38,14 +52,8 @@ slot_new(const char *identity, struct spool *spool)
 	if (slot == NULL)
 		return NULL;
 	strcpy(slot->identity, identity);
-	if (spool_suspended(spool, identity, &slot->suspension.by_hand_ms) == 0) {
-		slot->suspension.by_hand = true;
-	} else if (errno != ENOENT) {
-		log_error("%s: can't read whether it is suspended: %s; it is, until an operator resumes it", identity,
-		    strerror(errno));
-		slot->suspension.by_hand = true;
-		slot->suspension.by_hand_ms = clock_wall_ms();
-	}
+	slot->suspension.by_hand_ms = slots_suspended(spool, identity);
+	slot->suspension.by_hand = slot->suspension.by_hand_ms != 0;
 	return slot;
 }
 

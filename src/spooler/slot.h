@@ -40,6 +40,12 @@ struct slots {
 int slots_take(struct slots *, const struct conf *, struct spool *);
 void slots_clear(struct slots *);
 
+/*
+ * Since when, in ms, an operator has suspended the hook IDENTITY, or SPOOL_EVERY_HOOK; 0: he has not.  Where the spool can't say it, it had better be:
+ * since now, and that is logged.
+ */
+uint64_t slots_suspended(struct spool *, const char *identity);
+
 struct slot *slots_named(const struct slots *, const char *identity); /* or NULL */
 
 /*
